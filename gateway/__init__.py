@@ -1,0 +1,1 @@
+"""scim-nevisidm-gateway: SCIM and IDCS endpoints in front of nevisIDM."""
