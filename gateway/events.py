@@ -1,0 +1,154 @@
+"""Everything that happens, once: each event is one frozen dataclass; consumers (log, audit, metrics) decide what becomes of it.
+
+No event holds a secret, personal data or a filter value: ids of resources, names of attributes and shapes only. `emit` never raises
+and never blocks; a consumer that fails is reported by `ConsumerFailed` to the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEnded:
+    """One canonical line per request. `shape` is the filter with values replaced by `?`; times are seconds by stage."""
+
+    request_id: str
+    dialect: str
+    operation: str
+    resource: str
+    status: int
+    code: str | None
+    shape: str | None
+    seconds: float
+    stages: tuple[tuple[str, float], ...]
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """One nevisIDM call: `call` is its name in the mapping ("user.read"), never its URL."""
+
+    request_id: str
+    call: str
+    status: int | None
+    seconds: float
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class NevisRefused:
+    """nevisIDM refused a call; its own code goes to the operator only. `alarm`: a right or the login of the gateway is missing."""
+
+    request_id: str
+    call: str
+    status: int | None
+    codes: tuple[str, ...]
+    alarm: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The audit event: who changed which attributes (by name) of which resource, with what result."""
+
+    request_id: str
+    subject: str
+    operation: str
+    resource: str
+    id: str
+    attributes: tuple[str, ...]
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class HalfDone:
+    """A write of several calls failed and could not be taken back; `left` names the records that stay."""
+
+    request_id: str
+    resource: str
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistrusted:
+    """nevisIDM returned rows that do not fit what was pushed: the parameter (by name) is only trusted as a superset from now on."""
+
+    resource: str
+    route: str
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteClosed:
+    """A search route failed (index off, rebuilding, stale) and the request was planned again without it."""
+
+    resource: str
+    route: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A value that fits no slot was dropped, as the mapping says (`unmatched: drop`)."""
+
+    resource: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """A fault of ours: the exception's type and place, not its text."""
+
+    request_id: str
+    kind: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerFailed:
+    """A consumer raised; its events are lost."""
+
+    consumer: str
+    kind: str
+
+
+Event = (
+    RequestEnded
+    | CallEnded
+    | NevisRefused
+    | Changed
+    | HalfDone
+    | Mistrusted
+    | RouteClosed
+    | Dropped
+    | Crashed
+    | ConsumerFailed
+)
+Consumer = Callable[[Event], None]
+
+
+class Events:
+    """The one way out for events: hands each to every consumer."""
+
+    def __init__(self, *consumers: Consumer) -> None:
+        self._consumers = consumers
+
+    def emit(self, event: Event) -> None:
+        """Hand the event to every consumer; a failing one costs only itself."""
+        for consumer in self._consumers:
+            try:
+                consumer(event)
+            except Exception as error:
+                self._report(
+                    ConsumerFailed(getattr(consumer, "__qualname__", type(consumer).__name__), type(error).__name__),
+                    consumer,
+                )
+
+    def _report(self, failure: ConsumerFailed, culprit: Consumer) -> None:
+        for consumer in self._consumers:
+            if consumer is not culprit:
+                consumer(failure)
+
+
+SILENT = Events()

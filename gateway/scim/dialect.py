@@ -1,0 +1,93 @@
+"""A dialect is data: how `/admin/v1` (idcs) and `/scim/v2` (rfc) differ over the same resources.
+
+Sources: RFC 7644 and Oracle documentation of identity domains. Nothing branches on a dialect's name; code asks the field it needs.
+Leniencies are named; a site switches them per address in its settings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Leniency = Literal[
+    "boolean_strings",
+    "dotted_keys",
+    "urn_keys",
+    "array_on_filtered_replace",
+    "unmatched_path_creates",
+    "remove_by_value",
+]
+ALL_LENIENCIES: frozenset[Leniency] = frozenset(
+    (
+        "boolean_strings",
+        "dotted_keys",
+        "urn_keys",
+        "array_on_filtered_replace",
+        "unmatched_path_creates",
+        "remove_by_value",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The differences, one field each."""
+
+    name: Literal["idcs", "rfc"]
+    root: str  # "/admin/v1"
+    media_type: str  # of answers
+    error_media_type: str
+    envelope: Literal["idcs", "rfc", "both"]  # error bodies: Oracle extension with messageId, scimType, or both
+    read_only_on_update: Literal["refuse", "ignore"]  # a changed readOnly value in PUT or PATCH
+    always_schemas: bool  # `schemas` and `meta` also when `attributes` narrows the answer
+    default_count: int
+    max_count: int
+    negative_count: Literal["default", "zero"]
+    echo_count: bool  # itemsPerPage repeats the requested count instead of the number of resources
+    default_sort: str | None  # sortBy when the request names none
+    missing_verb: int  # 405 or 501
+    attribute_sets: bool
+    common_attributes: bool  # ocid, domainOcid … that IDCS adds to every resource
+    utc_millis: bool  # dateTime values as 2024-10-24T19:07:26.810Z
+    leniencies: frozenset[Leniency]
+
+
+IDCS = Dialect(
+    name="idcs",
+    root="/admin/v1",
+    media_type="application/json;charset=utf-8",
+    error_media_type="application/json",
+    envelope="idcs",
+    read_only_on_update="refuse",
+    always_schemas=False,
+    default_count=50,
+    max_count=1000,
+    negative_count="default",
+    echo_count=True,
+    default_sort="id",
+    missing_verb=405,
+    attribute_sets=True,
+    common_attributes=True,
+    utc_millis=True,
+    leniencies=ALL_LENIENCIES,
+)
+
+RFC = Dialect(
+    name="rfc",
+    root="/scim/v2",
+    media_type="application/scim+json",
+    error_media_type="application/scim+json",
+    envelope="rfc",
+    read_only_on_update="ignore",
+    always_schemas=True,
+    default_count=100,
+    max_count=1000,
+    negative_count="zero",
+    echo_count=False,
+    default_sort=None,
+    missing_verb=501,
+    attribute_sets=True,
+    common_attributes=False,
+    utc_millis=True,
+    leniencies=ALL_LENIENCIES,
+)

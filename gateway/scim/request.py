@@ -1,0 +1,80 @@
+"""A SCIM request as a value: what every later stage reads, whatever HTTP spelling it came in.
+
+`scim/parse.py` makes it from method, path, query and body; nothing behind it sees HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gateway.scim.dialect import Dialect
+from gateway.scim.schema import ResourceType
+from gateway.scim.tree import Attr, Filter, Path
+
+Json = Any  # a JSON value: None, bool, int, float, str, list, dict
+Resource = dict[str, Any]  # a resource as on the wire, extension attributes below their URN
+
+Operation = Literal["get", "search", "create", "replace", "modify", "delete", "act"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which attributes an answer shall carry (RFC 7644 section 3.9; IDCS attributeSets).
+
+    `include` None: no explicit list. Names are bound (canonical case). `filters` holds the value filter of an entry such as
+    `members[type eq "User"]`, by its attribute.
+    """
+
+    include: tuple[Attr, ...] | None = None
+    exclude: tuple[Attr, ...] = ()
+    sets: frozenset[str] = frozenset()
+    filters: Mapping[Attr, Filter] = field(default_factory=dict)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the request chose its attributes itself."""
+        return self.include is not None or bool(self.sets)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One PATCH operation: `op` add, remove or replace; `path` bound; `value` as sent."""
+
+    op: Literal["add", "remove", "replace"]
+    path: Path | None
+    value: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. `subject` is the caller's name in logs and audit; `token` its own nevisIDM login for self-service."""
+
+    subject: str
+    address: str = ""
+    authorization: str | None = field(default=None, repr=False)
+    x_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ScimRequest:
+    """One operation on one resource type. `body` is the resource of POST and PUT with canonical attribute names."""
+
+    operation: Operation
+    type: ResourceType
+    dialect: Dialect
+    base: str  # absolute, without trailing slash: https://host/admin/v1
+    caller: Caller
+    request_id: str
+    id: str | None = None
+    filter: Filter | None = None
+    sort_by: Attr | None = None
+    descending: bool = False
+    start_index: int = 1
+    count: int = 50
+    wanted: Wanted = field(default_factory=Wanted)
+    body: Resource = field(default_factory=dict, repr=False)
+    edits: tuple[Edit, ...] = field(default=(), repr=False)
+    if_match: str | None = None
+    if_none_match: str | None = None

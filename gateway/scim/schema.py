@@ -1,0 +1,91 @@
+"""What an attribute and a resource type are (RFC 7643 sections 2, 7 and 6), as immutable values.
+
+Made from a mapping file by `mapping/schema.py`, read by everybody: binding, matching, PATCH, projection, discovery. Names keep the
+case in which they are declared; look-ups ignore case (RFC 7643 section 2.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gateway.scim.tree import Attr
+
+Kind = Literal["string", "boolean", "integer", "decimal", "dateTime", "binary", "reference", "complex"]
+Mutability = Literal["readWrite", "readOnly", "immutable", "writeOnly"]
+Returned = Literal["always", "default", "request", "never"]
+Uniqueness = Literal["none", "server", "global"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute with its characteristics; a complex one has `subs`, keyed by lower-case name.
+
+    `open` marks a complex attribute that is a free map: any sub-attribute name is legal and holds a string (or strings,
+    where `open_multi` says so); such names keep their case. `filterable` False: a filter on it is 400 invalidFilter.
+    """
+
+    name: str
+    type: Kind = "string"
+    multi_valued: bool = False
+    required: bool = False
+    mutability: Mutability = "readWrite"
+    returned: Returned = "default"
+    uniqueness: Uniqueness = "none"
+    case_exact: bool = False
+    canonical: tuple[str, ...] = ()
+    subs: Mapping[str, Attribute] = field(default_factory=dict)
+    description: str = ""
+    reference_types: tuple[str, ...] = ()
+    min_length: int | None = None
+    max_length: int | None = None
+    default: str | bool | int | None = None
+    filterable: bool = True
+    secret: bool = False
+    open: bool = False
+    open_multi: bool = False
+    composite_key: tuple[str, ...] = ("value",)
+
+    def sub(self, name: str) -> Attribute | None:
+        """The sub-attribute of that name, whatever its case; in a free map every name is one."""
+        found = self.subs.get(name.lower())
+        if found is None and self.open:
+            return Attribute(
+                name, mutability=self.mutability, returned=self.returned, case_exact=True, multi_valued=self.open_multi
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """A SCIM resource type: its core attributes and, by URN, those of its extensions (both keyed by lower-case name).
+
+    `name` is meta.resourceType, `endpoint` its address ("/Users"), `verbs` the operations it offers:
+    get, search, create, replace, modify, delete (an action type offers just the one verb of its mapping).
+    """
+
+    name: str
+    endpoint: str
+    schema: str
+    description: str
+    core: Mapping[str, Attribute]
+    extensions: Mapping[str, Mapping[str, Attribute]]
+    verbs: frozenset[str]
+    required_extensions: frozenset[str] = frozenset()
+
+    def urn(self, text: str) -> str | None:
+        """The declared spelling of an extension's URN, "" for the type's own URN, None for a stranger. Case is ignored."""
+        wanted = text.lower()
+        if wanted == self.schema.lower():
+            return ""
+        return next((urn for urn in self.extensions if urn.lower() == wanted), None)
+
+    def attribute(self, attr: Attr) -> Attribute | None:
+        """The attribute (or sub-attribute) that a canonical or raw path names; None if there is none."""
+        table: Mapping[str, Attribute] | None = self.core
+        if attr.urn:
+            urn = self.urn(attr.urn)
+            table = None if urn is None else self.core if urn == "" else self.extensions[urn]
+        top = table.get(attr.name.lower()) if table is not None else None
+        return top if top is None or attr.sub is None else top.sub(attr.sub)
