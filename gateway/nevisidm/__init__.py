@@ -1,0 +1,1 @@
+"""nevisIDM's side: calls, client, login, capabilities, running. Knows nothing of SCIM."""

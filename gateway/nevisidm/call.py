@@ -1,0 +1,101 @@
+"""What is sent to nevisIDM and what comes back, as values.
+
+A `Call` has named holes and can be printed before it runs; `Request` is a call with its holes filled; `Reply` is an understood
+answer; `Refusal` is everything else, already sorted by kind, with nevisIDM's words kept for the operator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gateway.nevisidm.template import Lookup, Template
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One nevisIDM call with holes. `name` is what logs, metrics and error rows know it by ("user.read", "list", "login").
+
+    `path` is below the API root: "/core/v1/{client}/users/{user.extId}". `once`: never repeated, not even after a lost reply.
+    """
+
+    name: str
+    method: Method
+    path: Template
+    query: tuple[tuple[str, str], ...] = ()
+    body: Json = field(default=None, repr=False)
+    once: bool = False
+
+    def known(self, lookup: Lookup) -> bool:
+        """Whether every hole of the path can be filled."""
+        return all(lookup(hole) not in (None, "") for hole in self.path.holes)
+
+    def fill(self, lookup: Lookup) -> Request:
+        """The request. Raises KeyError with the first hole that nobody filled: a planning fault."""
+        path = self.path.fill_path(lookup)
+        if path is None:
+            raise KeyError(next(hole for hole in self.path.holes if lookup(hole) in (None, "")))
+        return Request(self.name, self.method, path, self.query, self.body, self.once)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call that can be sent."""
+
+    name: str
+    method: Method
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: Json = field(default=None, repr=False)
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A 2xx answer that was understood. `json` is None when there was no body; `location` the Location header."""
+
+    status: int
+    json: Json = field(default=None, repr=False)
+    location: str | None = None
+
+
+Kind = Literal["http", "timeout", "unreachable", "broken"]
+
+
+class Refusal(Exception):
+    """nevisIDM did not do it. `kind` says how we know: an HTTP status, a time-out, no connection, or an answer that is none.
+
+    `codes` are nevisIDM's error codes in order; `words` pairs each with its message (for `tell: property` only, never shown otherwise);
+    `rules` the displayName of each policy violation. `unknown_outcome`: a write was sent and its reply lost.
+    `holes` names the record paths that filled the request's path.
+    """
+
+    def __init__(
+        self,
+        call: str,
+        kind: Kind,
+        status: int | None = None,
+        *,
+        codes: tuple[str, ...] = (),
+        words: Mapping[str, str] | None = None,
+        rules: tuple[str, ...] = (),
+        json: bool = False,
+        retry_after: int | None = None,
+        unknown_outcome: bool = False,
+        holes: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(f"{call}: {kind} {status or ''} {' '.join(codes)}".strip())
+        self.call = call
+        self.kind = kind
+        self.status = status
+        self.codes = codes
+        self.words = dict(words or {})
+        self.rules = rules
+        self.json = json
+        self.retry_after = retry_after
+        self.unknown_outcome = unknown_outcome
+        self.holes = holes
