@@ -1,0 +1,76 @@
+"""What an operation needs besides its request: one immutable value per mapping set and tenant, swapped whole on reload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gateway.events import Events
+from gateway.mapping.model import Mappings
+from gateway.nevisidm.capabilities import Capabilities
+from gateway.nevisidm.client import Client
+from gateway.scim.request import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """The nevisIDM client that requests are bound to: fills `{client}` and `{client.name}`; `settings` fills `{settings.x}`."""
+
+    ext_id: str
+    name: str
+    settings: Map[str, str] = field(default_factory=dict)
+
+
+class Trust:
+    """What nevisIDM has proved wrong at run time: (resource, route, parameter) whose hits did not fit (mapping-format 3.5, point 5).
+
+    The only thing that operations remember; it makes answers slower, never different.
+    """
+
+    def __init__(self) -> None:
+        self._doubted: set[tuple[str, str, str]] = set()
+
+    def doubt(self, resource: str, route: str, parameter: str) -> bool:
+        """Note the doubt; True when it is new."""
+        entry = (resource, route, parameter)
+        new = entry not in self._doubted
+        self._doubted.add(entry)
+        return new
+
+    def doubted(self, resource: str, route: str) -> frozenset[str]:
+        """The parameters of that route that are worth a superset at best."""
+        return frozenset(parameter for kind, way, parameter in self._doubted if (kind, way) == (resource, route))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The gateway as one operation sees it. `disclosure` and `verifiers`: mapping-format section 3.8."""
+
+    mappings: Mappings
+    client: Client
+    tenant: Tenant
+    capabilities: Capabilities
+    events: Events
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    trust: Trust = field(default_factory=Trust)
+    disclosure: str = "idcs"  # or "uniform"
+    verifiers: str = "show"  # or "hide"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an operation found or did: one resource, or a page of them with the exact total, or nothing (delete).
+
+    `calls` and `left` are for `explain --run` and Server-Timing; `changed` names the attributes for the audit.
+    """
+
+    status: int
+    resource: Resource | None = None
+    resources: tuple[Resource, ...] | None = None
+    total: int | None = None
+    changed: tuple[str, ...] = ()
+    extra: Map[str, Any] = field(default_factory=dict)
