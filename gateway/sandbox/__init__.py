@@ -1,0 +1,1 @@
+"""An embedded nevisIDM: an ASGI app of its own with SQLite behind it. It imports nothing from the rest of gateway."""
