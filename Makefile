@@ -1,0 +1,51 @@
+# Each target creates what it needs. PYTHON may name another interpreter (3.11 or newer).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+PORT ?= 8080
+
+.PHONY: demo test lint format bench constraints clean
+
+demo: $(VENV)/run.stamp ## the five source documents over real HTTP, then keep serving
+	$(BIN)/python -m gateway.demo --port $(PORT)
+
+test: lint ## what CI runs
+	$(BIN)/scim-nevisidm lint
+	$(BIN)/scim-nevisidm test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks
+
+$(VENV)/run.stamp: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=…") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	touch $@
+
+constraints: ## the newest versions that resolve
+	rm -rf .make && $(PYTHON) -m venv .make
+	PIP_CONSTRAINT= .make/bin/python -m pip install --quiet --upgrade '.[dev]' hatchling editables
+	(echo '# Every version that make demo and make test install. Renewed by: make constraints'; \
+	 .make/bin/python -m pip list --format=freeze | grep -viE '^(scim-nevisidm-gateway|pip|setuptools)==' | sort -f) > constraints.txt
+	rm -rf .make
+
+clean:
+	rm -rf $(VENV) .make dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
