@@ -78,6 +78,15 @@ def parse_template(text: str) -> Template:
     return Template(text, tuple(parts))
 
 
+def fixed(template: Template, values: Mapping[str, Any]) -> Template:
+    """The template with some holes filled for good, percent-encoded as in a path."""
+    parts = tuple(
+        quote(str(values[part.name]), safe="") if isinstance(part, Hole) and part.name in values else part
+        for part in template.parts
+    )
+    return Template("".join(part if isinstance(part, str) else f"{{{part.name}}}" for part in parts), parts)
+
+
 def lookup_in(*tables: Mapping[str, Any]) -> Lookup:
     """A look-up through several tables: the dotted name as a key first, then as a path through nested objects."""
 

@@ -1,0 +1,229 @@
+"""From changes to calls: create, replace, modify and delete as one list of writes in the order the mapping names.
+
+Each write knows what takes it back and, for creates, the read that finds out whether a lost reply meant yes. Pure: the ids that the
+gateway chooses come in as a function. Nothing changed means no call.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping as Map
+from typing import Any
+
+from gateway.errors import Unsupported
+from gateway.mapping.model import Mapping, Record, Step, Write
+from gateway.mapping.put import Changes
+from gateway.nevisidm import catalogue
+from gateway.nevisidm.call import Call
+from gateway.nevisidm.template import Lookup, Template, fixed, lookup_in
+from gateway.plan import body as bodies
+from gateway.plan.body import Clear, Values
+from gateway.plan.plan import WriteCall, WritePlan
+from gateway.scim.tree import Attr
+
+Json = Any
+NewId = Callable[[], str]
+
+
+def plan_create(mapping: Mapping, changes: Changes, tenant: Lookup, new_id: NewId) -> WritePlan:
+    """The calls that create a resource. `tenant` fills {settings.x} and the like in `fill`."""
+    values = _filled(mapping, changes.records, tenant, new_id)
+    bindings: dict[str, Json] = {}
+    for record, fields in values.items():
+        bindings.update(bodies.flat(record, fields))
+    calls = [
+        call
+        for step in mapping.operations["create"]
+        if (call := _create_step(mapping, step, values, changes, bindings)) is not None
+    ]
+    return WritePlan(tuple(calls), bindings)
+
+
+def plan_update(
+    mapping: Mapping, verb: str, changes: Changes, records: Map[str, Json], known: Map[str, Json], clear: Clear
+) -> WritePlan:
+    """The calls that bring a resource from `records` (as read) to what `changes` say; `known` are the parts of its id."""
+    if changes.added or changes.removed:
+        raise Unsupported("GW203", f"{mapping.name} cannot change the elements of a list")
+    bindings: dict[str, Json] = dict(known)
+    for record, fields in changes.records.items():
+        bindings.update((name, value) for name, value in bodies.flat(record, fields) if value is not None)
+    calls = [
+        _update_step(mapping, mapping.records[step.record], changes, records, clear, bindings)
+        for step in mapping.operations[verb]
+        if step.record is not None and changes.records.get(step.record)
+    ]
+    _refuse_unwritten(mapping, verb, changes)
+    return WritePlan(tuple(calls), bindings)
+
+
+def plan_delete(mapping: Mapping, known: Map[str, Json]) -> WritePlan:
+    """The calls that delete a resource; its records need not have been read."""
+    calls = []
+    for step in mapping.operations["delete"]:
+        if step.call is not None:
+            calls.append(WriteCall(step.call, (), undo=step.undo))
+        elif step.record is not None and (delete := mapping.records[step.record].delete) is not None:
+            calls.append(WriteCall(delete.call, (step.record,), again=_first_read(mapping.records[step.record])))
+    return WritePlan(tuple(calls), dict(known))
+
+
+def _filled(
+    mapping: Mapping, changed: Map[str, Values], tenant: Lookup, new_id: NewId
+) -> dict[str, dict[tuple[str, ...], Json]]:
+    """The values of every record that will be created: its `fill`, then what the client said."""
+    filled: dict[str, dict[tuple[str, ...], Json]] = {}
+    for name, record in mapping.records.items():
+        said = changed.get(name, {})
+        values: dict[tuple[str, ...], Json] = {
+            keys: _fill(text, tenant, new_id) for keys, text in record.fill.items() if said.get(keys) is None
+        }
+        values.update((keys, value) for keys, value in said.items() if value is not None)
+        if values:
+            filled[name] = values
+    return filled
+
+
+def _fill(text: Template | bool | int, tenant: Lookup, new_id: NewId) -> Json:
+    if not isinstance(text, Template):
+        return text
+    return text.fill(lambda hole: new_id() if hole == "uuid" else tenant(hole))
+
+
+def _create_step(
+    mapping: Mapping, step: Step, values: Map[str, Values], changes: Changes, bindings: Map[str, Json]
+) -> WriteCall | None:
+    if step.call is not None:
+        body = {key: _whole(mapping, record, values, step.call) for key, record in step.send.items()}
+        names = tuple(step.send.values())
+        call = dataclasses.replace(step.call, body=body or None)
+        first = mapping.records[names[0]] if names else None
+        return WriteCall(
+            call,
+            names,
+            _attributes(mapping, changes, names),
+            undo=step.undo,
+            again=_first_read(first) if first else None,
+            created=_unnamed(names[:1], bindings),
+        )
+    record = mapping.records[step.record or ""]
+    is_root = record.name == next(iter(mapping.records))
+    if not is_root and not changes.records.get(record.name):
+        return None
+    return _create_record(mapping, record, values, changes, bindings)
+
+
+def _create_record(
+    mapping: Mapping, record: Record, values: Map[str, Values], changes: Changes, bindings: Map[str, Json]
+) -> WriteCall:
+    write = record.create or record.update
+    if write is None:
+        raise Unsupported("GW203", f"{mapping.name}: nothing can write {record.name}")
+    body = _sent(write, bindings) or _whole(mapping, record.name, values, write.call)
+    takes_back = record.delete.call if record.create and record.delete else None
+    return WriteCall(
+        dataclasses.replace(write.call, body=body),
+        (record.name,),
+        _attributes(mapping, changes, (record.name,)),
+        undo=takes_back,
+        again=_first_read(record) if record.create else None,
+        created=_unnamed((record.name,), bindings) if record.create else None,
+    )
+
+
+def _whole(mapping: Mapping, name: str, values: Map[str, Values], call: Call) -> dict[str, Json]:
+    """A created record's body, with the records that stand in it."""
+    whole = dict(bodies.without_holes(values.get(name, {}), name, call))
+    for other in mapping.records.values():
+        if other.stands_in is not None and other.stands_in.record == name:
+            whole.update({(*other.stands_in.keys, *keys): value for keys, value in values.get(other.name, {}).items()})
+    return bodies.created(whole)
+
+
+def _update_step(
+    mapping: Mapping,
+    record: Record,
+    changes: Changes,
+    records: Map[str, Json],
+    clear: Clear,
+    bindings: Map[str, Json],
+) -> WriteCall:
+    values = changes.records[record.name]
+    stored = records.get(record.name)
+    if record.readable and stored is None:
+        return _create_record(mapping, record, {record.name: values}, changes, bindings)
+    if record.update is None:
+        raise Unsupported("GW203", f"{mapping.name}: nothing can change {record.name}")
+    call = _body_of(record, record.update, values, stored, clear, bindings)
+    instead = None
+    if record.missing_create and record.create is not None:
+        instead = dataclasses.replace(record.create.call, body=bodies.created(values))
+    undo = _back(record, record.update, values, stored, clear, bindings) if record.readable else None
+    return WriteCall(call, (record.name,), _attributes(mapping, changes, (record.name,)), undo=undo, instead=instead)
+
+
+def _body_of(
+    record: Record, write: Write, values: Values, stored: Json, clear: Clear, bindings: Map[str, Json]
+) -> Call:
+    body = _sent(write, bindings)
+    if body is None:
+        rest = bodies.without_holes(values, record.name, write.call)
+        body = bodies.updated(rest, stored, clear) if rest else None
+        entry = catalogue.find(write.call.method, write.call.path.text)
+        if body and entry is not None and entry.takes_version and isinstance(stored, Map) and "version" in stored:
+            body["version"] = stored["version"]
+    return dataclasses.replace(write.call, body=body)
+
+
+def _back(
+    record: Record, write: Write, values: Values, stored: Json, clear: Clear, bindings: Map[str, Json]
+) -> Call | None:
+    """The same update with the values from before; a link call's path carries the value itself, so it is fixed to the old one."""
+    before = bodies.restored(values, stored)
+    old = {name: value for name, value in bodies.flat(record.name, before) if value not in (None, "")}
+    own = {hole for hole in write.call.path.holes if hole in set(dict(bodies.flat(record.name, values)))}
+    if own - set(old):
+        return None
+    call = _body_of(record, write, before, stored, clear, bindings)
+    body = {key: value for key, value in call.body.items() if key != "version"} if call.body else call.body
+    return dataclasses.replace(call, path=fixed(call.path, {hole: old[hole] for hole in own}), body=body)
+
+
+def _sent(write: Write, bindings: Map[str, Json]) -> dict[str, Json] | None:
+    if write.send is None:
+        return None
+    return {key: template.fill(lookup_in(bindings)) for key, template in write.send.items()}
+
+
+def _attributes(mapping: Mapping, changes: Changes, names: tuple[str, ...]) -> tuple[Attr, ...]:
+    """The changed attributes that these records (and those standing in them) carry, for audit and error texts."""
+    inside = {name for name, other in mapping.records.items() if other.stands_in and other.stands_in.record in names}
+    wanted = inside | set(names)
+    return tuple(attr for attr in changes.attributes if _records_of(mapping, attr) & wanted)
+
+
+def _records_of(mapping: Mapping, attr: Attr) -> set[str]:
+    leaf = mapping.leaves.get(attr) or mapping.leaves.get(Attr(attr.name, "*", attr.urn))
+    if leaf is not None:
+        return {field.record for field in leaf.idm.values()}
+    group = mapping.slots.get(Attr(attr.name, urn=attr.urn))
+    if group is None:
+        return set()
+    return {field.record for slot in group.slots for leaf in slot.leaves.values() for field in leaf.idm.values()}
+
+
+def _first_read(record: Record) -> Call | None:
+    return record.reads[0] if record.reads else None
+
+
+def _unnamed(names: tuple[str, ...], bindings: Map[str, Json]) -> str | None:
+    """The created record whose extId nevisIDM chooses, if the gateway did not."""
+    return next((name for name in names if f"{name}.extId" not in bindings), None)
+
+
+def _refuse_unwritten(mapping: Mapping, verb: str, changes: Changes) -> None:
+    """A change that no step of the operation carries would be lost in silence."""
+    written = {step.record for step in mapping.operations[verb]}
+    lost = [name for name, values in changes.records.items() if values and name not in written]
+    if lost:
+        raise Unsupported("GW203", f"{mapping.name} cannot change what stands in {', '.join(lost)} by {verb}")
