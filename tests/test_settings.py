@@ -1,0 +1,55 @@
+"""Settings: one model, file and environment, secrets from files, nothing unknown in silence."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import ConfigError
+from gateway.settings import load_settings, names
+
+
+def test_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text("nevisidm: {url: https://file, client: '7'}\nlimits: {body_bytes: 10}\n")
+    settings = load_settings(file, {"GATEWAY_NEVISIDM__URL": "https://env"})
+    assert (settings.nevisidm.url, settings.nevisidm.client, settings.limits.body_bytes) == ("https://env", "7", 10)
+
+
+def test_an_unknown_key_names_the_nearest(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text("nevisidm: {ulr: https://x}\n")
+    with pytest.raises(ConfigError, match=r"unknown setting nevisidm\.ulr, did you mean url"):
+        load_settings(file, {})
+
+
+def test_an_unknown_variable_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="did you mean GATEWAY_LOG_LEVEL"):
+        load_settings(None, {"GATEWAY_LOG_LEVLE": "info"})
+
+
+def test_a_secret_comes_from_a_file_and_stays_out_of_repr(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("s3cret\n")
+    settings = load_settings(None, {"GATEWAY_NEVISIDM__LOGIN__TOKEN_FILE": str(tmp_path / "token")})
+    assert settings.nevisidm.login.token is not None
+    assert settings.nevisidm.login.token.get_secret_value() == "s3cret"
+    assert "s3cret" not in repr(settings)
+
+
+def test_a_missing_secret_file_is_an_error_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        load_settings(None, {"GATEWAY_NEVISIDM__LOGIN__TOKEN_FILE": str(tmp_path / "none")})
+
+
+def test_capabilities_are_checked_too() -> None:
+    assert load_settings(None, {"GATEWAY_CAPABILITIES__IEQ": "off"}).capabilities.ieq == "off"
+    with pytest.raises(ConfigError, match="ieq"):
+        load_settings(None, {"GATEWAY_CAPABILITIES__IEQ": "maybe"})
+
+
+def test_callers_come_as_json() -> None:
+    settings = load_settings(None, {"GATEWAY_CALLERS": '[{"subject": "hr", "token": "t"}]'})
+    assert settings.callers[0].subject == "hr"
+
+
+def test_every_setting_has_a_description() -> None:
+    assert all(text for _, text, _ in names())
