@@ -1,0 +1,43 @@
+"""Sorts resources (RFC 7644 section 3.4.2.3): by one attribute, deterministic, so that pages neither repeat nor lose anybody.
+
+A multi-valued attribute sorts by its primary value, or else its first. Resources without a value stand last in ascending order
+and first in descending order. Equal ones stand by ascending `id` in both directions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.errors import Fault
+from gateway.scim.match import values
+from gateway.scim.request import Json, Resource
+from gateway.scim.schema import Attribute, ResourceType
+from gateway.scim.tree import Attr
+from gateway.scim.value import Comparable, comparable
+
+_Key = tuple[bool, Comparable]
+
+
+def ordered(resources: Iterable[Resource], by: Attr, descending: bool, kind: ResourceType) -> list[Resource]:
+    """The resources in order of a bound attribute (`bind_sort`). Raises Fault GW901 if the type does not have it."""
+    schema = kind.attribute(by)
+    if schema is None:
+        raise Fault("GW901", "Resources were sorted before the attribute was looked up.")
+    by_id = sorted(resources, key=lambda resource: str(resource.get("id", "")))
+    return sorted(by_id, key=lambda resource: _key(resource, by, schema), reverse=descending)
+
+
+def _key(resource: Resource, by: Attr, schema: Attribute) -> _Key:
+    value = comparable(_leading(resource, by), schema)
+    return (True, "") if value is None else (False, value)
+
+
+def _leading(resource: Resource, by: Attr) -> Json:
+    """The value that stands for the attribute: of the primary element, or else of the first."""
+    elements = list(values(resource, Attr(by.name, urn=by.urn)))
+    primary = (element for element in elements if isinstance(element, dict) and element.get("primary") is True)
+    chosen = next(primary, elements[0] if elements else None)
+    if by.sub is None:
+        return chosen
+    found = chosen.get(by.sub) if isinstance(chosen, dict) else None
+    return found[0] if isinstance(found, list) and found else found
