@@ -6,7 +6,7 @@ The filter becomes closures once and runs on many resources. What the RFC leaves
 - `a ne v` is `not (a eq v)`: no value equals v. It holds where the attribute is absent, and `ne` and `not` never disagree.
 - Absent, null, "", [] and a complex value of only those are one state. `a eq null` means "not there". `co`, `gt` and the like
   are false then.
-- Strings compare by code points (in lower case unless caseExact, see `scim/value.py`), dateTimes as moments.
+- Strings compare by code points (in lower case unless caseExact, see `scim/comparison.py`), dateTimes as moments.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gateway.errors import Fault
 from gateway.scim.request import Json, Resource
 from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import And, Attr, Compare, Filter, Not, Operator, Or, Present, Within
-from gateway.scim.value import Comparable, comparable, folded, is_present
+from gateway.scim.comparison import Comparable, comparable, folded, is_present
 
 Test = Callable[[Resource], bool]
 _Find = Callable[[Attr], Attribute | None]

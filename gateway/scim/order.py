@@ -13,7 +13,7 @@ from gateway.scim.match import values
 from gateway.scim.request import Json, Resource
 from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import Attr
-from gateway.scim.value import Comparable, comparable
+from gateway.scim.comparison import Comparable, comparable
 
 _Key = tuple[bool, Comparable]
 
