@@ -1,0 +1,150 @@
+"""From settings to a gateway that can answer: engine, login, client, capabilities, mappings, callers, application.
+
+The one place that knows which parts there are; everything else receives what it needs.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+
+from gateway.app import create_app
+from gateway.edge.gate import Gate, Pass, digest
+from gateway.errors import ConfigError
+from gateway.events import Events
+from gateway.mapping.load import find_mappings, load
+from gateway.mapping.model import Mappings
+from gateway.nevisidm.client import Client
+from gateway.nevisidm.engine import Engine, Timeouts
+from gateway.nevisidm.login import Login, login_from
+from gateway.nevisidm.probe import probe
+from gateway.operation.context import Context, Tenant
+from gateway.scim.parse import Limits
+from gateway.settings import LimitSettings, NevisSettings, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The emulator inside this process and the token that its technical account has."""
+
+    app: Any
+    token: str
+
+
+def embedded(users: int, switches: Any = None) -> Embedded:
+    """A fresh emulator in memory with `users` sample people."""
+    from gateway.sandbox.app import sandbox
+    from gateway.sandbox.people import fill
+    from gateway.sandbox.switches import Switches
+
+    token = secrets.token_urlsafe(32)
+    app = sandbox(switches=switches or Switches(), token=token)
+    if users:
+        fill(app.state.sandbox, users)
+    return Embedded(app, token)
+
+
+def engine_for(nevis: NevisSettings, inside: Embedded | None) -> Engine:
+    """The way to nevisIDM: in process to the emulator, else over the network."""
+    if inside is not None:
+        import httpx
+
+        from gateway.nevisidm.engine_httpx import HttpxEngine
+
+        return HttpxEngine(httpx.ASGITransport(app=inside.app, raise_app_exceptions=False))
+    from gateway.nevisidm.engine_aiohttp import AiohttpEngine
+
+    return AiohttpEngine(ca_file=nevis.ca_file, connections=nevis.max_connections, max_bytes=nevis.max_reply_bytes)
+
+
+def login_for(nevis: NevisSettings, inside: Embedded | None) -> Login:
+    """How the gateway itself logs in."""
+    if inside is not None:
+        return login_from(mode="bearer", token=inside.token)
+    said = nevis.login
+    return login_from(
+        mode=said.mode,
+        token=said.token.get_secret_value() if said.token else "",
+        header=said.header,
+        user=said.user,
+        credential=said.credential,
+        secret=said.secret.get_secret_value() if said.secret else "",
+        token_url=said.token_url,
+        client_id=said.client_id,
+        scope=said.scope,
+    )
+
+
+async def context_for(
+    settings: Settings, inside: Embedded | None, events: Events, mappings: Mappings | None = None
+) -> Context:
+    """Everything an operation needs. Asks nevisIDM what it can do when `probe` is on. Raises ConfigError."""
+    nevis = settings.nevisidm
+    client = Client(
+        engine_for(nevis, inside),
+        "http://sandbox" if inside is not None else (nevis.url or ""),
+        login_for(nevis, inside),
+        api=nevis.api,
+        timeouts=Timeouts(nevis.connect_timeout, nevis.read_timeout),
+        max_connections=nevis.max_connections,
+        max_waiting=nevis.max_waiting,
+        events=events,
+    )
+    capabilities = settings.capabilities
+    name = nevis.client_name
+    if settings.probe:
+        found = await probe(client, nevis.client, capabilities)
+        capabilities, name = found.capabilities, name or found.client_name
+    return Context(
+        mappings=mappings or load(settings.mappings or find_mappings()),
+        client=client,
+        tenant=Tenant(nevis.client, name or nevis.client, settings.variables),
+        capabilities=capabilities,
+        events=events,
+        now=lambda: datetime.now(UTC),
+        new_id=lambda: str(uuid.uuid4()),
+        disclosure=settings.disclosure,
+        verifiers=settings.verifiers.shown,
+    )
+
+
+def gate_for(settings: Settings, token: str | None) -> Gate:
+    """Who may come in. Raises ConfigError when that would be nobody."""
+    passes = [Pass("sandbox", digest(token))] if token else []
+    for caller in settings.callers:
+        if caller.token_sha256:
+            passes.append(Pass(caller.subject, caller.token_sha256))
+        elif caller.token:
+            passes.append(Pass(caller.subject, digest(caller.token.get_secret_value())))
+        else:
+            raise ConfigError(f"callers: {caller.subject} has no token; set token_sha256, token_file or token")
+    if not passes:
+        raise ConfigError("callers: nobody could come in; add at least one caller with token_sha256 or token_file")
+    return Gate(passes)
+
+
+def limits_for(settings: LimitSettings) -> Limits:
+    """The limits of a request, as the parser wants them."""
+    return Limits(**settings.model_dump())
+
+
+def application(settings: Settings, context: Context, token: str | None) -> Starlette:
+    """The ASGI application over an assembled context."""
+    return create_app(
+        lambda: context,
+        gate_for(settings, token),
+        limits_for(settings.limits),
+        total_timeout=settings.nevisidm.total_timeout,
+        base_url=settings.base_url,
+    )
+
+
+def mappings_folder(given: Path | None) -> Path:
+    """The folder of mapping files: the given one, or the shipped one."""
+    return given or find_mappings()

@@ -1,0 +1,46 @@
+"""Who may come in: callers with static bearer tokens.
+
+Tokens are kept as SHA-256 digests and compared in constant time; nothing here can print one. No caller configured means nobody comes in.
+Further ways of authentication join here as further functions from headers to a caller.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gateway.errors import Denied
+from gateway.scim.request import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A caller's name and the digest of its token."""
+
+    subject: str
+    digest: str
+
+
+def digest(token: str) -> str:
+    """The form in which tokens are kept: SHA-256, hex."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Gate:
+    """Admits callers by bearer token."""
+
+    def __init__(self, passes: Iterable[Pass]) -> None:
+        self._passes = tuple(passes)
+
+    def admit(self, headers: Mapping[str, str], address: str) -> Caller:
+        """The caller of a request. Raises Denied GW301 when the token is missing or unknown."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Denied("GW301", "Send Authorization: Bearer <token>.")
+        offered = digest(token.strip())
+        known = [each for each in self._passes if hmac.compare_digest(each.digest, offered)]
+        if not known:
+            raise Denied("GW301", "The bearer token is not valid.")
+        return Caller(known[0].subject, address, headers.get("authorization"), headers.get("x-token"))

@@ -1,0 +1,92 @@
+"""HTTP messages as values: a request read within its limits, a reply written once.
+
+ASGI only; no framework object travels further than this file and `app.py`.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.errors import BadRequest
+from gateway.scim.reply import Reply
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_SAFE_ID = re.compile(r"^[A-Za-z0-9._:/+=-]{1,128}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One HTTP request. Header names are lower case; of a repeated header the last value counts, as proxies put theirs behind."""
+
+    method: str
+    path: str
+    query: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    address: str
+    scheme: str
+    host: str
+    request_id: str
+
+
+def read_head(scope: Scope) -> Message:
+    """The request's head. The path is as sent (percent-encoded), so that an encoded slash in an id stays one."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    raw = scope.get("raw_path") or scope["path"].encode()
+    client = scope.get("client")
+    return Message(
+        method=scope["method"],
+        path=raw.split(b"?")[0].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        address=client[0] if client else "",
+        scheme=scope.get("scheme", "http"),
+        host=headers.get("host", "localhost"),
+        request_id=request_id(headers),
+    )
+
+
+def request_id(headers: dict[str, str]) -> str:
+    """The caller's id for this request if it is harmless, else a new one."""
+    offered = headers.get("opc-request-id") or headers.get("x-request-id") or ""
+    return offered if _SAFE_ID.match(offered) else uuid.uuid4().hex
+
+
+async def read_body(receive: Receive, headers: dict[str, str], limit: int) -> bytes:
+    """The whole body. Raises BadRequest GW103 as soon as it is known to be larger than `limit` bytes."""
+    declared = headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        part = await receive()
+        if part["type"] == "http.disconnect":
+            raise ConnectionResetError
+        chunk = part.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
+        if not part.get("more_body"):
+            return b"".join(chunks)
+
+
+def _too_large(limit: int) -> BadRequest:
+    return BadRequest("GW103", f"The body is larger than {limit} bytes. Split the request.")
+
+
+async def write(reply: Reply, send: Send, *, head_only: bool = False) -> None:
+    """Send the reply; for HEAD everything but the body."""
+    body = reply.body or b""
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in reply.headers]
+    if reply.status != 204:
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head_only else body})

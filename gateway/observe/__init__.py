@@ -1,0 +1,1 @@
+"""Consumers of events: what becomes of them in logs, audit, metrics and traces."""

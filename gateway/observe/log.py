@@ -1,0 +1,66 @@
+"""Events as JSON lines on standard error, one canonical line per request.
+
+An event carries no secret and no personal data (see events.py), so nothing needs to be taken out here; the level of each kind is
+the one decision of this file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import sys
+
+import structlog
+
+from gateway.events import (
+    CallEnded,
+    Consumer,
+    ConsumerFailed,
+    Crashed,
+    Event,
+    HalfDone,
+    Mistrusted,
+    NevisRefused,
+    RouteClosed,
+)
+
+LEVELS: dict[type, int] = {
+    CallEnded: logging.DEBUG,
+    Mistrusted: logging.WARNING,
+    RouteClosed: logging.WARNING,
+    HalfDone: logging.ERROR,
+    Crashed: logging.ERROR,
+    ConsumerFailed: logging.ERROR,
+}
+
+
+def log_events(least: str) -> Consumer:
+    """A consumer that writes every event of at least that level ("debug", "info", "warning", "error")."""
+    threshold = logging.getLevelNamesMapping()[least.upper()]
+    logger = structlog.get_logger() if structlog.is_configured() else _logger()
+
+    def consume(event: Event) -> None:
+        level = _level(event)
+        if level >= threshold:
+            logger.log(level, type(event).__name__, **dataclasses.asdict(event))
+
+    return consume
+
+
+def _level(event: Event) -> int:
+    if isinstance(event, NevisRefused):
+        return logging.ERROR if event.alarm else logging.INFO
+    return LEVELS.get(type(event), logging.INFO)
+
+
+def _logger() -> structlog.typing.FilteringBoundLogger:
+    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+        structlog.WriteLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
+    )
+    return logger
