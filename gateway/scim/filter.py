@@ -1,207 +1,76 @@
-"""Reads a SCIM filter (RFC 7644 section 3.4.2.2) into our own tree.
+"""Reads filters (RFC 7644 section 3.4.2.2), attribute notation (section 3.10) and PATCH paths (section 3.5.2).
 
-The only file that knows scim2_filter_parser and sly. As shipped the package ranks `and` and `or` alike, loses the types of
-literals, knows no JSON strings and no number of two digits; the two subclasses here repair it (each defect has a test in
-tests/scim/test_filter_defects.py, so an upgrade cannot undo that). `Syntax` refuses what its grammar wrongly accepts and what is too
-large. Lexer and parser are made anew for every call, because both keep the text on themselves; the package's tree is walked
-once, without recursion, and goes no further than this file.
+The entry to everything that can stand in `filter`, `attributes`, `sortBy` and `path`. Names are as typed; `scim/binding.py` looks them
+up. For attributes and paths there are own small readers: scim2_filter_parser has none that is safe (`members[value eq "x"]` lost
+its bracket and emptied groups), so only filters go through it, see `scim/grammar.py`.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
 
-from scim2_filter_parser import ast
-from scim2_filter_parser.lexer import SCIMLexer
-from scim2_filter_parser.parser import SCIMParser
+from gateway.errors import BadRequest
+from gateway.scim.grammar import read_tree
+from gateway.scim.syntax import NAME, SEARCH_LIMITS, URI, FilterLimits, Syntax, too_large
+from gateway.scim.tree import Attr, Filter, Path, Within
 
-from gateway.scim.syntax import (
-    NAME,
-    SEARCH_LIMITS,
-    URI,
-    WORD_END,
-    FilterLimits,
-    Syntax,
-    Token,
-    too_large,
-    unreadable,
-)
-from gateway.scim.tree import And, Attr, Compare, Filter, Not, Operator, Or, Present, Within
+__all__ = ["SEARCH_LIMITS", "FilterLimits", "parse_attr", "parse_filter", "parse_path"]
 
-__all__ = ["SEARCH_LIMITS", "FilterLimits", "parse_filter"]
-
+_ATTR = re.compile(rf"(?:({URI}):)?({NAME})(?:\.({NAME}))?")
+_URI_ALONE = re.compile(URI)
+_TAIL = re.compile(rf"\.({NAME})")
 _DEFAULT = FilterLimits()
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-# With an underscore, because inside a lexer's class body sly takes every other name in capitals for a token.
-_TRUE, _FALSE, _NULL = (rf"(?i:{word}){WORD_END}" for word in ("true", "false", "null"))
-_NUMBER = rf"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?{WORD_END}"
-_STRING = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*)*"'
-_SCHEMA_URI = rf"{URI}:(?={NAME})"
-_Rule = TypeVar("_Rule", bound=Callable[..., object])
 
 
 def parse_filter(text: str, limits: FilterLimits = _DEFAULT) -> Filter:
-    """The filter as a tree, names and URNs as typed. Raises BadRequest: GW104 cannot be read, GW107 too large."""
+    """The filter as a tree. Raises BadRequest: GW104 cannot be read (also the empty filter), GW107 too large."""
     if len(text) > limits.length:
         raise too_large(f"is longer than {limits.length} characters")
-    syntax = Syntax(text, limits)
-    tokens = syntax.checked(_Lexer(syntax).tokenize(text))
-    return _tree(_Parser().parse(tokens))
+    return read_tree(text, Syntax(text, limits))
 
 
-def _reads(pattern: str) -> Callable[[_Rule], _Rule]:
-    """What sly's own `@_` does, by a name that a type checker can see."""
+def parse_attr(text: str) -> Attr:
+    """An attribute such as `name.familyName` or `urn:…:User:manager.value`. Raises BadRequest GW108.
 
-    def mark(rule: _Rule) -> _Rule:
-        rule.pattern = pattern  # type: ignore[attr-defined] # the attribute by which sly finds its rules
-        return rule
-
-    return mark
-
-
-class _Lexer(SCIMLexer):  # type: ignore[misc] # the package has no types
-    """The package's lexer with JSON literals, whole words and full URIs. A redefined token keeps its rank."""
-
-    tokens = SCIMLexer.tokens
-    ignore = " \t\r\n"
-
-    def __init__(self, syntax: Syntax) -> None:
-        self._syntax = syntax
-
-    @_reads(_TRUE)
-    def TRUE(self, token: Token) -> Token:
-        token.value = True
-        return token
-
-    @_reads(_FALSE)
-    def FALSE(self, token: Token) -> Token:
-        token.value = False
-        return token
-
-    @_reads(_NULL)
-    def NULL(self, token: Token) -> Token:
-        token.value = None
-        return token
-
-    @_reads(_NUMBER)
-    def NUMBER(self, token: Token) -> Token:
-        """Numbers stay within a double, as in JSON: anything larger has no text that reads back."""
-        try:
-            token.value = json.loads(token.value)
-            fits = math.isfinite(float(token.value))
-        except (ValueError, OverflowError):  # more digits than Python converts; an integer that no double reaches
-            fits = False
-        if not fits:
-            raise unreadable(token.index, "a number out of range", self._syntax.expected)
-        return token
-
-    @_reads(_STRING)
-    def COMP_VALUE(self, token: Token) -> Token:
-        token.value = json.loads(token.value)
-        if _LONE_SURROGATE.search(token.value):
-            raise unreadable(token.index, "a string with half a surrogate pair", self._syntax.expected)
-        return token
-
-    @_reads(_SCHEMA_URI)
-    def SCHEMA_URI(self, token: Token) -> Token:
-        token.value = token.value[:-1]
-        return token
-
-    def error(self, token: Token) -> Token:
-        """Called where no token begins; `value` is the rest of the text."""
-        match token.value[0]:
-            case '"':
-                problem = "a string that does not end, or holds a control character or unknown escape"
-            case "'":
-                problem = "a single quote (text stands in double quotes)"
-            case _:
-                problem = "a character that means nothing here"
-        raise unreadable(token.index, problem, self._syntax.expected)
-
-
-class _Parser(SCIMParser):  # type: ignore[misc] # the package has no types
-    """The package's grammar with the ranks of RFC 7644: `not` before `and` before `or`.
-
-    sly builds its tables from the names in the class body, hence the rules are named again.
+    A URN alone looks like an attribute of a shorter URN and is read so, unless its last part is no name (then the attribute
+    is `Attr("", urn=text)`); `bind_attr` and `bind_path` know the type's URNs and recognise it either way.
     """
-
-    tokens = SCIMParser.tokens
-    precedence = (("left", "OR"), ("left", "AND"), ("right", "NOT"))
-    filter = SCIMParser.filter
-    value_path = SCIMParser.value_path
-    attr_exp = SCIMParser.attr_exp
-    log_exp = SCIMParser.log_exp
-    comp_value = SCIMParser.comp_value
-    attr_path = SCIMParser.attr_path
-    sub_attr = SCIMParser.sub_attr
-
-    def error(self, token: Token | None) -> None:
-        """Not reached while `Syntax` is stricter than the grammar."""
-        raise unreadable(token.index if token else 0, "something unexpected", "a filter of RFC 7644 section 3.4.2.2")
+    text = text.strip()
+    attr, end = _leading_attr(text)
+    if end != len(text):
+        raise _no_path(end)
+    return attr
 
 
-def _tree(root: Any) -> Filter:
-    """The package's tree as ours, without recursion: a chain of a thousand `or` is a thousand levels deep there."""
-    pending, order = [root], []
-    while pending:
-        node = pending.pop()
-        order.append(node)
-        pending.extend(_children(node))
-    done: list[Filter] = []
-    for node in reversed(order):
-        _fold(node, done)
-    return done.pop()
+def parse_path(text: str, limits: FilterLimits = _DEFAULT) -> Path:
+    """`attr`, `attr.sub`, `attr[filter]` or `attr[filter].sub`, with or without URN.
+
+    Raises BadRequest: GW108 for a wrong path, GW104 or GW107 for a wrong filter in its brackets.
+    """
+    text = text.strip()
+    attr, end = _leading_attr(text)
+    if end == len(text):
+        return Path(attr)
+    close = text.rfind("]") + 1  # the last one: tails hold none, and brackets do not nest
+    if text[end] != "[" or not close:
+        raise _no_path(end)
+    selection = parse_filter(text[:close], limits)  # with the attribute before it, so that columns are right
+    tail = _TAIL.fullmatch(text, close)
+    if not isinstance(selection, Within) or (close < len(text) and tail is None):
+        raise _no_path(close)
+    return Path(selection.attr, selection.filter, tail[1] if tail else None)
 
 
-def _children(node: Any) -> tuple[Any, ...]:
-    """The filters directly below a node, left to right."""
-    match node:
-        case ast.Filter():
-            return (node.expr,)
-        case ast.LogExpr():
-            return (node.expr1, node.expr2)
-        case ast.AttrExpr() if isinstance(node.attr_path.attr_name, ast.Filter):
-            return (node.attr_path.attr_name.expr,)
-    return ()
+def _leading_attr(text: str) -> tuple[Attr, int]:
+    """The attribute that a text begins with, and where it ends."""
+    if ":" in text and _URI_ALONE.fullmatch(text) and not _ATTR.fullmatch(text):
+        return Attr("", urn=text), len(text)
+    found = _ATTR.match(text)
+    if found is None:
+        raise _no_path(0)
+    return Attr(found[2], found[3], found[1]), found.end()
 
 
-def _fold(node: Any, done: list[Filter]) -> None:
-    """Replace the results of a node's children, at the end of `done`, by its own."""
-    match node:
-        case ast.Filter(namespace=None):
-            if node.negated:
-                done.append(Not(done.pop()))
-        case ast.Filter():
-            done.append(Within(_attr(node.namespace), done.pop()))
-        case ast.LogExpr():
-            right, left = done.pop(), done.pop()
-            done.append(_join(And if node.op.lower() == "and" else Or, left, right))
-        case ast.AttrExpr() if isinstance(node.attr_path.attr_name, ast.Filter):
-            # x[f].y op v: the package has moved y from here to the value path's own attribute
-            path = node.attr_path.attr_name.namespace
-            leaf = _test(Attr(path.sub_attr.value), node)
-            done.append(Within(Attr(path.attr_name, urn=path.uri), _join(And, done.pop(), leaf)))
-        case _:
-            done.append(_test(_attr(node.attr_path), node))
-
-
-def _attr(path: Any) -> Attr:
-    return Attr(path.attr_name, path.sub_attr.value if path.sub_attr else None, path.uri)
-
-
-def _test(attr: Attr, node: Any) -> Filter:
-    """`value` of the package's node is the operator, as typed."""
-    op = node.value.lower()
-    return Present(attr) if op == "pr" else Compare(attr, cast(Operator, op), node.comp_value.value)
-
-
-def _join(kind: type[And] | type[Or], left: Filter, right: Filter) -> Filter:
-    """`left and right` (or `or`), chains flattened."""
-    terms: tuple[Filter, ...] = ()
-    for side in (left, right):
-        terms += side.terms if isinstance(side, And | Or) and isinstance(side, kind) else (side,)
-    return kind(terms)
+def _no_path(index: int) -> BadRequest:
+    forms = "attr, attr.sub, attr[filter] or attr[filter].sub"
+    return BadRequest("GW108", f"The path cannot be read at column {index + 1}; a path has the form {forms}.")

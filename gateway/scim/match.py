@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gateway.errors import Fault
+from gateway.scim.comparison import Comparable, comparable, folded, is_present
 from gateway.scim.request import Json, Resource
 from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import And, Attr, Compare, Filter, Not, Operator, Or, Present, Within
-from gateway.scim.comparison import Comparable, comparable, folded, is_present
 
 Test = Callable[[Resource], bool]
 _Find = Callable[[Attr], Attribute | None]

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gateway.errors import Fault
+from gateway.scim.comparison import Comparable, comparable
 from gateway.scim.match import values
 from gateway.scim.request import Json, Resource
 from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import Attr
-from gateway.scim.comparison import Comparable, comparable
 
 _Key = tuple[bool, Comparable]
 

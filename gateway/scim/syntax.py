@@ -1,6 +1,6 @@
 """Where each token of a filter may stand, and how much of a filter is too much.
 
-Stands between the lexer and the parser of scim2_filter_parser (both in `scim/filter.py`) and promises three things to the parser:
+Stands between the lexer and the parser of scim2_filter_parser (both in `scim/grammar.py`) and promises three things to the parser:
 no token at a place where RFC 7644 section 3.4.2.2 has none (the package's grammar is laxer: nested and stacked value paths),
 words such as `co`, `not` or `true` read as attribute names where only a name can stand, and never more terms or nesting than the
 limits allow. Every refusal names a column and what was expected there, never the text found: filters hold personal data.
