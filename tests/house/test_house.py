@@ -1,0 +1,51 @@
+"""Rules of the house that no linter knows."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FORBIDDEN = {"utils", "helpers", "common", "manager", "service", "base"}
+SOURCES = sorted((ROOT / "gateway").rglob("*.py"))
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert not [path for path in SOURCES if path.stem in FORBIDDEN or path.parent.name in FORBIDDEN]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_says_why_it_exists(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith('"""'), "the module has no docstring"
+    assert text.count("\n") <= 400, "a file this long holds more than one thing"
+
+
+def test_no_mark_of_unfinished_work() -> None:
+    mark = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b|NotImplemented" + "Error")
+    assert not [path for path in SOURCES if mark.search(path.read_text(encoding="utf-8"))]
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys, gateway.cli; "
+        "print(','.join(sorted({'httpx','pydantic','starlette','aiohttp','uvicorn','yaml','sqlite3'} & set(sys.modules))))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert loaded.stdout.strip() == ""
+
+
+def test_only_one_file_imports_each_border_library() -> None:
+    for library, home in (
+        ("scim2_filter_parser", {"gateway/scim/syntax.py", "gateway/scim/filter.py"}),
+        ("sly", {"gateway/scim/syntax.py", "gateway/scim/filter.py"}),
+        ("aiohttp", {"gateway/nevisidm/engine_aiohttp.py"}),
+    ):
+        users = {
+            str(path.relative_to(ROOT))
+            for path in SOURCES
+            if re.search(rf"^\s*(from|import) {library}\b", path.read_text(encoding="utf-8"), re.M)
+        }
+        assert users <= home, f"{library} is imported in {users - home}"
