@@ -44,7 +44,8 @@ class Account:
 
     def may(self, right: str) -> bool:
         """Whether the account holds a right, given with or without its `AccessControl.` prefix."""
-        return full_name(right) in self.rights
+        name = full_name(right)
+        return name in self.rights or (self.self_admin and name == "AccessControl.SelfAdmin")
 
 
 def full_name(right: str) -> str:

@@ -3,8 +3,10 @@
 `app.state.sandbox` is one of these. Tests replace `switches`, add `accounts[token]` and read the journal while it runs.
 """
 
+import uuid
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from .account import Account
@@ -54,6 +56,8 @@ class Sandbox:
     clock: Clock
     journal: Journal
     token_key: str  # signs the X-Token of principal/v1/token
+    new_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))  # generated extIds; a test may number them
+    known_rights: frozenset[str] = frozenset()  # what ALL stands for when it is spelt out
 
     def now(self) -> int:
         """The present in epoch milliseconds."""

@@ -55,7 +55,7 @@ def _records(client: str, person: Mapping[str, Any], now: int) -> Iterator[Recor
     for place, profile in enumerate(person.get("profiles", ())):
         yield from _profile({"extId": f"{user}-p{place}", **profile}, own, person, created)
     for place, credential in enumerate(person.get("credentials", ())):
-        made = {"extId": f"{user}-c{place}", "stateName": "active", **_secret(credential), **_plain(credential), **own}
+        made = {"extId": f"{user}-c{place}", "stateName": "active", **_secret(credential), **_plain(credential), "userExtId": user}
         yield CREDENTIALS, user, made["extId"], _created(credential, created), made
 
 

@@ -1,0 +1,175 @@
+"""What all credentials share: their type, extId, state, policy, DTO and the rules for creating and changing them.
+
+A credential is a document under its user; `_type` says which kind it is. Secrets live in `_hash`, a temporary lock's end in `_lockedUntil`
+(epoch milliseconds); both stay inside. Counters and dates of logins are plain fields of the DTO.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import problem
+from .box import Sandbox
+from .clock import stamp
+from .document import Document, Kind, Shape, check_interval, given, text
+from .endpoint import CORE, Answer, Call, Endpoint
+from .entity import change, identifier, new_ext_id, save, shown
+from .listing import Listing, page, statement
+from .lookup import user_of
+from .policy import chosen
+from .self_admin import check_token
+from .store import Row
+from .table import CREDENTIALS
+
+STATES = ("initial", "active", "tmp-locked", "fail-locked", "reset-code", "admin-changed", "disabled", "archived")
+STATE: Kind = text(choices=STATES, refuse=problem.unknown_state)
+NEW_COUNTERS = {"successfulLoginCount": 0, "failedLoginCount": 0}
+_OWNERSHIP = frozenset(
+    {"created", "lastModified", "userExtId", "createdBy", "modifiedBy", "lastChangeDate", "typeName"}
+)
+SHOWN = (
+    _OWNERSHIP
+    | NEW_COUNTERS.keys()
+    | {"lastSuccessfulLoginDate", "lastFailedLoginDate", "stateChangeReason", "stateChangeDetail"}
+)
+_TECHNICAL = ("createdBy", "modifiedBy", "lastChangeDate")
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A kind of credential: its name inside, its policy type, its path segment, its noun in a 404 and its label in lists."""
+
+    name: str
+    policy: str | None
+    segment: str
+    noun: str
+    label: str
+
+
+PASSWORD = Type("Password", "PwdPolicy", "password", "Password", "Password")
+DEVICE_PASSWORD = Type(
+    "DevicePassword", "DevicePasswordPolicy", "device-password", "Device Password", "Device Password"
+)
+GENERIC = Type("Generic", "GenericCredentialPolicy", "generic-credentials", "Generic", "Generic")
+SECURID = Type("SecurId", None, "securid", "SecurId", "SecurID User Mapping")
+TYPES = {kind.name: kind for kind in (PASSWORD, DEVICE_PASSWORD, GENERIC, SECURID)}
+
+
+def shape(name: str, **fields: "Kind | Shape") -> Shape:
+    """The body of a create: what all credentials take, and this type's own fields."""
+    return Shape(name, {"extId": identifier, "policyExtId": text(), "stateName": STATE, **fields}, SHOWN)
+
+
+def patch_shape(name: str, **fields: "Kind | Shape") -> Shape:
+    return Shape(name, {"stateName": STATE, "modificationComment": text(), **fields}, SHOWN | {"policyExtId"})
+
+
+def all_of(call: Call, user: Row, kind: Type) -> list[Row]:
+    """A user's credentials of one type."""
+    where = "client = ? AND type = ? AND parent = ? ORDER BY created, ext_id"
+    return call.box.store.rows(CREDENTIALS, where, (user.client, kind.name, user.ext_id))
+
+
+def only(call: Call, user: Row, kind: Type) -> Row:
+    """The one credential of a type that a user can have at most one of; 404 in the seed's words."""
+    found = all_of(call, user, kind)
+    if not found:
+        raise problem.no_credential(user.ext_id, kind.noun)
+    return found[0]
+
+
+def one(call: Call, user: Row, kind: Type, name: str = "extId") -> Row:
+    """The credential the path names, if it is this user's and of this type."""
+    row = call.box.store.find(CREDENTIALS, user.client, call.path[name])
+    if row is None or row.parent != user.ext_id or row.doc["_type"] != kind.name:
+        raise problem.no_credential(user.ext_id, kind.noun)
+    return row
+
+
+def begin(call: Call, user: Row, kind: Type, made: Shape) -> Document:
+    """The document of a new credential: the token, the body, the extId, the policy; not stored yet."""
+    check_token(call)
+    if user.doc["userState"] == "archived":
+        raise problem.rule("modifyArchivedUser", "An archived user must not be modified.")
+    values = given(made, call.document(), call.box.switches)
+    ext_id = new_ext_id(call, values)
+    if call.box.store.find(CREDENTIALS, user.client, ext_id):
+        raise problem.duplicate_credential(ext_id, call.box.switches.duplicate_status)
+    check_interval(values.get("validity"))
+    doc = {
+        "stateName": "active",
+        **NEW_COUNTERS,
+        **values,
+        "extId": ext_id,
+        "userExtId": user.ext_id,
+        "_type": kind.name,
+    }
+    if kind.policy:
+        doc["policyExtId"] = chosen(call.box.store, user.client, kind.policy, values.get("policyExtId")).ext_id
+    return {**doc, "createdBy": call.account.user, **_touched(call)}
+
+
+def store_new(call: Call, user: Row, kind: Type, doc: Document, body: Any = None, status: int = 201) -> Answer:
+    """Writes a new credential and answers with its Location."""
+    call.box.store.insert(CREDENTIALS, user.client, doc["extId"], doc, parent=user.ext_id)
+    path = f"{CORE}/{user.client}/users/{user.ext_id}/{kind.segment}"
+    return call.created(path if kind in (PASSWORD, SECURID) else f"{path}/{doc['extId']}", body, status)
+
+
+def patched(call: Call, row: Row, made: Shape) -> Document:
+    """The document a PATCH of a credential makes, after the token, the state and the version are checked; nothing is written yet."""
+    check_token(call)
+    if row.doc["stateName"] == "archived":
+        raise problem.rule("modifyArchivedCredential", "An archived credential must not be modified.")
+    _, doc = change(call, row, made, call.document())
+    doc.setdefault("stateName", row.doc["stateName"])
+    if doc["stateName"] == "active" != row.doc["stateName"]:
+        doc.pop("_lockedUntil", None)
+    return doc
+
+
+def touch(call: Call, row: Row, doc: Document) -> Row:
+    """Writes a changed credential with who changed it and when."""
+    return save(call, CREDENTIALS, row, {**doc, **_touched(call)} if doc != row.doc else doc)
+
+
+def _touched(call: Call) -> Mapping[str, str]:
+    return {"modifiedBy": call.account.user, "lastChangeDate": stamp(call.box.now())}
+
+
+def remove(call: Call, row: Row) -> Answer:
+    call.box.store.delete(CREDENTIALS, row)
+    return Answer(204)
+
+
+def credential_dto(call: Call, row: Row) -> Document:
+    """The DTO; technical fields are hidden from a user that looks at itself."""
+    dto = shown(call, row)
+    return {name: value for name, value in dto.items() if not (call.own and name in _TECHNICAL)}
+
+
+def list_of_user(call: Call) -> Answer:
+    """Credentials of all types of a user, each with its type as the switch says."""
+    user = user_of(call, "extId")
+    listing = Listing(CREDENTIALS)
+    made = statement(call, listing, user.client, parent=user.ext_id)
+    name = call.box.switches.credential_discriminator
+
+    def item(row: Row) -> Document:
+        dto = credential_dto(call, row)
+        return dto if name == "none" else {**dto, name: TYPES[row.doc["_type"]].label}
+
+    return page(call, listing, made, user.client, item)
+
+
+def routes(_: Sandbox) -> tuple[Endpoint, ...]:
+    """The credentials of a user, of whatever type."""
+    path = f"{CORE}/{{clientExtId}}/users/{{extId}}/credentials"
+    return (
+        Endpoint(
+            *("users.listCredentials", "GET", path, list_of_user, ("CredentialView",)),
+            self_admin=True,
+            since="7.2405",
+            served=lambda box: box.switches.client_list_credentials,
+        ),
+    )

@@ -1,0 +1,259 @@
+"""Lists: filters, order and pages of endpoints.yaml's `filter_language`, as one SQL statement.
+
+A Listing says which fields a list knows. A plain parameter is an exact match, `_SW` a prefix, `_IEQ` equality without case, several are
+ANDed. A page goes on after a token `<created epoch ms>_<extId>` (keyset, so the thousandth page costs what the first did) or at an offset,
+which wins. Each switch about lists is applied here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import problem
+from .clock import parse_moment, stamp
+from .endpoint import Answer, Call
+from .store import Row
+from .table import Column, Table
+
+Convert = Callable[[str, str], Column]
+_PAGING = frozenset({"continuationToken", "limit", "offset", "sortBy", "returnTotalResultCount"})
+
+
+def as_text(_: str, value: str) -> Column:
+    return value
+
+
+def as_number(name: str, value: str) -> Column:
+    if not value.lstrip("-").isdecimal() or len(value) > 18:
+        raise problem.invalid_parameter(f"Invalid value '{value}' for '{name}'")
+    return int(value)
+
+
+def as_flag(name: str, value: str) -> Column:
+    if value.lower() not in ("true", "false"):
+        raise problem.invalid_parameter(f"Invalid value '{value}' for '{name}'")
+    return int(value.lower() == "true")
+
+
+def as_second(name: str, value: str) -> Column:
+    """A date-time as the first millisecond of its second; such a field matches the whole second, which is all the DTO shows."""
+    try:
+        return parse_moment(value) // 1000 * 1000
+    except (ValueError, OverflowError):
+        raise problem.rule("invalidDateOrDateTime", f"Invalid value '{value}' for '{name}'") from None
+
+
+def as_moment(name: str, value: str) -> Column:
+    """A date-time in the form it is stored in."""
+    return stamp(int(as_second(name, value) or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a list: the SQL it is compared and sorted by, and in lower case for `_IEQ`."""
+
+    sql: str
+    lower: str = ""
+    convert: Convert = as_text
+    sortable: bool = True
+    alone: bool = False  # unique, so it orders a list by itself
+
+    def folded(self) -> str:
+        return self.lower or f"fold({self.sql})"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list can be asked; no fields means pages only."""
+
+    table: Table
+    fields: Mapping[str, Field] = field(default_factory=dict)
+
+    @property
+    def rich(self) -> bool:
+        return bool(self.fields)
+
+
+@dataclass(slots=True)
+class Statement:
+    """A SELECT being put together; `narrowed` once something beyond the client bounds it."""
+
+    where: list[str]
+    params: list[Column]
+    order: str = "created, ext_id"
+    narrowed: bool = False
+
+    def add(self, condition: str, *params: Column) -> None:
+        self.where.append(condition)
+        self.params += params
+        self.narrowed = True
+
+    @property
+    def condition(self) -> str:
+        return " AND ".join(self.where)
+
+
+def statement(
+    call: Call, listing: Listing, client: str, *, parent: str | None = None, known: Sequence[str] = ()
+) -> Statement:
+    """The conditions and the order that a call's query asks for; `known` parameters are the caller's own matter."""
+    made = Statement(["client = ?"], [client])
+    if parent is not None:
+        made.add("parent = ?", parent)
+    if listing.rich:
+        for name, value in call.query:
+            if name not in _PAGING:
+                _filter(call, listing, made, client, name, value)
+        made.order = _order(call, listing)
+    elif call.box.switches.unknown_parameters == "refuse":
+        for name, _ in call.query:
+            if name not in ("continuationToken", "limit", *known):
+                raise _unknown(name)
+    return made
+
+
+def page(
+    call: Call, listing: Listing, made: Statement, client: str, show: Callable[[Row], Any], kinds: Sequence[str] = ()
+) -> Answer:
+    """The ListWrapper for a statement. `kinds` are the counted kinds an unnarrowed total adds up (all when empty)."""
+    limit = _limit(call)
+    offset = _offset(call) if listing.rich else None
+    params, condition = list(made.params), made.condition
+    in_order = made.order == "created, ext_id"
+    token = dict(call.query).get("continuationToken")
+    if token and offset is None and in_order:
+        condition += " AND (created, ext_id) > (?, ?)"
+        params += _position(token)
+    tail = f"{condition} ORDER BY {made.order} LIMIT ? OFFSET ?"
+    found = call.box.store.rows(listing.table, tail, [*params, limit + 1, offset or 0])
+    paging: dict[str, Any] = {"limit": limit}
+    if len(found) > limit and in_order:
+        last = found[limit - 1]
+        paging["continuationToken"] = f"{last.created}_{last.ext_id}"
+    if listing.rich and _wants_total(call):
+        paging["totalResult"] = _total(call, listing, made, client, kinds)
+    return Answer(200, {"items": [show(row) for row in found[:limit]], "_pagination": paging, "_classifications": {}})
+
+
+def prefix_end(prefix: str) -> str:
+    """The least text above all that begin with a prefix, in code point order, which is also UTF-8's."""
+    for place in range(len(prefix) - 1, -1, -1):
+        point = ord(prefix[place])
+        if point < 0x10FFFF:
+            above = 0xE000 if point + 1 == 0xD800 else point + 1
+            return prefix[:place] + chr(above)
+    return ""
+
+
+def _filter(call: Call, listing: Listing, made: Statement, client: str, name: str, value: str) -> None:
+    switches = call.box.switches
+    base, _, modifier = name.rpartition("_")
+    if known := listing.fields.get(name):
+        _add_equal(made, known, name, value)
+    elif (
+        modifier == "SW" and switches.modifiers_sw and (known := listing.fields.get(base)) and known.convert is as_text
+    ):
+        lower = switches.sw_ignores_case
+        _add_prefix(made, known.folded() if lower else known.sql, value.lower() if lower else value)
+    elif (
+        modifier == "IEQ"
+        and switches.modifiers_ieq
+        and (known := listing.fields.get(base))
+        and known.convert is as_text
+    ):
+        made.add(f"{known.folded()} = ?", value.lower())
+    elif own := _property(call, listing, client, name):
+        made.add(
+            "ext_id IN (SELECT owner FROM property_values WHERE scope = ? AND name = ? AND value = ? AND client = ?)",
+            *(listing.table.scope, own, value, client),
+        )
+    elif switches.unknown_parameters == "refuse":
+        raise _unknown(name)
+
+
+def _add_equal(made: Statement, known: Field, name: str, value: str) -> None:
+    wanted = known.convert(name, value)
+    if known.convert is as_second and isinstance(wanted, int):
+        made.add(f"{known.sql} >= ? AND {known.sql} < ?", wanted, wanted + 1000)
+    else:
+        made.add(f"{known.sql} = ?", wanted)
+
+
+def _add_prefix(made: Statement, sql: str, prefix: str) -> None:
+    end = prefix_end(prefix)
+    made.add(f"{sql} >= ?", prefix)
+    if end:
+        made.add(f"{sql} < ?", end)
+
+
+def _property(call: Call, listing: Listing, client: str, name: str) -> str | None:
+    """The property a parameter means, under the spelling the switch allows, if it is defined."""
+    spelling = call.box.switches.property_prefix
+    prefixed = name.startswith("properties.")
+    if (
+        listing.table.scope is None
+        or (prefixed and spelling == "plain")
+        or (not prefixed and spelling == "properties.")
+    ):
+        return None
+    own = name.removeprefix("properties.")
+    where = "client = '' AND scope = ? AND name = ? AND COALESCE(json_extract(doc, '$.clientExtId'), ?) = ?"
+    defined = call.box.store.connection.execute(
+        f"SELECT 1 FROM property_definitions WHERE {where}",  # noqa: S608
+        (listing.table.scope, own, client, client),
+    )
+    return own if defined.fetchone() else None
+
+
+def _order(call: Call, listing: Listing) -> str:
+    asked = dict(call.query).get("sortBy")
+    if not asked:
+        return "created, ext_id"
+    name, direction = asked, "ASC"
+    if call.box.switches.sort_suffix and asked.rpartition("_")[2] in ("ASC", "DESC"):
+        name, _, direction = asked.rpartition("_")
+    known = listing.fields.get(name)
+    if known is None or not known.sortable:
+        raise problem.invalid_parameter(f"Invalid sortBy value '{asked}'")
+    ties = "" if known.alone else f", created {direction}, ext_id {direction}"
+    return f"{known.sql} {direction}{ties}"
+
+
+def _limit(call: Call) -> int:
+    asked = _number(call, "limit") or call.box.switches.default_limit
+    return min(asked, call.box.switches.max_limit)
+
+
+def _offset(call: Call) -> int | None:
+    return _number(call, "offset") if call.box.switches.offset else None
+
+
+def _number(call: Call, name: str) -> int | None:
+    text = dict(call.query).get(name)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+        raise problem.invalid_parameter(f"Invalid value '{text}' for '{name}'")
+    return int(text)
+
+
+def _position(token: str) -> tuple[int, str]:
+    created, _, ext_id = token.partition("_")
+    if not (created.isascii() and created.isdecimal() and len(created) <= 18 and ext_id):
+        raise problem.invalid_parameter(f"Invalid continuationToken '{token}'")
+    return int(created), ext_id
+
+
+def _wants_total(call: Call) -> bool:
+    return call.box.switches.total_count and dict(call.query).get("returnTotalResultCount", "").lower() == "true"
+
+
+def _total(call: Call, listing: Listing, made: Statement, client: str, kinds: Sequence[str]) -> int:
+    if not made.narrowed:
+        return call.box.store.count(listing.table, client, kinds)
+    sql = f"SELECT COUNT(*) FROM {listing.table.name} WHERE {made.condition}"  # noqa: S608
+    return int(call.box.store.connection.execute(sql, made.params).fetchone()[0])
+
+
+def _unknown(name: str) -> problem.Problem:
+    return problem.invalid_parameter(f"Unknown query parameter '{name}'")

@@ -1,0 +1,56 @@
+"""What the list of a client's users can be filtered and sorted by (endpoints.yaml users.listOfClient), and its data rooms."""
+
+from .listing import Field, Listing, Statement, as_flag, as_moment, as_number, as_second
+from .table import USERS
+
+_TEXTS = (
+    *("name.title", "address.countryCode", "address.city", "address.postalCode", "address.addressline1"),
+    *("address.addressline2", "address.street", "address.houseNumber", "address.dwellingNumber"),
+    *(
+        "address.postOfficeBoxText",
+        "address.locality",
+        "contacts.telephone",
+        "contacts.telefax",
+        "remarks",
+        "birthDate",
+    ),
+)
+
+
+def path(name: str) -> str:
+    """The SQL of a field that has no column of its own; such a filter reads the client's users one by one."""
+    return f"json_extract(doc, '$.{name}')"
+
+
+USER_LIST = Listing(
+    USERS,
+    {
+        "extId": Field("ext_id", "ext_id_l", alone=True),
+        "loginId": Field("login_id", "login_id_l", alone=True),
+        "contacts.email": Field("email", "email_l"),
+        "contacts.mobile": Field("mobile"),
+        "name.familyName": Field("family_name", "family_name_l"),
+        "name.firstName": Field("first_name", "first_name_l"),
+        **{name: Field(path(name)) for name in _TEXTS},
+        **{name: Field(path(name), sortable=False) for name in ("sex", "gender", "modificationComment")},
+        "userState": Field("state", sortable=False),
+        "languageCode": Field(f"fold({path('languageCode')})", sortable=False, convert=lambda _, value: value.lower()),
+        "isTechnicalUser": Field(path("isTechnicalUser"), convert=as_flag),
+        "address.postOfficeBoxNumber": Field(path("address.postOfficeBoxNumber"), convert=as_number),
+        "validity.from": Field(path("validity.from"), convert=as_moment),
+        "validity.to": Field(path("validity.to"), convert=as_moment),
+        "version": Field("version", convert=as_number),
+        "created": Field("created", convert=as_second),
+        "lastModified": Field("modified", convert=as_second),
+    },
+)
+
+
+def with_rooms(made: Statement, owner: str, units: frozenset[str] | None) -> None:
+    """Narrows a list to users inside unit data rooms: with a profile in one of the units, or without any profile."""
+    if units is None:
+        return
+    having = f"SELECT 1 FROM profiles p WHERE p.client = ? AND p.parent = {owner}"  # noqa: S608
+    marks = ", ".join("?" * len(units))
+    client = made.params[0]
+    made.add(f"(NOT EXISTS ({having}) OR EXISTS ({having} AND p.unit IN ({marks})))", client, client, *sorted(units))
