@@ -35,7 +35,7 @@ def parse_attr(text: str) -> Attr:
     A URN alone looks like an attribute of a shorter URN and is read so, unless its last part is no name (then the attribute
     is `Attr("", urn=text)`); `bind_attr` and `bind_path` know the type's URNs and recognise it either way.
     """
-    text = text.strip()
+    text = _within_length(text, _DEFAULT)
     attr, end = _leading_attr(text)
     if end != len(text):
         raise _no_path(end)
@@ -47,7 +47,7 @@ def parse_path(text: str, limits: FilterLimits = _DEFAULT) -> Path:
 
     Raises BadRequest: GW108 for a wrong path, GW104 or GW107 for a wrong filter in its brackets.
     """
-    text = text.strip()
+    text = _within_length(text, limits)
     attr, end = _leading_attr(text)
     if end == len(text):
         return Path(attr)
@@ -69,6 +69,12 @@ def _leading_attr(text: str) -> tuple[Attr, int]:
     if found is None:
         raise _no_path(0)
     return Attr(found[2], found[3], found[1]), found.end()
+
+
+def _within_length(text: str, limits: FilterLimits) -> str:
+    if len(text) > limits.length:
+        raise BadRequest("GW108", f"The path is longer than {limits.length} characters.")
+    return text.strip()
 
 
 def _no_path(index: int) -> BadRequest:

@@ -1,0 +1,25 @@
+"""The answer to a name that does not exist: what was asked for, where, and the nearest name that would be right."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from gateway.errors import BadRequest
+
+_SHOWN = 100  # a longer name is no typing mistake
+
+
+def unknown_attribute(code: str, name: str, place: str, known: Iterable[str]) -> BadRequest:
+    """GW105 (in a filter) or GW108 (in a path): `place` has no attribute `name`; did the client mean one of `known`?"""
+    near = _nearest(name[:_SHOWN], list(known))
+    cure = f'did you mean "{near}"?' if near else "/Schemas lists its attributes."
+    return BadRequest(code, f'{place} has no attribute "{name[:_SHOWN]}"; {cure}')
+
+
+def _nearest(name: str, known: list[str]) -> str | None:
+    """The nearest name, case ignored; a name without its URN is as near as one with it."""
+    spellings = {each.lower(): each for each in known}
+    spellings |= {each.rpartition(":")[2].lower(): each for each in reversed(known)}
+    close = difflib.get_close_matches(name.lower(), spellings, n=1)
+    return spellings[close[0]] if close else None
