@@ -39,8 +39,8 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_only_one_file_imports_each_border_library() -> None:
     for library, home in (
-        ("scim2_filter_parser", {"gateway/scim/syntax.py", "gateway/scim/filter.py"}),
-        ("sly", {"gateway/scim/syntax.py", "gateway/scim/filter.py"}),
+        ("scim2_filter_parser", {"gateway/scim/grammar.py"}),
+        ("sly", {"gateway/scim/grammar.py"}),
         ("aiohttp", {"gateway/nevisidm/engine_aiohttp.py"}),
     ):
         users = {
