@@ -10,15 +10,16 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gateway.errors import BadRequest
+from gateway.scim.comparison import instant
 from gateway.scim.dialect import Dialect, Leniency
+from gateway.scim.names import unknown_attribute
 from gateway.scim.request import Json
 from gateway.scim.schema import Attribute, Kind
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 
 
@@ -83,12 +84,6 @@ def is_reference(attribute: Attribute) -> bool:
     )
 
 
-def shown_name(name: str) -> str:
-    """A name that a client made up, fit for an error text."""
-    text = "".join(letter if letter.isprintable() else "?" for letter in name)
-    return f"'{text}'" if len(text) <= 80 else f"'{text[:80]}…'"
-
-
 def _checked(raw: Json, attribute: Attribute, label: str, how: Reading) -> Json:
     if raw is None:
         return None
@@ -120,13 +115,21 @@ def _complex(raw: Json, attribute: Attribute, label: str, how: Reading) -> dict[
         if sub is None:
             if inner is None or _ignorable(key, attribute, how):
                 continue
-            raise BadRequest("GW119", f"{label} has no sub-attribute {shown_name(key)}; see /Schemas.")
+            raise unknown_attribute("GW119", key, label, [each.name for each in attribute.subs.values()])
         if sub.name in shown:
             raise BadRequest("GW101", f"{label}.{sub.name} stands in the body twice.")
+        if attribute.multi_valued and sub.name == "type":
+            sub = _open_type(sub, inner)
         value = read_value(inner, sub, f"{label}.{sub.name}", how)
         if value is not None or (how.keep_null and sub.mutability != "readOnly"):
             shown[sub.name] = value
     return shown
+
+
+def _open_type(sub: Attribute, raw: Json) -> Attribute:
+    """Canonical types of a multi-valued attribute are suggestions (RFC 7643 section 2.4): whether there is a place decides."""
+    known = isinstance(raw, str) and any(raw.lower() == value.lower() for value in sub.canonical)
+    return sub if known else replace(sub, canonical=())
 
 
 def _ignorable(key: str, attribute: Attribute, how: Reading) -> bool:
@@ -183,19 +186,18 @@ def _decimal(raw: Json, _: Attribute, __: Reading) -> int | float:
 
 
 def _date_time(raw: Json, _: Attribute, how: Reading) -> str:
-    if not isinstance(raw, str) or not _INSTANT.fullmatch(raw):
-        raise ValueError("a date and time such as 2030-12-31T23:59:59Z")
     try:
-        instant = datetime.fromisoformat(raw.upper())
-        utc = (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("a date and time that exists") from None
-    return utc_text(utc) if how.utc_millis else raw
+        moment = instant(raw) if isinstance(raw, str) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise ValueError("a date and time such as 2030-12-31T23:59:59Z")
+    return utc_text(moment) if how.utc_millis else raw
 
 
-def utc_text(instant: datetime) -> str:
-    """An aware instant as SCIM text: UTC, milliseconds, `Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+def utc_text(moment: datetime) -> str:
+    """An aware moment as SCIM text: UTC, milliseconds, `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _binary(raw: Json, _: Attribute, __: Reading) -> str:

@@ -1,0 +1,141 @@
+"""What every answer carries and no mapping says: `schemas`, `meta` and the common attributes of IDCS.
+
+`finish` adds them to a resource that a mapping has shown; `completed` declares them, so that projection and body reading know their
+names and characteristics without each of them keeping a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import quote
+
+from gateway.scim.dialect import Dialect
+from gateway.scim.request import Json, Resource
+from gateway.scim.schema import Attribute, ResourceType, Returned
+from gateway.scim.value import is_reference
+
+_META = ("resourceType", "created", "lastModified", "location", "version")
+_IDCS = (
+    "ocid",
+    "domainOcid",
+    "compartmentOcid",
+    "tenancyOcid",
+    "idcsCreatedBy",
+    "idcsLastModifiedBy",
+    "idcsPreventedOperations",
+    "idcsLastUpgradedInRelease",
+    "deleteInProgress",
+)
+_SERVER_MADE = {name.lower(): name for name in ("schemas", "id", "meta")}
+_SERVER_MADE_IDCS = _SERVER_MADE | {name.lower(): name for name in _IDCS}
+_OCID = Attribute("ocid", mutability="readOnly", returned="always", case_exact=True)
+
+
+def server_made(name: str, dialect: Dialect | None = None) -> str | None:
+    """The declared spelling of a common attribute that only the server writes, None for any other name.
+
+    Its values in a body are ignored unless the type declares it. Without a dialect: those of all.
+    """
+    names = _SERVER_MADE_IDCS if dialect is None or dialect.common_attributes else _SERVER_MADE
+    return names.get(name.lower())
+
+
+def finish(resource: Resource, kind: ResourceType, dialect: Dialect, base: str) -> Resource:
+    """The resource with `schemas` first, `id` and IDCS's `ocid`s, what was there, and `meta` last; an action's answer gets `schemas` only.
+
+    `meta.version` becomes an entity tag (RFC 7644 section 3.14), `meta.location` the resource's address below `base`. Pure, and
+    finishing twice changes nothing.
+    """
+    schemas = [kind.schema, *(urn for urn in kind.extensions if resource.get(urn))]
+    if is_action(kind):
+        return {**resource, "schemas": schemas}
+    finished: Resource = {"schemas": schemas}
+    if resource.get("id") is not None:
+        finished["id"] = resource["id"]
+        if dialect.common_attributes:
+            finished["ocid"] = resource["id"]
+    shown = _with_ocids(resource, kind) if dialect.common_attributes else resource
+    finished |= {name: value for name, value in shown.items() if name not in ("schemas", "meta")}
+    finished["meta"] = _meta(resource, kind, base)
+    return finished
+
+
+def location(kind: ResourceType, base: str, id_: str) -> str:
+    """A resource's address; the id is percent-encoded whole."""
+    return f"{base}{kind.endpoint}/{quote(id_, safe='')}"
+
+
+def etag(version: Json) -> str:
+    """A version as weak entity tag; one that is a tag already stays."""
+    text = str(version)
+    return text if text.startswith(('W/"', '"')) else f'W/"{text}"'
+
+
+def is_action(kind: ResourceType) -> bool:
+    """Whether nothing is stored under the type's address: its answers have no id of their own, no meta, no location."""
+    return "act" in kind.verbs
+
+
+def completed(kind: ResourceType, dialect: Dialect) -> Mapping[str, Attribute]:
+    """The core attributes by lower-case name, with what `finish` adds declared where the mapping does not.
+
+    `schemas` and `meta` are returned as the dialect says, whatever was declared.
+    """
+    core = {name: _referring(attribute, dialect) for name, attribute in kind.core.items()}
+    kept: Returned = "always" if dialect.always_schemas else "default"
+    core["schemas"] = Attribute("schemas", multi_valued=True, mutability="readOnly", returned=kept)
+    if is_action(kind):
+        return core
+    core["id"] = replace(core.get("id") or Attribute("id", mutability="readOnly", case_exact=True), returned="always")
+    if dialect.common_attributes:
+        core.setdefault("ocid", replace(_OCID, returned="default"))
+    meta = core.get("meta") or Attribute("meta", "complex", mutability="readOnly")
+    subs = {name.lower(): Attribute(name, mutability="readOnly") for name in _META} | dict(meta.subs)
+    core["meta"] = replace(meta, subs=subs, returned=kept)
+    return core
+
+
+def referring(table: Mapping[str, Attribute], dialect: Dialect) -> Mapping[str, Attribute]:
+    """An extension's attributes, the references among them with the `ocid` that the dialect shows."""
+    return {name: _referring(attribute, dialect) for name, attribute in table.items()}
+
+
+def _referring(attribute: Attribute, dialect: Dialect) -> Attribute:
+    if not dialect.common_attributes or not is_reference(attribute) or "ocid" in attribute.subs:
+        return attribute
+    return replace(attribute, subs={**attribute.subs, "ocid": _OCID})
+
+
+def _meta(resource: Resource, kind: ResourceType, base: str) -> Resource:
+    shown = resource.get("meta") or {}
+    meta = {"resourceType": kind.name, **shown}
+    if resource.get("id") is not None:
+        meta["location"] = location(kind, base, str(resource["id"]))
+    if shown.get("version") is not None:
+        meta["version"] = etag(shown["version"])
+    return meta
+
+
+def _with_ocids(resource: Resource, kind: ResourceType) -> Resource:
+    shown = _shown_ocids(resource, kind.core)
+    for urn, table in kind.extensions.items():
+        if resource.get(urn):
+            shown[urn] = _shown_ocids(resource[urn], table)
+    return shown
+
+
+def _shown_ocids(values: Resource, table: Mapping[str, Attribute]) -> Resource:
+    """A copy in which each reference shows its `ocid`, equal to its value."""
+    shown = dict(values)
+    for name, value in values.items():
+        attribute = table.get(name.lower())
+        if attribute is not None and value and is_reference(attribute):
+            shown[name] = [_with_ocid(each) for each in value] if isinstance(value, list) else _with_ocid(value)
+    return shown
+
+
+def _with_ocid(reference: Json) -> Json:
+    if not isinstance(reference, dict) or "value" not in reference or "ocid" in reference:
+        return reference
+    return {"value": reference["value"], "ocid": reference["value"], **reference}

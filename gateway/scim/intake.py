@@ -1,0 +1,171 @@
+"""Bodies of POST and PUT as canonical resources: declared names, nested extensions, checked values.
+
+Whatever spelling a client chose (any case, `URN:attribute` keys, dotted keys, string booleans: named leniencies), later stages see one
+form. An attribute that the type does not have is refused, since a value that is silently dropped is a value lost; common attributes that
+only the server writes (`schemas`, `id`, `meta`, those of IDCS) may come back as they were read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gateway.errors import BadRequest
+from gateway.scim.dialect import Dialect, Leniency
+from gateway.scim.finish import server_made
+from gateway.scim.names import unknown_attribute
+from gateway.scim.request import Json, Resource
+from gateway.scim.schema import Attribute, ResourceType
+from gateway.scim.tree import Attr
+from gateway.scim.value import Reading, read_value, wrong
+
+Found = tuple[Attr, Attribute]
+"""A key of a body, resolved: its canonical path and what is declared there."""
+
+
+def read_resource(body: Resource, kind: ResourceType, dialect: Dialect, *, creating: bool) -> Resource:
+    """The body with canonical names and values, extensions below their declared URN, without `schemas`.
+
+    `creating` drops readOnly attributes; otherwise they stay, for the comparison with what is stored. Raises GW101 (an attribute twice),
+    GW111 (a value), GW112 (no `schemas`), GW119 (an unknown attribute).
+    """
+    how = Reading.of(dialect, creating=creating)
+    resource: Resource = {}
+    for urn, key, raw in entries(body, kind):
+        found = find(key, kind, dialect.leniencies, urn)
+        if found is not None:
+            _store(resource, found, read_value(raw, found[1], str(found[0]), how), kind)
+        elif raw is not None and (urn or not server_made(key, dialect)):
+            raise unknown(key, kind)
+    _check_schemas(body, resource, kind)
+    return resource
+
+
+def missing_required(resource: Resource, kind: ResourceType) -> tuple[str, ...]:
+    """The required attributes that a client can write and the resource lacks, as declared, in order.
+
+    A required sub-attribute counts for each value of a multi-valued parent, and always for a singular one: that is how mappings say that
+    `name.familyName` must be there. Those of an extension count when it is required or present.
+    """
+    missing = [*_missing(resource, kind.core, None)]
+    for urn, table in kind.extensions.items():
+        if urn in kind.required_extensions or resource.get(urn):
+            missing += _missing(resource.get(urn) or {}, table, urn)
+    return tuple(map(str, missing))
+
+
+def require(resource: Resource, kind: ResourceType) -> None:
+    """Raises GW112 naming every required attribute that is missing."""
+    if missing := missing_required(resource, kind):
+        raise _without(missing)
+
+
+def entries(body: Resource, kind: ResourceType) -> Iterator[tuple[str | None, str, Json]]:
+    """(URN or None, key, value) of every member but `schemas`; objects below a URN are opened ("" is the type's own URN)."""
+    for key, raw in body.items():
+        urn = kind.urn(key)
+        if urn is None:
+            if key.lower() != "schemas":
+                yield None, key, raw
+        elif isinstance(raw, dict):
+            yield from ((urn, inner, value) for inner, value in raw.items())
+        elif raw is not None:
+            raise wrong(key, "an object")
+
+
+def find(key: str, kind: ResourceType, leniencies: frozenset[Leniency], urn: str | None = None) -> Found | None:
+    """What a body's key names: an attribute, with `dotted_keys` a sub-attribute, with `urn_keys` either after its URN."""
+    found = _find_in(key, urn or "", kind, leniencies)
+    if found is not None or urn is not None or "urn_keys" not in leniencies:
+        return found
+    low = key.lower()
+    for own in sorted((kind.schema, *kind.extensions), key=len, reverse=True):
+        if low.startswith(f"{own.lower()}:"):
+            return _find_in(key[len(own) + 1 :], kind.urn(own) or "", kind, leniencies)
+    return None
+
+
+def unknown(key: str, kind: ResourceType) -> BadRequest:
+    """GW119 for a key that `find` does not find, with the nearest name that it would."""
+    known = [each.name for table in (kind.core, *kind.extensions.values()) for each in table.values()]
+    return unknown_attribute("GW119", key, kind.name, known)
+
+
+def check_message(body: Resource, urn: str, name: str) -> None:
+    """A protocol message (PatchOp, SearchRequest) must name its URN in `schemas`. Raises GW101."""
+    schemas = member(body, "schemas")
+    named = [text.lower() for text in schemas if isinstance(text, str)] if isinstance(schemas, list) else []
+    if urn.lower() not in named:
+        raise BadRequest("GW101", f"schemas of a {name} must be ['{urn}'].")
+
+
+def member(body: Resource, name: str) -> Json:
+    """A member of a protocol message, whatever its case; None if there is none."""
+    if name in body:
+        return body[name]
+    return next((value for key, value in body.items() if key.lower() == name.lower()), None)
+
+
+def _find_in(key: str, urn: str, kind: ResourceType, leniencies: frozenset[Leniency]) -> Found | None:
+    table = kind.extensions[urn] if urn else kind.core
+    top = table.get(key.lower())
+    if top is not None:
+        return Attr(top.name, urn=urn or None), top
+    name, dot, rest = key.partition(".")
+    parent = table.get(name.lower()) if dot and "dotted_keys" in leniencies else None
+    sub = parent.sub(rest) if parent is not None else None
+    return (Attr(parent.name, sub.name, urn or None), sub) if parent is not None and sub is not None else None
+
+
+def _store(resource: Resource, found: Found, value: Json, kind: ResourceType) -> None:
+    attr = found[0]
+    parent = kind.attribute(Attr(attr.name, urn=attr.urn))
+    if attr.sub is not None and parent is not None and parent.multi_valued:
+        raise wrong(str(Attr(attr.name, urn=attr.urn)), "an array of values")
+    if value is None:
+        return
+    holder = resource.setdefault(attr.urn, {}) if attr.urn else resource
+    value = {attr.sub: value} if attr.sub is not None else value
+    present = holder.get(attr.name)
+    if present is None:
+        holder[attr.name] = value
+    elif isinstance(present, dict) and isinstance(value, dict) and not present.keys() & value.keys():
+        present |= value
+    else:
+        raise BadRequest("GW101", f"{attr} stands in the body twice.")
+
+
+def _check_schemas(body: Resource, resource: Resource, kind: ResourceType) -> None:
+    """RFC 7643 section 3: `schemas` names the type and nothing strange. Absent, it is one of the missing attributes."""
+    schemas = member(body, "schemas")
+    if schemas is None or schemas == []:
+        raise _without(("schemas", *missing_required(resource, kind)))
+    if not isinstance(schemas, list) or not all(isinstance(urn, str) for urn in schemas):
+        raise wrong("schemas", "an array of URNs")
+    known = [kind.urn(urn) for urn in schemas]
+    if None in known:
+        raise BadRequest("GW111", f"schemas names a URN that {kind.name} does not have; see /ResourceTypes.")
+    if "" not in known:
+        raise BadRequest("GW111", f"schemas must contain '{kind.schema}'.")
+
+
+def _missing(holder: Resource, table: Mapping[str, Attribute], urn: str | None) -> Iterator[Attr]:
+    for attribute in table.values():
+        if attribute.mutability == "readOnly" or attribute.default is not None:
+            continue
+        value = holder.get(attribute.name)
+        if value is None and attribute.required:
+            yield Attr(attribute.name, urn=urn)
+        elif value is not None or not attribute.multi_valued:
+            yield from _missing_subs(value, attribute, urn)
+
+
+def _missing_subs(value: Json, attribute: Attribute, urn: str | None) -> Iterator[Attr]:
+    values = value if isinstance(value, list) else [value or {}]
+    for sub in attribute.subs.values():
+        wanted = sub.required and sub.mutability != "readOnly" and sub.default is None
+        if wanted and not all(isinstance(each, dict) and each.get(sub.name) is not None for each in values):
+            yield Attr(attribute.name, sub.name, urn)
+
+
+def _without(missing: tuple[str, ...]) -> BadRequest:
+    return BadRequest("GW112", f"Missing required attribute(s): {','.join(missing)}.")

@@ -1,0 +1,194 @@
+"""Which attributes may leave, and so which need to be read at all (RFC 7644 section 3.9, RFC 7643 section 7, IDCS section 3).
+
+One selection serves both: `project` cuts a finished resource down to it, `demand` names it for the planner, so that nothing is read
+that nobody will see. `always` stays whatever was asked, `never` and writeOnly go, `default` and `request` follow the request.
+A sub-attribute `returned: always` stays when its parent stays or a sibling is selected; an attribute that is not declared never leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gateway.scim.dialect import Dialect
+from gateway.scim.finish import completed, is_action, referring
+from gateway.scim.match import compile_value_match
+from gateway.scim.request import Json, Resource, Wanted
+from gateway.scim.schema import Attribute, ResourceType
+from gateway.scim.tree import Attr
+from gateway.scim.wanted import bind_wanted
+
+__all__ = ["bind_wanted", "demand", "project", "projector"]
+
+Project = Callable[[Resource], Resource]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """One attribute that may leave: whole (`subs` None), or these sub-attributes of it; only values that `test` accepts.
+
+    `without`: names taken out of a free map that else is kept whole.
+    """
+
+    attr: Attr
+    subs: frozenset[str] | None = None
+    test: Callable[[Json], bool] | None = None
+    without: frozenset[str] = frozenset()
+
+
+_Table = Mapping[str, _Kept]  # by declared name
+_Selection = Mapping[str, _Table]  # by URN, "" for the core
+
+
+def project(resource: Resource, wanted: Wanted, kind: ResourceType, dialect: Dialect) -> Resource:
+    """The finished resource with what may leave and was asked for. For many resources use `projector`."""
+    return projector(wanted, kind, dialect)(resource)
+
+
+def projector(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> Project:
+    """`project` for one request, prepared once."""
+    selection = _selection(wanted, kind, dialect)
+    core = selection[""]
+
+    def cut(resource: Resource) -> Resource:
+        shown: Resource = {}
+        for name, value in resource.items():
+            table = selection.get(name) if name else None
+            left = _leaves(value, core.get(name)) if table is None else _cut(value, table)
+            if left is not None and left != {} and left != []:
+                shown[name] = left
+        if "schemas" in shown:
+            shown["schemas"] = [urn for urn in shown["schemas"] if urn not in kind.extensions or urn in shown]
+        return shown
+
+    return cut
+
+
+def demand(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> frozenset[Attr]:
+    """The attributes that the answer may carry: each top-level one and, of complex ones, each sub-attribute.
+
+    Of a free map kept whole only the map itself, of one kept in part the names asked for.
+    """
+    found: set[Attr] = set()
+    for urn, table in _selection(wanted, kind, dialect).items():
+        for kept in table.values():
+            found.add(kept.attr)
+            subs = kept.subs
+            if subs is None:
+                declared = kind.attribute(kept.attr)
+                subs = frozenset(sub.name for sub in declared.subs.values()) if declared is not None else frozenset()
+            found.update(Attr(kept.attr.name, sub, urn or None) for sub in subs)
+    return frozenset(found)
+
+
+def _cut(values: Json, table: _Table) -> Resource:
+    if not isinstance(values, dict):
+        return {}
+    shown = ((name, _leaves(value, table.get(name))) for name, value in values.items())
+    return {name: value for name, value in shown if value is not None}
+
+
+def _leaves(value: Json, kept: _Kept | None) -> Json:
+    """What may leave of one attribute's value; None: nothing."""
+    if kept is None or value is None:
+        return None
+    if isinstance(value, list):
+        test = kept.test
+        values = value if test is None else [each for each in value if test(each)]
+        return [cut for each in values if (cut := _narrow(each, kept)) != {}]
+    if kept.test is not None and not kept.test(value):
+        return None
+    return _narrow(value, kept)
+
+
+def _narrow(value: Json, kept: _Kept) -> Json:
+    if not isinstance(value, dict) or (kept.subs is None and not kept.without):
+        return value
+    subs = kept.subs if kept.subs is not None else value.keys() - kept.without
+    return {name: inner for name, inner in value.items() if name in subs}
+
+
+def _selection(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> _Selection:
+    choice = _Choice(wanted, kind)
+    tables = {
+        "": completed(kind, dialect),
+        **{urn: referring(table, dialect) for urn, table in kind.extensions.items()},
+    }
+    return {urn: choice.table(urn, table) for urn, table in tables.items()}
+
+
+class _Choice:
+    """The rules for one request and type."""
+
+    def __init__(self, wanted: Wanted, kind: ResourceType) -> None:
+        self._wanted = wanted
+        self._named = frozenset(wanted.include or ())
+        self._excluded = frozenset(wanted.exclude)
+        self._narrowed = wanted.narrowed
+        self._default = not wanted.narrowed or bool(wanted.sets & {"default", "all"})
+        # what an action returns on request is in its answer only when its request's body asked for it
+        self._request = bool(wanted.sets & {"request", "all"}) or (is_action(kind) and not wanted.narrowed)
+
+    def table(self, urn: str, attributes: Mapping[str, Attribute]) -> _Table:
+        """The attributes of one schema that may leave, by name."""
+        kept = (self._kept(Attr(each.name, urn=urn or None), each) for each in attributes.values())
+        return {each.attr.name: each for each in kept if each is not None}
+
+    def _kept(self, attr: Attr, attribute: Attribute) -> _Kept | None:
+        if _hidden(attribute):
+            return None
+        always = attribute.returned == "always"
+        whole = attr in self._named or (Attr("", urn=attr.urn) in self._named and attribute.returned == "default")
+        chosen = always or whole or self._by_set(attribute)
+        if not always and (attr in self._excluded or Attr("", urn=attr.urn) in self._excluded):
+            return None
+        filter_ = self._wanted.filters.get(attr)
+        test = compile_value_match(filter_, attribute) if filter_ is not None else None
+        if attribute.type != "complex":
+            return _Kept(attr, None, test) if chosen else None
+        if attribute.open:
+            return self._kept_map(attr, chosen, test)
+        subs = self._subs(attr, attribute, chosen)
+        return _Kept(attr, subs, test) if subs else None
+
+    def _kept_map(self, attr: Attr, chosen: bool, test: Callable[[Json], bool] | None) -> _Kept | None:
+        if chosen:
+            return _Kept(attr, None, test, self._under(attr, self._excluded))
+        named = self._under(attr, self._named - self._excluded)
+        return _Kept(attr, named, test) if named else None
+
+    def _under(self, attr: Attr, attrs: frozenset[Attr]) -> frozenset[str]:
+        return frozenset(each.sub for each in attrs if each.sub is not None and _parent(each) == attr)
+
+    def _subs(self, attr: Attr, attribute: Attribute, chosen: bool) -> frozenset[str]:
+        """The sub-attributes that may leave; `chosen`: the parent itself stays."""
+        kept, always = set(), set()
+        for sub in attribute.subs.values():
+            if _hidden(sub):
+                continue
+            path = Attr(attr.name, sub.name, attr.urn)
+            if sub.returned == "always":
+                always.add(sub.name)
+            elif path in self._excluded:
+                continue
+            elif path in self._named or (chosen and sub.returned == "default") or self._sub_by_set(sub, attribute):
+                kept.add(sub.name)
+        named = self._under(attr, self._named) & always
+        return frozenset(kept | always) if kept or chosen or named else frozenset()
+
+    def _by_set(self, attribute: Attribute) -> bool:
+        if attribute.returned == "request":
+            return self._request
+        return attribute.returned == "default" and self._default
+
+    def _sub_by_set(self, sub: Attribute, parent: Attribute) -> bool:
+        """A sub-attribute on request is a set's own choice; a default one follows its parent."""
+        return sub.returned == "request" and self._request and (parent.returned != "request" or self._by_set(parent))
+
+
+def _hidden(attribute: Attribute) -> bool:
+    return attribute.returned == "never" or attribute.mutability == "writeOnly"
+
+
+def _parent(attr: Attr) -> Attr:
+    return Attr(attr.name, urn=attr.urn)

@@ -1,0 +1,161 @@
+"""What a request asks besides its resource: query parameters, and the same names in the body of `POST .search`.
+
+RFC 7644 sections 3.4.2, 3.4.3 and 3.9, IDCS section 3. Both spellings become one table of texts by lower-case name; from it `chosen`
+reads what the answer shall carry and `sought` which resources it shall hold. Unknown parameters are ignored, impossible values are
+GW113.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from gateway.errors import BadRequest
+from gateway.scim.dialect import Dialect
+from gateway.scim.intake import check_message
+from gateway.scim.request import Json, Resource
+
+SEARCH_REQUEST = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+Parameters = Mapping[str, tuple[str, ...]]
+"""The values of each parameter, in order, by its lower-case name."""
+
+_SETS = frozenset(("all", "always", "never", "request", "default"))
+_LISTS = ("attributes", "excludedAttributes", "attributeSets")
+_TEXTS = ("filter", "sortBy", "sortOrder")
+_NUMBERS = ("startIndex", "count")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
+_TOO_MANY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The attributes of the answer, as named by the client: `attributes` None if it named none."""
+
+    attributes: tuple[str, ...] | None
+    excluded: tuple[str, ...]
+    sets: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The resources of the answer: filter and sort attribute as typed, the page within the dialect's limits."""
+
+    filter: str | None
+    sort_by: str | None
+    descending: bool
+    start_index: int
+    count: int
+
+
+def query_parameters(query: str) -> Parameters:
+    """A URL's query. Raises GW113 if it is not UTF-8 or endless."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_TOO_MANY)
+    except UnicodeDecodeError:
+        raise BadRequest("GW113", "The query is not percent-encoded UTF-8.") from None
+    except ValueError:
+        raise BadRequest("GW113", f"The query has more than {_TOO_MANY} parameters.") from None
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        found[name.lower()] = (*found.get(name.lower(), ()), value)
+    return found
+
+
+def search_parameters(body: Resource) -> Parameters:
+    """A SearchRequest (RFC 7644 section 3.4.3). Raises GW101 without its URN, GW113 for a member of the wrong type."""
+    check_message(body, SEARCH_REQUEST, "SearchRequest")
+    found: dict[str, tuple[str, ...]] = {}
+    for key, value in body.items():
+        texts = _texts(key, value)
+        if texts is not None:
+            found[key.lower()] = texts
+    return found
+
+
+def chosen(parameters: Parameters, dialect: Dialect) -> Chosen:
+    """The attributes an answer shall carry. Raises GW113 for an unknown attribute set."""
+    sets = (
+        frozenset(name.lower() for name in _names(parameters, "attributeSets"))
+        if dialect.attribute_sets
+        else frozenset()
+    )
+    if not sets <= _SETS:
+        raise BadRequest("GW113", "attributeSets must be some of all, always, never, request, default.")
+    return Chosen(_names(parameters, "attributes") or None, _names(parameters, "excludedAttributes"), sets)
+
+
+def sought(parameters: Parameters, dialect: Dialect) -> Sought:
+    """The resources a search shall answer with. Raises GW113."""
+    order = (_one(parameters, "sortOrder") or "ascending").strip().lower()
+    if order not in ("ascending", "descending"):
+        raise BadRequest("GW113", "sortOrder must be ascending or descending.")
+    start = _number(parameters, "startIndex")
+    sort_by = (_one(parameters, "sortBy") or "").strip()
+    return Sought(
+        filter=_one(parameters, "filter"),
+        sort_by=sort_by or None,
+        descending=order == "descending",
+        start_index=max(1, start) if start is not None else 1,
+        count=_count(_number(parameters, "count"), dialect),
+    )
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """The entries of a comma-separated list; commas in brackets and in quotes belong to an entry."""
+    parts, start, depth, quoted, escaped = [], 0, 0, False, False
+    for index, letter in enumerate(text):
+        if quoted:
+            escaped, quoted = letter == "\\" and not escaped, letter != '"' or escaped
+        elif letter == '"':
+            quoted = True
+        elif letter in "[]":
+            depth += 1 if letter == "[" else -1
+        elif letter == "," and depth <= 0:
+            parts.append(text[start:index])
+            start = index + 1
+    return tuple(entry for part in (*parts, text[start:]) if (entry := part.strip()))
+
+
+def _names(parameters: Parameters, name: str) -> tuple[str, ...]:
+    return tuple(entry for text in parameters.get(name.lower(), ()) for entry in split_names(text))
+
+
+def _one(parameters: Parameters, name: str) -> str | None:
+    values = parameters.get(name.lower(), ())
+    if len(values) > 1:
+        raise BadRequest("GW113", f"{name} is given {len(values)} times; give it once.")
+    return values[0] if values else None
+
+
+def _number(parameters: Parameters, name: str) -> int | None:
+    text = (_one(parameters, name) or "").strip()
+    if not text:
+        return None
+    if not _NUMBER.fullmatch(text):
+        raise BadRequest("GW113", f"{name} must be a whole number.")
+    return int(text)
+
+
+def _count(asked: int | None, dialect: Dialect) -> int:
+    if asked is None:
+        return dialect.default_count
+    if asked < 0:
+        return dialect.default_count if dialect.negative_count == "default" else 0
+    return min(asked, dialect.max_count)
+
+
+def _texts(key: str, value: Json) -> tuple[str, ...] | None:
+    """A member of a SearchRequest as parameter values; None for one that is absent or means nothing to us."""
+    name = next((known for known in (*_LISTS, *_TEXTS, *_NUMBERS) if known.lower() == key.lower()), None)
+    if name is None or value is None:
+        return None
+    if isinstance(value, str):
+        return (value,)
+    if name in _LISTS and isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return tuple(value)
+    if name in _NUMBERS and isinstance(value, int) and not isinstance(value, bool):
+        return (str(value),)
+    expected = "an array of names" if name in _LISTS else "a string" if name in _TEXTS else "a whole number"
+    raise BadRequest("GW113", f"{name} must be {expected}.")

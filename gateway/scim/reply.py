@@ -1,0 +1,127 @@
+"""From resources and errors to HTTP replies: status, headers and the JSON body, serialised once.
+
+Resources come in as a mapping has shown them; they are finished and cut down here, so that nothing leaves unprojected and `ETag` and
+`Location` are there even when the body is narrowed. The dialect decides the media type, the error envelope and what `itemsPerPage`
+means. Answers hold personal data, so none may be cached (IDCS section 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import orjson
+
+from gateway.errors import ScimError
+from gateway.scim.dialect import Dialect
+from gateway.scim.finish import finish
+from gateway.scim.project import projector
+from gateway.scim.request import Json, Resource, ScimRequest
+
+LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
+ORACLE_ERROR = "urn:ietf:params:scim:api:oracle:idcs:extension:messages:Error"
+RETRY_AFTER = 5
+"""Seconds told with 503 and 429 when the error names none."""
+
+Headers = tuple[tuple[str, str], ...]
+
+_PRIVATE: Headers = (
+    ("Cache-Control", "no-cache, no-store, must-revalidate"),
+    ("Pragma", "no-cache"),
+    ("Expires", "Sat, 01 Jan 2000 00:00:00 GMT"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-XSS-Protection", "1; mode=block"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP reply without its length. `body` None: there is none."""
+
+    status: int
+    headers: Headers
+    body: bytes | None = None
+
+
+class Answered(Protocol):
+    """What an operation found: a page of resources with their total, one resource, or nothing."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def resource(self) -> Resource | None: ...
+    @property
+    def resources(self) -> Sequence[Resource] | None: ...
+    @property
+    def total(self) -> int | None: ...
+
+
+def reply_to(answer: Answered, request: ScimRequest) -> Reply:
+    """The reply for an operation's answer."""
+    if answer.resources is not None:
+        total = answer.total if answer.total is not None else len(answer.resources)
+        return list_reply(answer.resources, total, request)
+    if answer.resource is not None:
+        return resource_reply(answer.resource, request, answer.status)
+    return no_content()
+
+
+def resource_reply(resource: Resource, request: ScimRequest, status: int = 200) -> Reply:
+    """One resource: finished, then what the request wants of it (RFC 7644 sections 3.3 to 3.5)."""
+    finished = finish(resource, request.type, request.dialect, request.base)
+    shown = projector(request.wanted, request.type, request.dialect)(finished)
+    meta = finished.get("meta") or {}
+    named = (("Location", meta.get("location")), ("ETag", meta.get("version")))
+    headers = tuple((name, str(value)) for name, value in named if value is not None)
+    return _json(status, request.dialect.media_type, shown, headers)
+
+
+def list_reply(resources: Sequence[Resource], total: int, request: ScimRequest) -> Reply:
+    """A page (RFC 7644 section 3.4.2), members in the order that IDCS documents."""
+    cut = projector(request.wanted, request.type, request.dialect)
+    shown = [cut(finish(each, request.type, request.dialect, request.base)) for each in resources]
+    message = {
+        "schemas": [LIST_RESPONSE],
+        "totalResults": total,
+        "Resources": shown,
+        "startIndex": request.start_index,
+        "itemsPerPage": request.count if request.dialect.echo_count else len(shown),
+    }
+    return _json(200, request.dialect.media_type, message)
+
+
+def no_content() -> Reply:
+    """204: done, nothing to say."""
+    return Reply(204, _PRIVATE)
+
+
+def error_reply(error: ScimError, dialect: Dialect) -> Reply:
+    """A SCIM Error (RFC 7644 section 3.12) in the dialect's envelope; `log` stays here."""
+    headers: Headers = (("Proxy-Status", f'scim-gateway; details="{error.code.code}"'),)
+    if error.status == 401:
+        headers += (("WWW-Authenticate", 'Bearer realm="scim"'),)
+    if error.allow:
+        headers += (("Allow", ", ".join(error.allow)),)
+    if error.retry_after is not None or error.status in (429, 503):
+        headers += (("Retry-After", str(RETRY_AFTER if error.retry_after is None else error.retry_after)),)
+    return _json(error.status, dialect.error_media_type, _envelope(error, dialect), headers)
+
+
+def _envelope(error: ScimError, dialect: Dialect) -> Resource:
+    extension: Resource = {}
+    if dialect.envelope in ("idcs", "both"):
+        if error.message_id is not None:
+            extension["messageId"] = error.message_id
+        if error.data:
+            extension["additionalData"] = dict(error.data)
+    envelope: Resource = {"schemas": [ERROR, ORACLE_ERROR] if extension else [ERROR]}
+    if error.scim_type is not None and dialect.envelope in ("rfc", "both"):
+        envelope["scimType"] = error.scim_type
+    envelope |= {"detail": error.detail, "status": str(error.status)}
+    return envelope | ({ORACLE_ERROR: extension} if extension else {})
+
+
+def _json(status: int, media_type: str, value: Json, headers: Headers = ()) -> Reply:
+    return Reply(status, (("Content-Type", media_type), *headers, *_PRIVATE), orjson.dumps(value))

@@ -1,0 +1,97 @@
+"""The attributes a request names, bound: `attributes`, `excludedAttributes` and `attributeSets` as one `Wanted`.
+
+RFC 7644 sections 3.9 and 3.10, IDCS section 3: names in any case, sub-attributes, URN paths, a URN alone for all its attributes,
+`attr[filter]` with or without a tail. A well-formed name that the type does not have is ignored, as are never-returned ones:
+both ask for nothing. `Attr("", urn=URN)` stands for a whole extension, `Attr("")` for all core attributes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from gateway.errors import BadRequest, ScimError
+from gateway.scim.binding import bind_path
+from gateway.scim.dialect import ALL_LENIENCIES
+from gateway.scim.filter import parse_path
+from gateway.scim.finish import server_made
+from gateway.scim.request import Wanted
+from gateway.scim.schema import ResourceType
+from gateway.scim.tree import Attr, Filter, Or, Path
+
+_PAGE = re.compile(r"\[\s*(?:startIndex|count)\s*=", re.IGNORECASE)
+_ENTRIES = 500
+
+
+def bind_wanted(
+    attributes: Iterable[str] | None, excluded: Iterable[str], sets: frozenset[str], kind: ResourceType
+) -> Wanted:
+    """What the answer shall carry. Raises GW113 for an entry that cannot be read, GW104 to GW107 for its filter."""
+    filters: dict[Attr, Filter] = {}
+    include = None if attributes is None else _bound(attributes, "attributes", kind, filters)
+    return Wanted(include, _bound(excluded, "excludedAttributes", kind, {}), sets, filters)
+
+
+def _bound(names: Iterable[str], parameter: str, kind: ResourceType, filters: dict[Attr, Filter]) -> tuple[Attr, ...]:
+    bound: dict[Attr, None] = {}
+    bare: set[Attr] = set()
+    for count, name in enumerate(names):
+        if count == _ENTRIES:
+            raise BadRequest("GW113", f"{parameter} names more than {_ENTRIES} attributes.")
+        path = _path(name, parameter, kind)
+        if path is None:
+            continue
+        whole = Attr(path.attr.name, urn=path.attr.urn)
+        bound[path.attr if path.tail is None else Attr(path.attr.name, path.tail, path.attr.urn)] = None
+        if path.filter is None:
+            bare.add(whole)
+        elif whole in filters:
+            filters[whole] = _either(filters[whole], path.filter)
+        else:
+            filters[whole] = path.filter
+    for whole in bare & filters.keys():
+        del filters[whole]  # named without a filter too: all values are wanted
+    return tuple(bound)
+
+
+def _path(name: str, parameter: str, kind: ResourceType) -> Path | None:
+    """An entry as bound path, None if it names nothing that the type has."""
+    urn = kind.urn(name)
+    if urn is not None:
+        return Path(Attr("", urn=urn or None))
+    if _PAGE.search(name):
+        raise BadRequest("GW113", f"{parameter}: paging inside an attribute is not offered; filter its values instead.")
+    try:
+        path = parse_path(name)
+    except ScimError as error:
+        if error.code.code == "GW108":
+            raise BadRequest("GW113", f"{parameter} has an entry that is no attribute name.") from None
+        raise
+    attr = _attr(path.attr, kind)
+    if attr is None:
+        return None
+    return Path(attr) if path.filter is None else bind_path(path, kind, ALL_LENIENCIES)
+
+
+def _attr(attr: Attr, kind: ResourceType) -> Attr | None:
+    """The attribute with declared names, common ones included even where no mapping declares them."""
+    urn = kind.urn(attr.urn) if attr.urn else ""
+    if urn is None:
+        return None
+    top = kind.attribute(Attr(attr.name, urn=urn or None))
+    if top is None:
+        common = server_made(attr.name) if not urn else None
+        return Attr(common, attr.sub) if common else None
+    if attr.sub is None:
+        return Attr(top.name, urn=urn or None)
+    sub = top.sub(attr.sub)
+    if sub is not None:
+        return Attr(top.name, sub.name, urn or None)
+    return Attr(top.name, attr.sub, urn or None) if top.name == "meta" or attr.sub.lower() == "ocid" else None
+
+
+def _either(one: Filter, other: Filter) -> Filter:
+    terms: tuple[Filter, ...] = ()
+    for side in (one, other):
+        terms += side.terms if isinstance(side, Or) else (side,)
+    return Or(terms)
