@@ -17,6 +17,7 @@ from .secret import hash_secret
 from .table import AUTHORIZATIONS, CREDENTIALS, EAUTHORIZATIONS, PROFILES, USERS, Column, Table
 
 _BATCH = 5000
+_CACHE_KIB = 512 * 1024  # indexes of a million users grow all over the file
 _PLACED = ("profiles", "credentials", "authorizations", "eauthorizations", "created", "secret", "hash", "type")
 
 Record = tuple[Table, str, str, int, dict[str, Any]]  # table, parent, extId, created, document
@@ -25,6 +26,7 @@ Record = tuple[Table, str, str, int, dict[str, Any]]  # table, parent, extId, cr
 def add_people(connection: sqlite3.Connection, client: str, people: Iterable[Mapping[str, Any]], now: int) -> int:
     """Adds the people of one client inside the open transaction and answers how many they were."""
     count, rest = 0, iter(people)
+    connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
     while batch := list(islice(rest, _BATCH)):
         count += len(batch)
         _write(connection, client, [record for person in batch for record in _records(client, person, now)])
@@ -55,7 +57,13 @@ def _records(client: str, person: Mapping[str, Any], now: int) -> Iterator[Recor
     for place, profile in enumerate(person.get("profiles", ())):
         yield from _profile({"extId": f"{user}-p{place}", **profile}, own, person, created)
     for place, credential in enumerate(person.get("credentials", ())):
-        made = {"extId": f"{user}-c{place}", "stateName": "active", **_secret(credential), **_plain(credential), "userExtId": user}
+        made = {
+            "extId": f"{user}-c{place}",
+            "stateName": "active",
+            **_secret(credential),
+            **_plain(credential),
+            "userExtId": user,
+        }
         yield CREDENTIALS, user, made["extId"], _created(credential, created), made
 
 

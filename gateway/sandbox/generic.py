@@ -24,7 +24,7 @@ from .policy import chosen
 from .properties import VALUE_RIGHTS, WRITE_RIGHTS, checked, into, show, update
 from .self_admin import check_token
 from .store import Row
-from .table import CREDENTIALS
+from .table import CREDENTIALS, IS_GENERIC
 from .user_list import path, with_rooms
 
 _FIELDS: dict[str, Kind | Shape] = {"identification": text(), "validity": VALIDITY, "properties": values_of_properties}
@@ -106,8 +106,7 @@ def list_of_client(call: Call) -> Answer:
     listing = _OF_CLIENT if call.box.switches.client_list_filters else Listing(CREDENTIALS, {"": Field("NULL")})
     made = statement(call, listing, client)
     with_rooms(made, "credentials.parent", room_units(call, client))
-    made.where.append("type = ?")
-    made.params.append(GENERIC.name)
+    made.where.append(IS_GENERIC)
     properties = call.box.switches.list_items_carry_properties
     return page(call, listing, made, client, lambda row: _dto(call, row, properties=properties), (GENERIC.name,))
 
@@ -130,8 +129,8 @@ def _check_identification(call: Call, user: Row, identification: str, itself: Ro
     if call.box.switches.identification_scope == "user":
         taken = [row for row in all_of(call, user, GENERIC) if row.doc["identification"] == identification]
     else:
-        where = "client = ? AND type = ? AND identification = ?"
-        taken = call.box.store.rows(CREDENTIALS, where, (user.client, GENERIC.name, identification))
+        where = f"client = ? AND {IS_GENERIC} AND identification = ?"
+        taken = call.box.store.rows(CREDENTIALS, where, (user.client, identification))
     if any(itself is None or row.id != itself.id for row in taken):
         raise problem.duplicate_identification(call.box.switches.duplicate_status)
 

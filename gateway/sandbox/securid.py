@@ -58,6 +58,6 @@ def routes(_: Sandbox) -> tuple[Endpoint, ...]:
     return (
         Endpoint("securid.create", "POST", path, create, ("CredentialCreate",), since="2.75.1"),
         Endpoint("securid.get", "GET", path, get, ("CredentialView",), self_admin=True, since="2.75.1"),
-        Endpoint("securid.update", "PATCH", path, patch, changing, since="2.75.1"),
+        Endpoint("securid.update", "PATCH", path, patch, changing, since="2.77"),
         Endpoint("securid.delete", "DELETE", path, delete, ("CredentialDelete",), self_admin=True, since="2.79"),
     )

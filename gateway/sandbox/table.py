@@ -19,12 +19,16 @@ ORDER = ("created", "ext_id")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """`counted` names the search column the totals are kept by; `scope` the property scope its documents carry values of."""
+    """`counted` names the search column the totals are kept by; `scope` the property scope its documents carry values of; `partial`
+    indexes hold only the rows of the condition `only`, which a statement must then spell out."""
 
     name: str
     search: Mapping[str, Extract] = field(default_factory=dict)
     unique: Sequence[tuple[str, ...]] = ()
     indexes: Sequence[tuple[str, ...]] = ()
+    partial: Sequence[tuple[str, ...]] = ()
+    only: str = ""
+    below: bool = True  # whether documents lie under a parent
     counted: str | None = None
     scope: str | None = None
 
@@ -42,8 +46,11 @@ class Table:
         ]
         for columns in (("client", "ext_id"), *self.unique):
             made.append(self._index("UNIQUE INDEX", columns))
-        for columns in (("client", "created", "ext_id"), ("client", "parent", *ORDER), *self.indexes):
+        below = [("client", "parent", *ORDER)] if self.below else []
+        for columns in (("client", *ORDER), *below, *self.indexes):
             made.append(self._index("INDEX", columns))
+        for columns in self.partial:
+            made.append(self._index("INDEX", columns, self.only))
         return made + (_counters(self.name, self.counted) if self.counted else [])
 
     def insert(self) -> str:
@@ -55,8 +62,10 @@ class Table:
         """The columns of a new document, with version 1."""
         return (client, parent, ext_id, 1, created, created, dump(doc), *(take(doc) for take in self.search.values()))
 
-    def _index(self, kind: str, columns: tuple[str, ...]) -> str:
-        return f"CREATE {kind} IF NOT EXISTS {self.name}_{'_'.join(columns)} ON {self.name} ({', '.join(columns)})"
+    def _index(self, kind: str, columns: tuple[str, ...], only: str = "") -> str:
+        name = "_".join((self.name, *columns, "only"[: len(only)]))
+        where = f" WHERE {only}" if only else ""
+        return f"CREATE {kind} IF NOT EXISTS {name} ON {self.name} ({', '.join(columns)}){where}"
 
 
 def _counters(table: str, column: str) -> list[str]:
@@ -85,8 +94,8 @@ def text_at(*path: str) -> Extract:
     def extract(doc: Mapping[str, Any]) -> Column:
         found: Any = doc
         for name in path:
-            found = found.get(name) if isinstance(found, Mapping) else None
-        return found if isinstance(found, str) else None
+            found = found.get(name) if type(found) is dict else None
+        return found if type(found) is str else None
 
     return extract
 
@@ -105,6 +114,8 @@ def lower_at(*path: str) -> Extract:
 def _found_by(*columns: str) -> tuple[tuple[str, ...], ...]:
     return tuple(("client", column, *ORDER) for column in columns)
 
+
+IS_GENERIC = "type = 'Generic'"  # the only credentials that are listed over all users of a client
 
 CLIENTS = Table("clients", {"name": text_at("name")})
 USERS = Table(
@@ -126,8 +137,9 @@ USERS = Table(
     indexes=(
         *_found_by("ext_id_l", "login_id_l", "email", "email_l", "family_name", "family_name_l"),
         *_found_by("first_name", "first_name_l", "mobile", "state"),
-        ("client", "modified", "created", "ext_id"),
+        ("client", "modified", *ORDER),
     ),
+    below=False,
     counted="state",
     scope="USER_GLOBAL",
 )
@@ -147,16 +159,13 @@ CREDENTIALS = Table(
         "state": text_at("stateName"),
         "policy": text_at("policyExtId"),
     },
-    indexes=(
-        ("client", "type", *ORDER),
-        ("client", "type", "ext_id"),
-        ("client", "type", "parent", *ORDER),
-        ("client", "type", "ext_id_l", *ORDER),
-        ("client", "type", "identification", *ORDER),
-        ("client", "type", "identification_l", *ORDER),
-        ("client", "type", "state", *ORDER),
-        ("client", "type", "modified", *ORDER),
+    partial=(
+        ("client", *ORDER),
+        ("client", "ext_id"),
+        *_found_by("ext_id_l", "identification", "identification_l", "state", "modified", "policy"),
+        ("client", "parent", *ORDER),
     ),
+    only=IS_GENERIC,
     counted="type",
     scope="CREDENTIAL_GENERIC_GLOBAL",
 )

@@ -198,12 +198,21 @@ def routes(_: Sandbox) -> tuple[Endpoint, ...]:
         Endpoint("users.update", "PATCH", _USER, patch, ("UserView", "UserModify"), self_admin=True),
         Endpoint("users.delete", "DELETE", _USER, delete, ("UserDelete",)),
         Endpoint(
-            "users.archive", "POST", f"{_USER}/archive", archive, ("UserView", "UserArchive"), ("UserArchiveTechUser",)
+            *(
+                "users.archive",
+                "POST",
+                f"{_USER}/archive",
+                archive,
+                ("UserView", "UserArchive"),
+                ("UserArchiveTechUser",),
+            ),
+            since="2.73",
         ),
         Endpoint("users.listOfClient", "GET", of_client, list_of_client, seen, VALUE_RIGHTS),
         Endpoint("users.getProperties", "GET", f"{_USER}/properties", get_properties, ("UserView", *VALUE_RIGHTS)),
         Endpoint(
             *("users.updateProperties", "PATCH", f"{_USER}/properties", patch_properties),
             ("UserModify", "UserView", *VALUE_RIGHTS, *WRITE_RIGHTS),
+            since="2.79",
         ),
     )
