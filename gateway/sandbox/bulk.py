@@ -1,4 +1,4 @@
-"""Filling the store with very many people: one transaction, rows in batches, nothing checked.
+"""Filling the store with very many people: rows in batches, nothing checked.
 
 A person is a UserDTO (with `extId`, `loginId`, `userState`; `created` may be a date-time) plus
   `profiles`: ProfileDTOs with `extId` and `unitExtId`, each with `authorizations` and `eauthorizations` if it has any;

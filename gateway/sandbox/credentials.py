@@ -1,7 +1,7 @@
 """What all credentials share: their type, extId, state, policy, DTO and the rules for creating and changing them.
 
-A credential is a document under its user; `_type` says which kind it is. Secrets live in `_hash`, a temporary lock's end in `_lockedUntil`
-(epoch milliseconds); both stay inside. Counters and dates of logins are plain fields of the DTO.
+A credential is a document under its user; `_type` says which kind it is. Secrets live in `_hash`, a temporary lock in the
+fields of LOCK (`locking.py`); both stay inside. Counters and dates of logins are plain fields of the DTO.
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,7 @@ from .table import CREDENTIALS
 
 STATES = ("initial", "active", "tmp-locked", "fail-locked", "reset-code", "admin-changed", "disabled", "archived")
 STATE: Kind = text(choices=STATES, refuse=problem.unknown_state)
+LOCK = ("_lockedUntil", "_stateBefore")
 NEW_COUNTERS = {"successfulLoginCount": 0, "failedLoginCount": 0}
 _OWNERSHIP = frozenset(
     {"created", "lastModified", "userExtId", "createdBy", "modifiedBy", "lastChangeDate", "typeName"}
@@ -124,7 +125,7 @@ def patched(call: Call, row: Row, made: Shape) -> Document:
     _, doc = change(call, row, made, call.document())
     doc.setdefault("stateName", row.doc["stateName"])
     if doc["stateName"] == "active" != row.doc["stateName"]:
-        doc.pop("_lockedUntil", None)
+        doc = {name: value for name, value in doc.items() if name not in LOCK}
     return doc
 
 

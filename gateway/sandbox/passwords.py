@@ -10,6 +10,7 @@ from . import problem
 from .box import Sandbox
 from .credentials import (
     DEVICE_PASSWORD,
+    LOCK,
     NEW_COUNTERS,
     PASSWORD,
     Type,
@@ -128,7 +129,8 @@ def unlock(call: Call) -> Answer:
 
 def _renew(call: Call, credential: Row, values: Mapping[str, object]) -> None:
     doc = {**credential.doc, **values}
-    doc.pop("_lockedUntil", None)
+    for name in LOCK:
+        doc.pop(name, None)
     touch(call, credential, doc)
 
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from .table import COUNTS, TABLES, VALUES, Column, Table, dump
 
 Document = dict[str, Any]
 
+_BULK = 50_000
 _HEAD = "id, client, parent, ext_id, version, created, modified, doc"
 
 
@@ -140,9 +142,12 @@ class Store:
         self.connection.executemany(f"DELETE FROM property_values WHERE {where}", rows)  # noqa: S608
 
     def add_users(self, client: str, people: Iterable[Mapping[str, Any]]) -> int:
-        """Many users at once, unchecked; see `bulk.py` for the form of a person. Answers how many."""
-        with self.transaction():
-            return add_people(self.connection, client, people, millis(self.clock()))
+        """Many users at once, unchecked, in transactions of 50,000; see `bulk.py` for the form of a person. Answers how many."""
+        count, rest, now = 0, iter(people), millis(self.clock())
+        while batch := list(islice(rest, _BULK)):
+            with self.transaction():
+                count += add_people(self.connection, client, batch, now)
+        return count
 
 
 def _row(
