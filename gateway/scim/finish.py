@@ -13,6 +13,7 @@ from urllib.parse import quote
 from gateway.scim.dialect import Dialect
 from gateway.scim.request import Json, Resource
 from gateway.scim.schema import Attribute, ResourceType, Returned
+from gateway.scim.tree import Attr
 from gateway.scim.value import is_reference
 
 _META = ("resourceType", "created", "lastModified", "location", "version")
@@ -39,6 +40,11 @@ def server_made(name: str, dialect: Dialect | None = None) -> str | None:
     """
     names = _SERVER_MADE_IDCS if dialect is None or dialect.common_attributes else _SERVER_MADE
     return names.get(name.lower())
+
+
+def is_echo(attr: Attr, dialect: Dialect) -> bool:
+    """Whether a readOnly value in a body merely repeats what a read showed, perhaps long ago: all common attributes but the id."""
+    return not attr.urn and attr.name != "id" and server_made(attr.name, dialect) is not None
 
 
 def finish(resource: Resource, kind: ResourceType, dialect: Dialect, base: str) -> Resource:

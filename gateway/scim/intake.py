@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from gateway.errors import BadRequest
 from gateway.scim.dialect import Dialect, Leniency
-from gateway.scim.finish import server_made
+from gateway.scim.finish import is_echo, server_made
 from gateway.scim.names import unknown_attribute
 from gateway.scim.request import Json, Resource
 from gateway.scim.schema import Attribute, ResourceType
@@ -33,7 +33,8 @@ def read_resource(body: Resource, kind: ResourceType, dialect: Dialect, *, creat
     for urn, key, raw in entries(body, kind):
         found = find(key, kind, dialect.leniencies, urn)
         if found is not None:
-            _store(resource, found, read_value(raw, found[1], str(found[0]), how), kind)
+            if found[1].mutability != "readOnly" or not is_echo(found[0], dialect):
+                _store(resource, found, read_value(raw, found[1], str(found[0]), how), kind)
         elif raw is not None and (urn or not server_made(key, dialect)):
             raise unknown(key, kind)
     _check_schemas(body, resource, kind)
@@ -41,6 +42,11 @@ def read_resource(body: Resource, kind: ResourceType, dialect: Dialect, *, creat
 
 
 def missing_required(resource: Resource, kind: ResourceType) -> tuple[str, ...]:
+    """The names of `lacking`, as a client writes them."""
+    return tuple(map(str, lacking(resource, kind)))
+
+
+def lacking(resource: Resource, kind: ResourceType) -> list[Attr]:
     """The required attributes that a client can write and the resource lacks, as declared, in order.
 
     A required sub-attribute counts for each value of a multi-valued parent, and always for a singular one: that is how mappings say that
@@ -50,7 +56,7 @@ def missing_required(resource: Resource, kind: ResourceType) -> tuple[str, ...]:
     for urn, table in kind.extensions.items():
         if urn in kind.required_extensions or resource.get(urn):
             missing += _missing(resource.get(urn) or {}, table, urn)
-    return tuple(map(str, missing))
+    return missing
 
 
 def require(resource: Resource, kind: ResourceType) -> None:

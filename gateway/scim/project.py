@@ -55,7 +55,7 @@ def projector(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> Project:
         for name, value in resource.items():
             table = selection.get(name) if name else None
             left = _leaves(value, core.get(name)) if table is None else _cut(value, table)
-            if left is not None and left != {} and left != []:
+            if left is not None and left != {}:
                 shown[name] = left
         if "schemas" in shown:
             shown["schemas"] = [urn for urn in shown["schemas"] if urn not in kind.extensions or urn in shown]
@@ -93,12 +93,12 @@ def _leaves(value: Json, kept: _Kept | None) -> Json:
     if kept is None or value is None:
         return None
     if isinstance(value, list):
-        test = kept.test
-        values = value if test is None else [each for each in value if test(each)]
-        return [cut for each in values if (cut := _narrow(each, kept)) != {}]
+        values = value if kept.test is None else [each for each in value if kept.test(each)]
+        return [cut for each in values if (cut := _narrow(each, kept)) != {}] or None
     if kept.test is not None and not kept.test(value):
         return None
-    return _narrow(value, kept)
+    shown = _narrow(value, kept)
+    return shown if shown != {} else None
 
 
 def _narrow(value: Json, kept: _Kept) -> Json:

@@ -1,0 +1,184 @@
+"""From the parts of an HTTP request to a `ScimRequest`: the only place that knows which method at which address means what.
+
+RFC 7644 section 3.2. Addresses below the dialect's root are `/Type`, `/Type/{id}` and `/Type/.search`; type names ignore case, ids do
+not. Behind this file nothing sees a method, a header or a query string, and every name is bound to the resource type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote
+
+from gateway.errors import BadRequest
+from gateway.scim.binding import bind_filter, bind_sort
+from gateway.scim.body import Limits, read_json
+from gateway.scim.dialect import Dialect
+from gateway.scim.filter import SEARCH_LIMITS, FilterLimits, parse_attr, parse_filter
+from gateway.scim.intake import read_resource, require
+from gateway.scim.patch import read_edits
+from gateway.scim.query import Sought, chosen, query_parameters, search_parameters, sought
+from gateway.scim.request import Caller, Operation, Resource, ScimRequest
+from gateway.scim.schema import ResourceType
+from gateway.scim.tree import Attr, Filter
+from gateway.scim.wanted import bind_wanted
+
+__all__ = ["Limits", "allowed_methods", "locate", "read_request"]
+
+_VERSION = re.compile(r"0*[1-9][0-9]{0,8}")
+_QUERY_LIMITS = FilterLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an address names: a collection, its `.search`, or one resource."""
+
+    type: ResourceType
+    kind: Literal["collection", "search", "item"]
+    id: str | None = None
+
+
+_METHODS: Mapping[str, tuple[tuple[str, Operation], ...]] = {
+    "collection": (("GET", "search"), ("POST", "create")),
+    "search": (("POST", "search"),),
+    "item": (("GET", "get"), ("PUT", "replace"), ("PATCH", "modify"), ("DELETE", "delete")),
+}
+_ACTIONS: Mapping[str, tuple[tuple[str, Operation], ...]] = {"collection": (("POST", "act"),), "search": (), "item": ()}
+
+
+def read_request(
+    method: str,
+    tail: str,
+    query: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    types: Mapping[str, ResourceType],
+    dialect: Dialect,
+    base: str,
+    caller: Caller,
+    request_id: str,
+    limits: Limits,
+) -> ScimRequest:
+    """The request as a value. Raises BadRequest (GW1xx) and Unsupported (GW2xx) only.
+
+    `tail` is the path below the dialect's root as sent (percent-encoded), `query` the text after `?`, header names are lower case.
+    `types` has the lower-case first segment of each type's address. The required attributes of a body are checked here,
+    except where the caller acts for itself: the operation then adds what identifies the caller, and calls `require`.
+    """
+    place = locate(tail, types)
+    operation = _operation(method.upper(), place, dialect)
+    _check_version(headers.get("resource_type_schema_version"))
+    by_post = place.kind == "search"
+    sent = read_json(body, headers.get("content-type"), limits) if _has_body(operation, by_post) else {}
+    parameters = search_parameters(sent) if by_post else query_parameters(query)
+    names = chosen(parameters, dialect)
+    seeking = (
+        sought(parameters, dialect) if operation == "search" else Sought(None, None, False, 1, dialect.default_count)
+    )
+    return ScimRequest(
+        operation=operation,
+        type=place.type,
+        dialect=dialect,
+        base=base,
+        caller=caller,
+        request_id=request_id,
+        id=place.id,
+        filter=_filter(seeking.filter, place.type, dialect, SEARCH_LIMITS if by_post else _QUERY_LIMITS),
+        sort_by=_sort_by(seeking.sort_by, place.type, dialect) if operation == "search" else None,
+        descending=seeking.descending,
+        start_index=seeking.start_index,
+        count=seeking.count,
+        wanted=bind_wanted(names.attributes, names.excluded, names.sets, place.type),
+        body=_resource(sent, operation, place.type, dialect, caller),
+        edits=read_edits(sent, place.type, dialect) if operation == "modify" else (),
+        if_match=headers.get("if-match"),
+        if_none_match=headers.get("if-none-match"),
+    )
+
+
+def locate(tail: str, types: Mapping[str, ResourceType]) -> Place:
+    """What the path below the root names. Raises GW115 (no such endpoint), GW114 (an id that cannot be one)."""
+    endpoint, *rest = tail.split("?", 1)[0].strip("/").split("/")
+    kind = types.get(_decoded(endpoint).lower())
+    if kind is None or len(rest) > 1:
+        raise BadRequest("GW115", "There is no such endpoint; /ResourceTypes lists them.")
+    if not rest:
+        return Place(kind, "collection")
+    if rest[0].lower() == ".search":
+        return Place(kind, "search")
+    return Place(kind, "item", _decoded(rest[0]))
+
+
+def allowed_methods(place: Place) -> tuple[str, ...]:
+    """The methods that an address offers: the Allow header."""
+    allowed: list[str] = []
+    for method, verb in _offered(place):
+        if verb in place.type.verbs:
+            allowed += [method, "HEAD"] if method == "GET" else [method]
+    return tuple(allowed)
+
+
+def _offered(place: Place) -> tuple[tuple[str, Operation], ...]:
+    """Method and operation pairs; an action that also says `replace` is done by PUT on an item."""
+    if "act" not in place.type.verbs:
+        return _METHODS[place.kind]
+    if "replace" in place.type.verbs:
+        return (("PUT", "act"),) if place.kind == "item" else ()
+    return _ACTIONS[place.kind]
+
+
+def _operation(method: str, place: Place, dialect: Dialect) -> Operation:
+    """The operation meant. Raises GW116: 405 where the address never takes the method, the dialect's status where the type lacks it."""
+    verb = dict(_offered(place)).get("GET" if method == "HEAD" else method)
+    if verb is not None and verb in place.type.verbs:
+        return verb
+    allowed = allowed_methods(place)
+    raise BadRequest(
+        "GW116",
+        f"{place.type.endpoint} does not offer {method if method.isalpha() else 'this method'} here"
+        + (f"; it offers {', '.join(allowed)}." if allowed else "."),
+        status=405 if verb is None else dialect.missing_verb,
+        allow=allowed,
+    )
+
+
+def _has_body(operation: Operation, by_post: bool) -> bool:
+    return by_post or operation in ("create", "replace", "modify", "act")
+
+
+def _resource(sent: Resource, operation: Operation, kind: ResourceType, dialect: Dialect, caller: Caller) -> Resource:
+    if operation not in ("create", "replace", "act"):
+        return {}
+    resource = read_resource(sent, kind, dialect, creating=operation != "replace")
+    if caller.authorization is None and caller.x_token is None:
+        require(resource, kind)
+    return resource
+
+
+def _filter(text: str | None, kind: ResourceType, dialect: Dialect, limits: FilterLimits) -> Filter | None:
+    return None if text is None else bind_filter(parse_filter(text, limits), kind, dialect.leniencies)
+
+
+def _sort_by(text: str | None, kind: ResourceType, dialect: Dialect) -> Attr | None:
+    if text is not None:
+        return bind_sort(parse_attr(text), kind)
+    return Attr(dialect.default_sort) if dialect.default_sort else None
+
+
+def _check_version(version: str | None) -> None:
+    """IDCS: the schema version that a client was written for. Ours only grow, so any from the first on is served."""
+    if version is not None and not _VERSION.fullmatch(version.strip()):
+        raise BadRequest("GW113", "RESOURCE_TYPE_SCHEMA_VERSION must be a whole number from 1 on.")
+
+
+def _decoded(segment: str) -> str:
+    try:
+        text = unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise BadRequest("GW114", "There is no such resource.")
+    return text
