@@ -1,0 +1,1 @@
+"""The lenses of the mapping language, one module per kind of value; `gateway/mapping/lenses.py` is their front door."""
