@@ -114,11 +114,14 @@ def _find(attr: Attr, kind: ResourceType, code: str) -> _Found:
 
 def _notations(attr: Attr, kind: ResourceType, top: Attribute | None) -> list[str]:
     """All names that a client could have meant, in attribute notation; one attribute's own if that much was right."""
+    urn = kind.urn(attr.urn) if attr.urn else None
     if top is not None:
-        urn = (kind.urn(attr.urn) if attr.urn else None) or None
-        return [attr_text(Attr(top.name, sub, urn)) for sub in (None, *(each.name for each in top.subs.values()))]
-    tables = [(None, kind.core), *kind.extensions.items()]
-    return [attr_text(Attr(each.name, urn=urn)) for urn, table in tables for each in table.values()]
+        return [
+            attr_text(Attr(top.name, sub, urn or None)) for sub in (None, *(each.name for each in top.subs.values()))
+        ]
+    tables = {"": kind.core, **kind.extensions}
+    near = tables if urn is None else {urn: tables[urn]}
+    return [attr_text(Attr(each.name, urn=urn or None)) for urn, table in near.items() for each in table.values()]
 
 
 def _bind(tree: Filter, scope: _Scope) -> Filter:

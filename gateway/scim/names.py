@@ -12,14 +12,17 @@ _SHOWN = 100  # a longer name is no typing mistake
 
 def unknown_attribute(code: str, name: str, place: str, known: Iterable[str]) -> BadRequest:
     """GW105 (in a filter) or GW108 (in a path): `place` has no attribute `name`; did the client mean one of `known`?"""
-    near = _nearest(name[:_SHOWN], list(known))
+    near = _nearest(name[-_SHOWN:], list(known))
     cure = f'did you mean "{near}"?' if near else "/Schemas lists its attributes."
     return BadRequest(code, f'{place} has no attribute "{name[:_SHOWN]}"; {cure}')
 
 
 def _nearest(name: str, known: list[str]) -> str | None:
-    """The nearest name, case ignored; a name without its URN is as near as one with it."""
-    spellings = {each.lower(): each for each in known}
-    spellings |= {each.rpartition(":")[2].lower(): each for each in reversed(known)}
-    close = difflib.get_close_matches(name.lower(), spellings, n=1)
+    """The name most like the one asked for, case ignored. URNs are left out: they all look alike."""
+    spellings = {_bare(each): each for each in reversed(known)}  # of equal ones the first
+    close = difflib.get_close_matches(_bare(name), spellings, n=1)
     return spellings[close[0]] if close else None
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(":")[2].lower()
