@@ -1,0 +1,87 @@
+"""The one small interface to the network: bytes out, bytes in, and three ways to fail.
+
+Everything above this file (client, login, probe, every test) works on any engine: `engine_aiohttp.py` over the network,
+`engine_httpx.py` inside the process. An engine follows no redirects, keeps no cookies, repeats nothing and refuses a reply that is
+cut off or too large.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+MAX_BYTES = 16_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to get a connection, without a byte, and for the whole exchange (None: no bound of its own)."""
+
+    connect: float = 3.0
+    read: float = 10.0
+    total: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A whole HTTP answer, uninterpreted. Header names are lower case; of a repeated header the last value stands."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class EngineError(Exception):
+    """No whole answer came. `sent`: the request may have reached the other side."""
+
+    sent: bool = True
+
+
+class Timeout(EngineError):
+    """The request was sent, the answer did not come in time."""
+
+
+class Unreachable(EngineError):
+    """No connection, or it broke before an answer began."""
+
+    def __init__(self, reason: str, *, sent: bool) -> None:
+        super().__init__(reason)
+        self.sent = sent
+
+
+class Broken(EngineError):
+    """An answer began but is none: cut off, too large, or not HTTP."""
+
+
+class Engine(Protocol):
+    """A way to exchange HTTP messages."""
+
+    async def exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeouts: Timeouts
+    ) -> Exchange:
+        """Send one request and wait for its whole answer. Raises Timeout, Unreachable or Broken, nothing else."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...
+
+
+def trust(ca_file: Path | None, client_cert: tuple[Path, Path] | None = None) -> ssl.SSLContext:
+    """The TLS settings: the system's authorities or only those of `ca_file`; (certificate, key) where the gateway logs in by TLS.
+
+    Raises OSError or ssl.SSLError when a file cannot be used.
+    """
+    context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    if client_cert is not None:
+        context.load_cert_chain(*(str(path) for path in client_cert))
+    return context
+
+
+def check_size(size: int, limit: int) -> None:
+    """Raises Broken when a reply is larger than we are willing to hold."""
+    if size > limit:
+        raise Broken(f"the reply is larger than {limit} bytes")

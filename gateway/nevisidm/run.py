@@ -1,0 +1,143 @@
+"""One SCIM request's conversation with nevisIDM: its calls, counted and timed, and its writes, taken back when one of them fails.
+
+Nothing else of the gateway calls nevisIDM. What could neither be finished nor taken back is raised as HalfDone and announced as an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import MutableMapping, Sequence
+from typing import Any
+
+from gateway import events as happenings
+from gateway.errors import Unsupported
+from gateway.nevisidm.call import Call, Refusal, Reply, Request
+from gateway.nevisidm.client import Client
+from gateway.nevisidm.login import Login
+from gateway.nevisidm.template import Lookup
+from gateway.nevisidm.writing import HalfDone, WriteStep, Writing
+
+__all__ = ["HalfDone", "Run", "WriteStep"]
+
+Json = Any
+
+GRACE = 10.0
+"""Seconds that looking and undoing may take after the request's own deadline: leaving a mess is worse than being late."""
+
+
+class Run:
+    """A conversation. `calls` and `seconds` say what it cost; `exchanges` holds it, in the order of the answers, if `keep`.
+
+    `seconds` is the time in which at least one call was under way. `budget` bounds the calls, `at_once` how many run side by side (so
+    that one long list cannot fill the client's queue).
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        request_id: str,
+        events: happenings.Events,
+        *,
+        login: Login | None = None,
+        x_token: str | None = None,
+        budget: int | None = None,
+        deadline: float | None = None,
+        at_once: int = 8,
+        keep: bool = False,
+    ) -> None:
+        self.client = client
+        self.request_id = request_id
+        self.calls = 0
+        self.seconds = 0.0
+        self.exchanges: list[tuple[Request, Reply | Refusal, float]] = []
+        self._events = events
+        self._login = login
+        self._x_token = x_token
+        self._budget = budget
+        self._deadline = deadline
+        self._side_by_side = asyncio.Semaphore(at_once)
+        self._under_way = 0
+        self._busy_since = 0.0
+        self._keep = keep
+
+    async def call(self, call: Call, lookup: Lookup) -> Reply:
+        """Fill the call's holes and send it. Raises Refusal with the path's holes; KeyError when nobody fills one (a planning fault).
+
+        Raises Unsupported GW202 when the budget is spent.
+        """
+        if self._budget is not None and self.calls >= self._budget:
+            raise Unsupported(
+                "GW202", f"Answering would take more than {self._budget} nevisIDM calls. Ask for less at once."
+            )
+        return await self._call(call, lookup, self._deadline)
+
+    async def write(
+        self, steps: Sequence[WriteStep], known: MutableMapping[str, Json], *, resource: str = ""
+    ) -> dict[str, Reply]:
+        """Run the steps in order and return their replies by call name. `known` fills holes; extIds that nevisIDM chose are put into it.
+
+        When a step fails, those before it are taken back, last first, and its Refusal is raised, or HalfDone if something stays.
+        `resource` names the type in that event.
+        """
+        writing = Writing(self.call, self._insist, known)
+        try:
+            for step in steps:
+                await writing.do(step)
+        except Refusal as refusal:
+            if left := await self._take_back(writing, resource):
+                raise HalfDone(refusal, left) from refusal
+            raise
+        except Exception:
+            await self._take_back(writing, resource)
+            raise
+        return writing.replies
+
+    async def _take_back(self, writing: Writing, resource: str) -> tuple[str, ...]:
+        """What stays after all was undone that could be; announced, unless it is one lost write alone, which the Refusal itself tells."""
+        left = await writing.take_back()
+        if left and writing.done:
+            self._events.emit(happenings.HalfDone(self.request_id, resource, left))
+            return left
+        return ()
+
+    async def _insist(self, call: Call, lookup: Lookup) -> Reply:
+        """As `call`, for what must be done even when time or budget are up: looking and undoing."""
+        late = None if self._deadline is None else max(self._deadline, time.monotonic() + GRACE)
+        return await self._call(call, lookup, late)
+
+    async def _call(self, call: Call, lookup: Lookup, deadline: float | None) -> Reply:
+        request = call.fill(lookup)
+        self.calls += 1
+        async with self._side_by_side:
+            began = self._begin()
+            outcome: Reply | Refusal | None = None
+            try:
+                outcome = await self.client.send(
+                    request,
+                    request_id=self.request_id,
+                    login=self._login,
+                    x_token=self._x_token,
+                    deadline=deadline,
+                )
+            except Refusal as refusal:
+                refusal.holes = call.path.holes
+                outcome = refusal
+                raise
+            finally:
+                self._end()
+                if self._keep and outcome is not None:
+                    self.exchanges.append((request, outcome, time.perf_counter() - began))
+        return outcome
+
+    def _begin(self) -> float:
+        now = time.perf_counter()
+        if self._under_way == 0:
+            self._busy_since = now
+        self._under_way += 1
+        return now
+
+    def _end(self) -> None:
+        self._under_way -= 1
+        if self._under_way == 0:
+            self.seconds += time.perf_counter() - self._busy_since

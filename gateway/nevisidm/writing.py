@@ -1,0 +1,141 @@
+"""Writes in order, and in reverse order what takes them back.
+
+Undo is best effort and says so (mapping-format, section 11.2): there is no two-phase commit to be had. A lost reply is looked into before
+it is called a failure; what could neither be finished nor taken back is named, never hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from gateway.nevisidm.call import Call, Refusal, Reply
+from gateway.nevisidm.evidence import took_effect
+from gateway.nevisidm.template import Lookup, lookup_in
+
+Json = Any
+Send = Callable[[Call, Lookup], Awaitable[Reply]]
+
+
+class WriteStep(Protocol):
+    """One write; `plan.WriteCall` fits, and says what each part is for."""
+
+    @property
+    def call(self) -> Call: ...
+    @property
+    def writes(self) -> tuple[str, ...]: ...
+    @property
+    def undo(self) -> Call | None: ...
+    @property
+    def again(self) -> Call | None: ...
+    @property
+    def instead(self) -> Call | None: ...
+    @property
+    def created(self) -> str | None: ...
+
+
+class HalfDone(Exception):
+    """A write failed with `refusal`, and what the steps before it did to the records `left` could not be taken back."""
+
+    def __init__(self, refusal: Refusal, left: tuple[str, ...]) -> None:
+        super().__init__(f"{refusal}; left: {', '.join(left)}")
+        self.refusal = refusal
+        self.left = left
+
+
+class Writing:
+    """A write under way. `send` runs a call; `insist` does too, when time is up as well: for looking and undoing.
+
+    `known` fills the holes, and receives the extIds that nevisIDM chose. `done` are the steps that took effect; `doubtful` is the one
+    of which nobody knows.
+    """
+
+    def __init__(self, send: Send, insist: Send, known: MutableMapping[str, Json]) -> None:
+        self._send = send
+        self._insist = insist
+        self._known = known
+        self._lookup = lookup_in(known)
+        self.done: list[WriteStep] = []
+        self.doubtful: WriteStep | None = None
+        self.replies: dict[str, Reply] = {}
+
+    async def do(self, step: WriteStep) -> None:
+        """One step to its end: sent; looked into if its reply was lost; sent as a create if there is nothing to update.
+
+        Raises Refusal when it did not take effect or nobody knows.
+        """
+        try:
+            reply = await self._send(step.call, self._lookup)
+        except Refusal as refusal:
+            reply = await self._rescue(step, refusal)
+        self.done.append(step)
+        self.replies[step.call.name] = reply
+        if step.created is not None and reply.location:
+            last = reply.location.partition("?")[0].rstrip("/").rpartition("/")[2]
+            self._known[f"{step.created}.extId"] = unquote(last)
+
+    async def _rescue(self, step: WriteStep, refusal: Refusal) -> Reply:
+        """The reply after all. Raises the refusal again when there is none."""
+        if _is_missing(refusal) and step.instead is not None:
+            return await self._send(step.instead, self._lookup)
+        if not refusal.unknown_outcome and (refusal.status or 0) < 500:
+            raise refusal
+        found = await self._look(step)
+        if found is None:
+            self.doubtful = step if refusal.unknown_outcome else None
+            raise refusal
+        if isinstance(found, Reply):
+            return found
+        refusal.unknown_outcome = refusal.kind == "timeout"  # what is slow may still be on its way
+        raise refusal
+
+    async def _look(self, step: WriteStep) -> Reply | bool | None:
+        """What a read says about a step of unknown outcome: its reply if it took effect, False if it did not, None if that says nothing."""
+        if step.again is None or not step.again.known(self._lookup):
+            return None
+        try:
+            look = await self._insist(step.again, self._lookup)
+        except Refusal as refusal:
+            if not _is_missing(refusal):
+                return None
+            return Reply(204) if step.call.method == "DELETE" else False
+        return Reply(look.status, look.json) if took_effect(step.call, look.json) else False
+
+    async def take_back(self) -> tuple[str, ...]:
+        """Undo what was done, last first, and what is doubtful where that can do no harm. Returns the records that stay changed."""
+        left: list[str] = []
+        if self.doubtful is not None and not (_restores(self.doubtful) and await self._undone(self.doubtful)):
+            left += _names(self.doubtful)
+        for step in reversed(self.done):
+            if not await self._undone(step):
+                left += _names(step)
+            elif step is self.done[0] and _creates(step):
+                left.clear()  # what was put into or below the resource went with it
+        return tuple(dict.fromkeys(reversed(left)))
+
+    async def _undone(self, step: WriteStep) -> bool:
+        if step.undo is None or not step.undo.known(self._lookup):
+            return False
+        try:
+            await self._insist(step.undo, self._lookup)
+        except Refusal as refusal:
+            return step.undo.method == "DELETE" and _is_missing(refusal)
+        return True
+
+
+def _is_missing(refusal: Refusal) -> bool:
+    return refusal.status == 404 and refusal.json
+
+
+def _restores(step: WriteStep) -> bool:
+    """Whether its undo puts old values back, which does no harm if nothing happened; a DELETE might hit what was there before."""
+    return step.undo is not None and step.undo.method != "DELETE"
+
+
+def _creates(step: WriteStep) -> bool:
+    return step.call.method == "POST" and step.undo is not None and step.undo.method == "DELETE"
+
+
+def _names(step: WriteStep) -> tuple[str, ...]:
+    return step.writes or (step.call.name,)
