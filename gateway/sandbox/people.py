@@ -151,6 +151,8 @@ def _first(place: int, now: int) -> Person:
     for situation in special.split():
         if made := _CREDENTIALS.get(situation):
             person["credentials"].append(made(number))
+        elif situation.startswith("email:"):
+            person["contacts"]["email"] = situation.removeprefix("email:")
         else:
             SITUATIONS[situation](person, now)
     return person
