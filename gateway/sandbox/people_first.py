@@ -93,13 +93,10 @@ def _eroles(person: Person, _: int) -> None:
 
 def _properties(person: Person, _: int) -> None:
     number = person["extId"].removeprefix("u-")
-    more = {
-        "displayName": f"{person['name']['firstName']} the {number}th",
+    person["properties"] |= {
+        "displayName": f"{person['name']['firstName']} {person['name']['familyName']}",
         "jobTitle": "Engineer, 2nd class",
         "timezone": "Europe/Zurich",
-    }
-    person["properties"] |= {
-        **more,
         "department": "R&D and more",
         "employmentType": "internal",
         "scimExternalId": f"ext-{number}",

@@ -127,7 +127,8 @@ def test_verifiers_are_four_and_no_two_alike(some: list[dict[str, Any]]) -> None
 
 
 async def test_everybody_s_password_is_the_guide_s(filled: Any) -> None:
-    for number, code in ((1001, 5), (1014, 5), (1025, 9), (1028, None), (1029, 5), (1034, None)):
+    codes = {1001: 5, 1014: 5, 1025: 9, 1026: None, 1027: None, 1028: 5, 1033: None, 1034: None}
+    for number, code in codes.items():
         body = {"password": password_of(f"u-{number}")}
         reply = await filled("POST", f"{LOGIN}u-{number}/password/login", body)
         assert reply.json().get("statusCode") == code, number
