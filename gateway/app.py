@@ -20,6 +20,7 @@ from gateway.edge.gate import Gate
 from gateway.edge.message import Message, Receive, Scope, Send, read_body, read_head, write
 from gateway.errors import Fault, ScimError
 from gateway.events import Changed, Crashed, RequestEnded
+from gateway.nevisidm.login import caller as own_login
 from gateway.nevisidm.run import Run
 from gateway.operation.answer import operate
 from gateway.operation.context import Answer, Context
@@ -82,6 +83,7 @@ class Door:
         error: ScimError | None = None
         try:
             caller = self.gate.admit(message.headers, message.address)
+            run = self._run(context, message, caller)
             watch.lap("auth")
             body = await read_body(receive, message.headers, self.limits.body_bytes)
             request = self._read(message, body, context, caller)
@@ -103,6 +105,18 @@ class Door:
             reply = error_reply(error, self.dialect)
         self._ended(context, message, request, reply, error, watch, run)
         await write(self._stamped(reply, message, watch), send, head_only=message.method == "HEAD")
+
+    def _run(self, context: Context, message: Message, caller: Caller | None) -> Run:
+        """The request's conversation with nevisIDM: as the gateway, or as a caller that acts with its own rights."""
+        own = caller.authorization if caller and caller.x_token is not None else None
+        return Run(
+            context.client,
+            message.request_id,
+            context.events,
+            login=own_login(own) if own else None,
+            x_token=caller.x_token if caller else None,
+            deadline=time.monotonic() + self.total_timeout,
+        )
 
     def _read(self, message: Message, body: bytes, context: Context, caller: Caller) -> ScimRequest:
         return read_request(

@@ -22,7 +22,8 @@ from gateway.mapping.load import find_mappings, load
 from gateway.mapping.model import Mappings
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Engine, Timeouts
-from gateway.nevisidm.login import Login, login_from
+from gateway.nevisidm import login as logins
+from gateway.nevisidm.login import Login
 from gateway.nevisidm.probe import probe
 from gateway.operation.context import Context, Tenant
 from gateway.scim.parse import Limits
@@ -66,19 +67,27 @@ def engine_for(nevis: NevisSettings, inside: Embedded | None) -> Engine:
 def login_for(nevis: NevisSettings, inside: Embedded | None) -> Login:
     """How the gateway itself logs in."""
     if inside is not None:
-        return login_from(mode="bearer", token=inside.token)
+        return logins.bearer(inside.token)
     said = nevis.login
-    return login_from(
-        mode=said.mode,
-        token=said.token.get_secret_value() if said.token else "",
-        header=said.header,
-        user=said.user,
-        credential=said.credential,
-        secret=said.secret.get_secret_value() if said.secret else "",
-        token_url=said.token_url,
-        client_id=said.client_id,
-        scope=said.scope,
+    secret = said.secret.get_secret_value() if said.secret else ""
+    token = said.token.get_secret_value() if said.token else ""
+    if said.mode == "bearer":
+        return logins.bearer(_needed("token", token))
+    if said.mode == "nevis_id":
+        return logins.nevis_id(_needed("user", said.user), _needed("credential", said.credential), _needed("secret", secret))
+    if said.mode == "basic":
+        return logins.basic(_needed("user", said.user), _needed("secret", secret))
+    if said.mode == "header":
+        return logins.StaticLogin(said.header, _needed("token", token))
+    return logins.ClientCredentials(
+        _needed("token_url", said.token_url), _needed("client_id", said.client_id), _needed("secret", secret), said.scope
     )
+
+
+def _needed(name: str, value: str) -> str:
+    if not value:
+        raise ConfigError(f"nevisidm.login.{name} is missing: the mode needs it")
+    return value
 
 
 async def context_for(

@@ -1,0 +1,39 @@
+"""From a SCIM request to its answer: which operation it is, who may do it as whom, and how nevisIDM's refusals are told."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping as Map
+
+from gateway.mapping.model import Mapping
+from gateway.nevisidm.run import Run
+from gateway.operation.act import act
+from gateway.operation.change import change
+from gateway.operation.context import Answer, Context
+from gateway.operation.create import create
+from gateway.operation.delete import delete
+from gateway.operation.get import get
+from gateway.operation.search import search
+from gateway.operation.self_service import as_self
+from gateway.operation.telling import telling
+from gateway.scim.request import ScimRequest
+
+Operate = Callable[[ScimRequest, Mapping, Context, Run], Awaitable[Answer]]
+
+OPERATIONS: Map[str, Operate] = {
+    "get": get,
+    "search": search,
+    "create": create,
+    "replace": change,
+    "modify": change,
+    "delete": delete,
+    "act": act,
+}
+
+
+async def operate(request: ScimRequest, context: Context, run: Run) -> Answer:
+    """Answer one request. Raises ScimError; a refusal of nevisIDM has become one by then."""
+    mapping = context.mappings.by_name[request.type.name]
+    async with telling(request, mapping, context):
+        if request.caller.x_token is not None:
+            request = await as_self(request, mapping, run)
+        return await OPERATIONS[request.operation](request, mapping, context, run)

@@ -1,0 +1,62 @@
+"""PUT and PATCH: one machine. Read, apply the edit in SCIM terms, write what is shown differently, show what is there then.
+
+Mapping-format section 11.1. No difference means no call. A version conflict without If-Match is tried once more on fresh records.
+"""
+
+from __future__ import annotations
+
+from gateway.errors import BadRequest
+from gateway.mapping.model import Mapping
+from gateway.mapping.put import changes
+from gateway.nevisidm.call import Refusal
+from gateway.nevisidm.run import Run
+from gateway.operation.context import Answer, Context
+from gateway.operation.get import Loaded, load_resource
+from gateway.operation.scene import scene_of, tenant_table
+from gateway.operation.writing import write
+from gateway.plan.write import plan_update
+from gateway.scim.mutability import settle
+from gateway.scim.patch import apply
+from gateway.scim.request import Resource, ScimRequest
+
+CONFLICT = "errors.optimisticLockingFailure"
+
+
+async def change(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
+    """200 with the resource after the change."""
+    try:
+        return await _once(request, mapping, context, run)
+    except Refusal as refusal:
+        if CONFLICT not in refusal.codes or request.if_match is not None:
+            raise
+    return await _once(request, mapping, context, run)
+
+
+async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
+    before = await load_resource(request, mapping, context, run, request.id or "", everything=True)
+    check_version(request, before.resource)
+    wish = request.body
+    if request.operation == "modify":
+        wish = apply(before.resource, request.edits, request.type, request.dialect.leniencies)
+    verb = "replace" if request.operation == "replace" else "modify"
+    wish = settle(before.resource, wish, request.type, request.dialect, verb=verb)
+    changed = changes(mapping, before.resource, wish, before.records, scene_of(request, context), creating=False)
+    plan = plan_update(mapping, verb, changed, before.records, before.bindings, context.capabilities.clear_value)
+    after = before
+    if plan.calls:
+        await write(plan, run, tenant_table(request, context), before.records, mapping, context)
+        after = await load_resource(request, mapping, context, run, request.id or "")
+    return Answer(200, after.resource, changed=tuple(str(attr) for attr in changed.attributes))
+
+
+def check_version(request: ScimRequest, resource: Resource) -> None:
+    """If-Match against the version that was read (RFC 7644 section 3.14). Raises BadRequest GW117."""
+    if request.if_match is None or request.if_match == "*":
+        return
+    version = str(resource.get("meta", {}).get("version", ""))
+    wanted = {tag.strip().removeprefix("W/").strip('"') for tag in request.if_match.split(",")}
+    if version not in wanted:
+        raise BadRequest("GW117", "The resource has changed since it was read. Read it again and repeat the change.")
+
+
+__all__ = ["Loaded", "change", "check_version"]

@@ -1,0 +1,30 @@
+"""POST: the body becomes records, the records become calls, and what nevisIDM then holds is the answer."""
+
+from __future__ import annotations
+
+from gateway.errors import Unavailable
+from gateway.mapping.identity import compose_id
+from gateway.mapping.model import Mapping
+from gateway.mapping.put import changes
+from gateway.nevisidm.run import Run
+from gateway.nevisidm.template import lookup_in
+from gateway.operation.context import Answer, Context
+from gateway.operation.get import load_resource
+from gateway.operation.scene import scene_of, tenant_table
+from gateway.operation.writing import write
+from gateway.plan.write import plan_create
+from gateway.scim.request import ScimRequest
+
+
+async def create(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
+    """201 with the resource as nevisIDM now holds it."""
+    scene = scene_of(request, context)
+    table = tenant_table(request, context)
+    changed = changes(mapping, {}, request.body, {}, scene, creating=True)
+    plan = plan_create(mapping, changed, lookup_in(table), context.new_id)
+    written = await write(plan, run, table, {}, mapping, context)
+    found = compose_id(mapping, lookup_in(written, table))
+    if found is None:
+        raise Unavailable("GW501", f"nevisIDM created the {mapping.name} but did not say under which id")
+    loaded = await load_resource(request, mapping, context, run, found)
+    return Answer(201, loaded.resource, changed=tuple(str(attr) for attr in changed.attributes))

@@ -1,0 +1,55 @@
+"""nevisIDM's refusals on their way out: told by the mapping's error rows, announced to the operator with nevisIDM's own codes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from gateway.errors import Fault, ScimError, Unavailable
+from gateway.events import NevisRefused
+from gateway.mapping.model import Mapping
+from gateway.mapping.refusal import tell
+from gateway.nevisidm.call import Refusal
+from gateway.nevisidm.writing import HalfDone
+from gateway.operation.context import Context
+from gateway.scim.request import ScimRequest
+
+ORIGINS: dict[str, Literal["id", "filter", "body"]] = {"create": "body", "search": "filter"}
+
+
+@asynccontextmanager
+async def telling(request: ScimRequest, mapping: Mapping, context: Context) -> AsyncIterator[None]:
+    """Within it, a Refusal becomes the ScimError that the mapping says; a half-done write becomes GW505 naming what is left."""
+    try:
+        yield
+    except HalfDone as half:
+        _announce(request, context, half.refusal, alarm=True)
+        raise Unavailable(
+            "GW505", f"The change failed and could not be taken back; left behind: {', '.join(half.left)}. An operator has been told."
+        ) from None
+    except Refusal as refusal:
+        error = told(refusal, request, mapping, context)
+        _announce(request, context, refusal, alarm=bool(error.log.get("alarm")))
+        raise error from None
+
+
+def told(refusal: Refusal, request: ScimRequest, mapping: Mapping, context: Context) -> ScimError:
+    """The refusal in SCIM terms. A write whose reply was lost is never called a failure nor a success."""
+    if refusal.unknown_outcome:
+        return Unavailable("GW506", "nevisIDM's reply was lost; the change may have happened. Read the resource before trying again.")
+    found = tell(
+        refusal,
+        mapping,
+        context.mappings,
+        if_match=request.if_match is not None,
+        as_self=request.caller.x_token is not None,
+        hole_from=ORIGINS.get(request.operation, "id"),
+    )
+    if isinstance(found, str):
+        return Fault("GW901", f"The mapping of {mapping.name} answers with an outcome outside of its steps.")
+    return found
+
+
+def _announce(request: ScimRequest, context: Context, refusal: Refusal, *, alarm: bool) -> None:
+    context.events.emit(NevisRefused(request.request_id, refusal.call, refusal.status, refusal.codes, alarm))
