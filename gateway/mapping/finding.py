@@ -1,0 +1,51 @@
+"""What is wrong in a mapping folder, as values: where, which rule, what, and what would be right.
+
+Made by reading (M1xx), compiling and the lint rules; printed by `scim-nevisidm lint`, joined into a ConfigError by `load`. A finding never
+stops the search for further ones.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.mapping.model import Place
+
+Level = Literal["error", "warning", "notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding. `cure` continues the sentence that `text` begins."""
+
+    place: Place
+    code: str
+    level: Level
+    text: str
+    cure: str = ""
+
+    def __str__(self) -> str:
+        level = "" if self.level == "error" else f"{self.level}: "
+        return f"{self.place} {self.code} {level}{self.text}" + (f", {self.cure}" if self.cure else "")
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """By file and position, each once."""
+    return sorted(
+        set(findings), key=lambda each: (each.place.file, each.place.line, each.place.column, each.code, each.text)
+    )
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant; None if no name is near."""
+    names = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(word.lower(), list(names), n=1, cutoff=0.7)
+    return names[found[0]] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """The cure for a name that nobody knows."""
+    near = nearest(word, known)
+    return f'did you mean "{near}"?' if near else otherwise
