@@ -2,6 +2,7 @@
 
 from . import problem
 from .box import Sandbox
+from .condition import among
 from .document import Shape, flag, text, words
 from .endpoint import CORE, Answer, Call, Endpoint
 from .entity import identifier, shown, simple_create, simple_update
@@ -30,8 +31,8 @@ def list_applications(call: Call) -> Answer:
     made = statement(call, listing, "")
     rooms = call.account.rooms.applications
     if isinstance(rooms, frozenset):
-        made.add(f"ext_id IN ({', '.join('?' * len(rooms))})", *sorted(rooms))
-    return page(call, listing, made, "", lambda row: shown(call, row))
+        made.add(among("ext_id", rooms))
+    return page(call, listing, made, lambda row: shown(call, row))
 
 
 def create_application(call: Call) -> Answer:
@@ -57,7 +58,7 @@ def delete_application(call: Call) -> Answer:
 def list_roles(call: Call) -> Answer:
     application, listing = application_of(call), Listing(ROLES)
     made = statement(call, listing, "", parent=application.ext_id)
-    return page(call, listing, made, "", lambda row: shown(call, row))
+    return page(call, listing, made, lambda row: shown(call, row))
 
 
 def create_role(call: Call) -> Answer:

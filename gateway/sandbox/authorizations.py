@@ -22,7 +22,7 @@ _CREATE_E = Shape(
 def _list(call: Call, table: Table) -> Answer:
     profile, listing = profile_of(call), Listing(table)
     made = statement(call, listing, profile.client, parent=profile.ext_id)
-    return page(call, listing, made, profile.client, lambda row: shown(call, row))
+    return page(call, listing, made, lambda row: shown(call, row))
 
 
 def _one(call: Call, table: Table, kind: str) -> Row:

@@ -2,6 +2,7 @@
 
 from . import problem
 from .box import Sandbox
+from .condition import among
 from .document import Shape, given, text, words
 from .endpoint import CORE, Answer, Call, Endpoint
 from .entity import check_free, check_name, identifier, mandatory, new_ext_id, shown, simple_update
@@ -19,8 +20,8 @@ def list_all(call: Call) -> Answer:
     made = statement(call, listing, "")
     rooms = call.account.rooms.clients
     if isinstance(rooms, frozenset):
-        made.add(f"ext_id IN ({', '.join('?' * len(rooms))})", *sorted(rooms))
-    return page(call, listing, made, "", lambda row: shown(call, row))
+        made.add(among("ext_id", rooms))
+    return page(call, listing, made, lambda row: shown(call, row))
 
 
 def get(call: Call) -> Answer:
@@ -74,8 +75,8 @@ def _list(call: Call, table: Table, rooms: object = None, *, shared: bool = Fals
     listing = Listing(table)
     made = statement(call, listing, client)
     if isinstance(rooms, frozenset):
-        made.add(f"ext_id IN ({', '.join('?' * len(rooms))})", *sorted(rooms))
-    return page(call, listing, made, client, lambda row: shown(call, row))
+        made.add(among("ext_id", rooms))
+    return page(call, listing, made, lambda row: shown(call, row))
 
 
 def routes(_: Sandbox) -> tuple[Endpoint, ...]:

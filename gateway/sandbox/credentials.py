@@ -160,7 +160,7 @@ def list_of_user(call: Call) -> Answer:
         dto = credential_dto(call, row)
         return dto if name == "none" else {**dto, name: TYPES[row.doc["_type"]].label}
 
-    return page(call, listing, made, user.client, item)
+    return page(call, listing, made, item)
 
 
 def routes(_: Sandbox) -> tuple[Endpoint, ...]:

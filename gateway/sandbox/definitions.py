@@ -4,6 +4,7 @@ import re
 
 from . import problem
 from .box import Sandbox
+from .condition import equal, holds
 from .document import Document, Kind, Shape, flag, given, number, text, words
 from .endpoint import CORE, Answer, Call, Endpoint
 from .entity import mandatory, shown
@@ -66,12 +67,13 @@ def search(call: Call) -> Answer:
     made = statement(call, listing, "", known=("scope", "type", "clientExtId", "applicationExtId", "name"))
     for name in ("scope", "type", "applicationExtId"):
         if asked.get(name):
-            made.add(f"json_extract(doc, '$.{name}') = ?", asked[name])
+            made.add(equal(f"json_extract(doc, '$.{name}')", asked[name]))
     if asked.get("clientExtId"):
-        made.add("COALESCE(json_extract(doc, '$.clientExtId'), ?) = ?", asked["clientExtId"], asked["clientExtId"])
+        own = "COALESCE(json_extract(doc, '$.clientExtId'), ?) = ?"
+        made.add(holds(own, asked["clientExtId"], asked["clientExtId"]))
     if asked.get("name"):
-        made.add("instr(fold(name), ?) > 0", asked["name"].lower())
-    return page(call, listing, made, "", lambda row: shown(call, row))
+        made.add(holds("instr(fold(name), ?) > 0", asked["name"].lower()))
+    return page(call, listing, made, lambda row: shown(call, row))
 
 
 def get(call: Call) -> Answer:

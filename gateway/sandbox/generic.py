@@ -96,8 +96,8 @@ def delete(call: Call) -> Answer:
 def list_of_user(call: Call) -> Answer:
     user = user_of(call)
     made = statement(call, _OF_USER, user.client, parent=user.ext_id)
-    made.add("type = ?", GENERIC.name)
-    return page(call, _OF_USER, made, user.client, lambda row: _dto(call, row))
+    made.base += f" AND {IS_GENERIC}"
+    return page(call, _OF_USER, made, lambda row: _dto(call, row))
 
 
 def list_of_client(call: Call) -> Answer:
@@ -106,9 +106,9 @@ def list_of_client(call: Call) -> Answer:
     listing = _OF_CLIENT if call.box.switches.client_list_filters else Listing(CREDENTIALS, {"": Field("NULL")})
     made = statement(call, listing, client)
     with_rooms(made, "credentials.parent", room_units(call, client))
-    made.where.append(IS_GENERIC)
+    made.base += f" AND {IS_GENERIC}"
     properties = call.box.switches.list_items_carry_properties
-    return page(call, listing, made, client, lambda row: _dto(call, row, properties=properties), (GENERIC.name,))
+    return page(call, listing, made, lambda row: _dto(call, row, properties=properties), (GENERIC.name,))
 
 
 def get_properties(call: Call) -> Answer:

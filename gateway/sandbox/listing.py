@@ -11,7 +11,9 @@ from typing import Any
 
 from . import problem
 from .clock import parse_moment, stamp
+from .condition import Condition, Statement, between, equal, with_property
 from .endpoint import Answer, Call
+from .properties import definition
 from .store import Row
 from .table import Column, Table
 
@@ -74,37 +76,18 @@ class Listing:
         return bool(self.fields)
 
 
-@dataclass(slots=True)
-class Statement:
-    """A SELECT being put together; `narrowed` once something beyond the client bounds it."""
-
-    where: list[str]
-    params: list[Column]
-    order: str = "created, ext_id"
-    narrowed: bool = False
-
-    def add(self, condition: str, *params: Column) -> None:
-        self.where.append(condition)
-        self.params += params
-        self.narrowed = True
-
-    @property
-    def condition(self) -> str:
-        return " AND ".join(self.where)
-
-
 def statement(
     call: Call, listing: Listing, client: str, *, parent: str | None = None, known: Sequence[str] = ()
 ) -> Statement:
     """The conditions and the order that a call's query asks for; `known` parameters are the caller's own matter."""
-    made = Statement(["client = ?"], [client])
+    made = Statement(client)
     if parent is not None:
-        made.add("parent = ?", parent)
+        made.add(equal("parent", parent))
     if listing.rich:
         for name, value in call.query:
             if name not in _PAGING:
-                _filter(call, listing, made, client, name, value)
-        made.order = _order(call, listing)
+                _filter(call, listing, made, name, value)
+        _set_order(call, listing, made)
     elif call.box.switches.unknown_parameters == "refuse":
         for name, _ in call.query:
             if name not in ("continuationToken", "limit", *known):
@@ -113,25 +96,23 @@ def statement(
 
 
 def page(
-    call: Call, listing: Listing, made: Statement, client: str, show: Callable[[Row], Any], kinds: Sequence[str] = ()
+    call: Call, listing: Listing, made: Statement, show: Callable[[Row], Any], kinds: Sequence[str] = ()
 ) -> Answer:
     """The ListWrapper for a statement. `kinds` are the counted kinds an unnarrowed total adds up (all when empty)."""
-    limit = _limit(call)
-    offset = _offset(call) if listing.rich else None
-    params, condition = list(made.params), made.condition
-    in_order = made.order == "created, ext_id"
+    limit, offset = _limit(call), _offset(call) if listing.rich else None
+    condition, params, order = made.planned(call.box.store, listing.table)
     token = dict(call.query).get("continuationToken")
-    if token and offset is None and in_order:
+    if token and offset is None and made.in_order:
         condition += " AND (created, ext_id) > (?, ?)"
         params += _position(token)
-    tail = f"{condition} ORDER BY {made.order} LIMIT ? OFFSET ?"
+    tail = f"{condition} ORDER BY {order} LIMIT ? OFFSET ?"
     found = call.box.store.rows(listing.table, tail, [*params, limit + 1, offset or 0])
     paging: dict[str, Any] = {"limit": limit}
-    if len(found) > limit and in_order:
+    if len(found) > limit and made.in_order:
         last = found[limit - 1]
         paging["continuationToken"] = f"{last.created}_{last.ext_id}"
     if listing.rich and _wants_total(call):
-        paging["totalResult"] = _total(call, listing, made, client, kinds)
+        paging["totalResult"] = _total(call, listing, made, kinds)
     return Answer(200, {"items": [show(row) for row in found[:limit]], "_pagination": paging, "_classifications": {}})
 
 
@@ -145,78 +126,58 @@ def prefix_end(prefix: str) -> str:
     return ""
 
 
-def _filter(call: Call, listing: Listing, made: Statement, client: str, name: str, value: str) -> None:
+def _filter(call: Call, listing: Listing, made: Statement, name: str, value: str) -> None:
     switches = call.box.switches
     base, _, modifier = name.rpartition("_")
-    if known := listing.fields.get(name):
-        _add_equal(made, known, name, value)
-    elif (
-        modifier == "SW" and switches.modifiers_sw and (known := listing.fields.get(base)) and known.convert is as_text
-    ):
+    known, text = listing.fields.get(name), _text_field(listing, base)
+    if known:
+        made.add(_equality(known, name, value))
+    elif text and modifier == "SW" and switches.modifiers_sw:
         lower = switches.sw_ignores_case
-        _add_prefix(made, known.folded() if lower else known.sql, value.lower() if lower else value)
-    elif (
-        modifier == "IEQ"
-        and switches.modifiers_ieq
-        and (known := listing.fields.get(base))
-        and known.convert is as_text
-    ):
-        made.add(f"{known.folded()} = ?", value.lower())
-    elif own := _property(call, listing, client, name):
-        made.add(
-            "ext_id IN (SELECT owner FROM property_values WHERE scope = ? AND name = ? AND value = ? AND client = ?)",
-            *(listing.table.scope, own, value, client),
-        )
+        prefix = value.lower() if lower else value
+        made.add(between(text.folded() if lower else text.sql, prefix, prefix_end(prefix) or None))
+    elif text and modifier == "IEQ" and switches.modifiers_ieq:
+        made.add(equal(text.folded(), value.lower()))
+    elif own := _property(call, listing, made.client, name):
+        made.add(with_property(listing.table, own, value, made.client))
     elif switches.unknown_parameters == "refuse":
         raise _unknown(name)
 
 
-def _add_equal(made: Statement, known: Field, name: str, value: str) -> None:
+def _text_field(listing: Listing, name: str) -> Field | None:
+    found = listing.fields.get(name)
+    return found if found and found.convert is as_text else None
+
+
+def _equality(known: Field, name: str, value: str) -> Condition:
     wanted = known.convert(name, value)
     if known.convert is as_second and isinstance(wanted, int):
-        made.add(f"{known.sql} >= ? AND {known.sql} < ?", wanted, wanted + 1000)
-    else:
-        made.add(f"{known.sql} = ?", wanted)
-
-
-def _add_prefix(made: Statement, sql: str, prefix: str) -> None:
-    end = prefix_end(prefix)
-    made.add(f"{sql} >= ?", prefix)
-    if end:
-        made.add(f"{sql} < ?", end)
+        return between(known.sql, wanted, wanted + 1000)
+    return equal(known.sql, wanted)
 
 
 def _property(call: Call, listing: Listing, client: str, name: str) -> str | None:
     """The property a parameter means, under the spelling the switch allows, if it is defined."""
     spelling = call.box.switches.property_prefix
     prefixed = name.startswith("properties.")
-    if (
-        listing.table.scope is None
-        or (prefixed and spelling == "plain")
-        or (not prefixed and spelling == "properties.")
-    ):
+    if listing.table.scope is None or spelling == ("plain" if prefixed else "properties."):
         return None
     own = name.removeprefix("properties.")
-    where = "client = '' AND scope = ? AND name = ? AND COALESCE(json_extract(doc, '$.clientExtId'), ?) = ?"
-    defined = call.box.store.connection.execute(
-        f"SELECT 1 FROM property_definitions WHERE {where}",  # noqa: S608
-        (listing.table.scope, own, client, client),
-    )
-    return own if defined.fetchone() else None
+    return own if definition(call.box.store, listing.table.scope, client, own) else None
 
 
-def _order(call: Call, listing: Listing) -> str:
+def _set_order(call: Call, listing: Listing, made: Statement) -> None:
     asked = dict(call.query).get("sortBy")
     if not asked:
-        return "created, ext_id"
+        return
     name, direction = asked, "ASC"
     if call.box.switches.sort_suffix and asked.rpartition("_")[2] in ("ASC", "DESC"):
         name, _, direction = asked.rpartition("_")
     known = listing.fields.get(name)
     if known is None or not known.sortable:
         raise problem.invalid_parameter(f"Invalid sortBy value '{asked}'")
-    ties = "" if known.alone else f", created {direction}, ext_id {direction}"
-    return f"{known.sql} {direction}{ties}"
+    made.descending = direction == "DESC"
+    made.order = (known.sql,) if known.alone else tuple(dict.fromkeys((known.sql, "created", "ext_id")))
 
 
 def _limit(call: Call) -> int:
@@ -248,11 +209,12 @@ def _wants_total(call: Call) -> bool:
     return call.box.switches.total_count and dict(call.query).get("returnTotalResultCount", "").lower() == "true"
 
 
-def _total(call: Call, listing: Listing, made: Statement, client: str, kinds: Sequence[str]) -> int:
+def _total(call: Call, listing: Listing, made: Statement, kinds: Sequence[str]) -> int:
     if not made.narrowed:
-        return call.box.store.count(listing.table, client, kinds)
-    sql = f"SELECT COUNT(*) FROM {listing.table.name} WHERE {made.condition}"  # noqa: S608
-    return int(call.box.store.connection.execute(sql, made.params).fetchone()[0])
+        return call.box.store.count(listing.table, made.client, kinds)
+    condition, params = made.where()
+    sql = f"SELECT COUNT(*) FROM {listing.table.name} WHERE {condition}"  # noqa: S608
+    return int(call.box.store.connection.execute(sql, params).fetchone()[0])
 
 
 def _unknown(name: str) -> problem.Problem:

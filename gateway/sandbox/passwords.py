@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from . import problem
 from .box import Sandbox
+from .condition import equal
 from .credentials import (
     DEVICE_PASSWORD,
     LOCK,
@@ -160,8 +161,8 @@ def delete(find: "Callable[[Call, Row], Row]") -> Callable[[Call], Answer]:
 def list_device_passwords(call: Call) -> Answer:
     user, listing = user_of(call), Listing(CREDENTIALS)
     made = statement(call, listing, user.client, parent=user.ext_id)
-    made.add("type = ?", DEVICE_PASSWORD.name)
-    return page(call, listing, made, user.client, lambda row: credential_dto(call, row))
+    made.add(equal("type", DEVICE_PASSWORD.name))
+    return page(call, listing, made, lambda row: credential_dto(call, row))
 
 
 def _rules(call: Call, user: Row, kind: Type, doc: Document) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from . import problem
 from .box import Sandbox
+from .condition import among
 from .document import VALIDITY, Shape, check_interval, flag, given, text
 from .endpoint import CORE, Answer, Call, Endpoint
 from .entity import change, check_free, identifier, new_ext_id, save, shown
@@ -44,8 +45,8 @@ def list_of_user(call: Call) -> Answer:
     user = user_of(call)
     made = statement(call, _LIST, user.client, parent=user.ext_id)
     if not call.box.switches.archived_listed:
-        made.add("state <> 'archived'")
-    return page(call, _LIST, made, user.client, lambda row: profile_dto(call, row))
+        made.base += " AND state <> 'archived'"
+    return page(call, _LIST, made, lambda row: profile_dto(call, row))
 
 
 def create(call: Call) -> Answer:
@@ -142,10 +143,9 @@ def roles(call: Call) -> Answer:
     for grant in store.children(EAUTHORIZATIONS, profile.client, profile.ext_id):
         erole = store.find(EROLES, profile.client, grant.doc["enterpriseRoleExtId"])
         names += erole.doc.get("_roles", ()) if erole else ()
-    marks = ", ".join("?" * len(names))
     made = statement(call, _ROLES, "")
-    made.add(f"ext_id IN ({marks})", *names)
-    return page(call, _ROLES, made, "", lambda row: shown(call, row))
+    made.add(among("ext_id", set(names)))
+    return page(call, _ROLES, made, lambda row: shown(call, row))
 
 
 def get_properties(call: Call) -> Answer:

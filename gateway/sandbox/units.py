@@ -65,7 +65,7 @@ def get(call: Call) -> Answer:
 def children(call: Call) -> Answer:
     unit, listing = unit_of(call), Listing(UNITS)
     made = statement(call, listing, unit.client, parent=unit.ext_id)
-    return page(call, listing, made, unit.client, lambda row: shown(call, row))
+    return page(call, listing, made, lambda row: shown(call, row))
 
 
 def patch(call: Call) -> Answer:

@@ -1,6 +1,7 @@
 """What the list of a client's users can be filtered and sorted by (endpoints.yaml users.listOfClient), and its data rooms."""
 
-from .listing import Field, Listing, Statement, as_flag, as_moment, as_number, as_second
+from .condition import Statement, holds
+from .listing import Field, Listing, as_flag, as_moment, as_number, as_second
 from .table import USERS
 
 _TEXTS = (
@@ -52,5 +53,5 @@ def with_rooms(made: Statement, owner: str, units: frozenset[str] | None) -> Non
         return
     having = f"SELECT 1 FROM profiles p WHERE p.client = ? AND p.parent = {owner}"  # noqa: S608
     marks = ", ".join("?" * len(units))
-    client = made.params[0]
-    made.add(f"(NOT EXISTS ({having}) OR EXISTS ({having} AND p.unit IN ({marks})))", client, client, *sorted(units))
+    sql = f"(NOT EXISTS ({having}) OR EXISTS ({having} AND p.unit IN ({marks})))"
+    made.add(holds(sql, made.client, made.client, *sorted(units)))

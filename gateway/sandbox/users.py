@@ -164,13 +164,13 @@ def list_of_client(call: Call) -> Answer:
     with_rooms(made, "users.ext_id", room_units(call, client))
     kinds: tuple[str, ...] = ()
     if not call.box.switches.archived_listed:
-        made.where.append("state <> 'archived'")
+        made.base += " AND state <> 'archived'"
         kinds = ("active", "disabled")
 
     def item(row: Row) -> Any:
         return user_dto(call, row, properties=call.box.switches.user_list_carries_properties)
 
-    return page(call, USER_LIST, made, client, item, kinds)
+    return page(call, USER_LIST, made, item, kinds)
 
 
 def get_properties(call: Call) -> Answer:
