@@ -168,7 +168,7 @@ def held(op: str, stored: Any, wanted: str, case_exact: bool, shows: str) -> boo
 
 def compared(op: str, left: Any, right: Any, case_exact: bool) -> bool:
     if isinstance(left, str) and isinstance(right, str) and not case_exact:
-        left, right = left.casefold(), right.casefold()
+        left, right = left.lower(), right.lower()
     found: bool = {
         "eq": lambda: left == right,
         "ne": lambda: left != right,

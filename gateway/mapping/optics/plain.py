@@ -60,5 +60,5 @@ def text_of(value: Json) -> str:
 
 
 def same_text(one: str, other: str, case_exact: bool) -> bool:
-    """Whether two texts are equal for an attribute that does or does not mind case."""
-    return one == other if case_exact else one.casefold() == other.casefold()
+    """Whether two texts are equal for an attribute that does or does not mind case (by `lower`, as nevisIDM and the matcher do)."""
+    return one == other if case_exact else one.lower() == other.lower()

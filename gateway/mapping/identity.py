@@ -1,0 +1,78 @@
+"""A resource's id from the parts that nevisIDM knows it by, and back.
+
+An id of one part is that part as it is (`{user.extId}`). In one of several parts, whatever could be taken for a separator is written `=7E`
+(`~`), so every id can be taken apart in one way only; `=` survives in a URL path as it is, which `%` would not. What nobody could have
+been given (too long, control characters, a path segment that means another place) is no id, and so a 404.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from gateway.mapping.model import Mapping
+from gateway.nevisidm.template import Hole, Lookup, Template
+
+LONGEST = 1024
+_ESCAPE = "="
+_ESCAPED = re.compile(r"=([0-9A-F]{2})")
+_ALWAYS = _ESCAPE + "/"
+
+
+def compose_id(mapping: Mapping, lookup: Lookup) -> str | None:
+    """The id, None while a part of it is not known."""
+    if mapping.id is None:
+        return None
+    special = _special(mapping.id)
+    return mapping.id.fill(lambda hole: _escaped(lookup(hole), special))
+
+
+def parse_id(mapping: Mapping, text: str) -> dict[str, str] | None:
+    """The parts of an id by the names of their holes; None for a text that is no id of this type."""
+    if mapping.id is None or not 0 < len(text) <= LONGEST or _strange(text):
+        return None
+    parts = _taken_apart(mapping.id, text)
+    if parts is None or any(value in ("", ".", "..") for value in parts.values()):
+        return None
+    return parts if compose_id(mapping, parts.get) == text else None
+
+
+def id_fault(template: Template) -> str | None:
+    """Why ids of this form could not be taken apart again (lint M202); None if they can."""
+    if not template.holes:
+        return "an id needs a hole, such as {user.extId}"
+    kinds = [isinstance(part, Hole) for part in template.parts]
+    if any(one and other for one, other in pairwise(kinds)):
+        return "two holes need a separator between them, such as ~"
+    fixed = "".join(part for part in template.parts if isinstance(part, str))
+    if any(letter.isalnum() or letter in _ALWAYS or not letter.isascii() for letter in fixed):
+        return "a separator may be a sign such as ~, but no letter, digit, = or /"
+    return None
+
+
+def _special(template: Template) -> str:
+    """The letters that values must not have as they are; none where nothing is separated."""
+    fixed = "".join(part for part in template.parts if isinstance(part, str))
+    return fixed + _ALWAYS if fixed else ""
+
+
+def _escaped(value: object, special: str) -> str | None:
+    if value in (None, ""):
+        return None
+    return "".join(f"={ord(letter):02X}" if letter in special else letter for letter in str(value))
+
+
+def _taken_apart(template: Template, text: str) -> dict[str, str] | None:
+    pattern = "".join(re.escape(part) if isinstance(part, str) else "(.+?)" for part in template.parts)
+    found = re.fullmatch(pattern, text)
+    if found is None:
+        return None
+    plain = not _special(template)
+    values = [value if plain else _ESCAPED.sub(lambda code: chr(int(code[1], 16)), value) for value in found.groups()]
+    parts = dict(zip(template.holes, values, strict=True))
+    return parts if all(parts[hole] == value for hole, value in zip(template.holes, values, strict=True)) else None
+
+
+def _strange(text: str) -> bool:
+    """Control characters and halves of surrogate pairs: never part of an id, and dangerous in a URL or a log."""
+    return any(ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 or 0xD800 <= ord(letter) < 0xE000 for letter in text)

@@ -1,0 +1,248 @@
+"""From records to a resource: what a client would read if it asked for everything, or for these attributes.
+
+Pure. What is not there is left out; what nevisIDM stores and no attribute maps is never shown. Added later by `scim/finish.py`: `schemas`,
+`meta.resourceType`, `meta.location`. `viewer` prepares the work once for many resources of one search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import quote
+
+from gateway.mapping.identity import compose_id
+from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, SlotGroup
+from gateway.mapping.records import Records, own_names, record_of, storage, stored_at, verifier_fields
+from gateway.mapping.wish import Wish, fields_for, records_for
+from gateway.nevisidm.template import Lookup, Template, lookup_in, walk
+from gateway.scim.request import Resource
+from gateway.scim.tree import Attr
+
+Json = Any
+__all__ = ["Scene", "fields_for", "records_for", "view", "viewer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a view depends on besides records: the time, the address that references start with, the tenant.
+
+    `bindings` are values of holes by name: `client`, `client.name`, `settings.x`, parts of the id. `verifiers` "hide": what a one-way lens
+    feeds is not shown (mapping-format, section 3.8).
+    """
+
+    now: datetime
+    base: str
+    bindings: Map[str, Json] = field(default_factory=dict)
+    verifiers: Literal["show", "hide"] = "show"
+
+
+Show = Callable[[Records, Scene], Resource]
+Put = Callable[[Resource, Records, Scene], None]
+
+
+def view(mapping: Mapping, records: Records, scene: Scene, wanted: frozenset[Attr] | None = None) -> Resource:
+    """The resource that the records make. `wanted`: the attributes to show, by themselves or by their parent; None: all."""
+    return viewer(mapping, wanted)(records, scene)
+
+
+def viewer(mapping: Mapping, wanted: frozenset[Attr] | None = None) -> Show:
+    """`view` for one mapping and choice of attributes, prepared once. The id and the version are always shown, where known."""
+    wish = Wish(wanted)
+    leaves = [_leaf(mapping, leaf) for leaf in mapping.leaves.values() if wish.has(leaf.attr)]
+    slots = [_slots(mapping, group) for group in mapping.slots.values() if wish.has_any(group.attr)]
+    each = [_each(mapping, group, wish) for group in mapping.each.values() if wish.has_any(group.attr)]
+    lonely = _lonely_constants(mapping, wish)
+
+    def show(records: Records, scene: Scene) -> Resource:
+        resource: Resource = {}
+        identifier = compose_id(mapping, lookup(mapping, records, scene))
+        if identifier is not None:
+            resource["id"] = identifier
+        for put in (*leaves, *slots, *each, lonely):
+            put(resource, records, scene)
+        _version(mapping, resource, records)
+        return resource
+
+    return show
+
+
+def lookup(mapping: Mapping, records: Records, scene: Scene) -> Lookup:
+    """The values of holes: of the records, then of the scene."""
+    rest = lookup_in({"base": scene.base, **scene.bindings})
+
+    def find(name: str) -> Json:
+        head, dot, tail = name.partition(".")
+        value = walk(record_of(mapping, records, head), tail.split(".")) if dot and head in mapping.records else None
+        return rest(name) if value is None else value
+
+    return find
+
+
+def shown(mapping: Mapping, leaf: Leaf, records: Records, scene: Scene) -> Json:
+    """What one leaf shows, None if nothing. A record that is not there shows nothing, not even through `past` or `within`."""
+    if leaf.schema.mutability == "writeOnly":
+        return None
+    if leaf.first is None:
+        return _from(leaf, lookup(mapping, records, scene))
+    place = leaf.first
+    if record_of(mapping, records, place.record) is None:
+        return None
+    if scene.verifiers == "hide" and storage(mapping, place) in verifier_fields(mapping):
+        return None
+    return _present(leaf.lens.get(stored_at(mapping, records, place), scene.now))
+
+
+def at(resource: Resource, attr: Attr) -> Json:
+    """The value of a singular attribute, or of a singular complex one's sub-attribute; None if it is not there."""
+    table = resource.get(attr.urn) if attr.urn else resource
+    value = walk(table, (attr.name,))
+    return value if attr.sub is None else walk(value, (attr.sub,))
+
+
+def put_at(resource: Resource, attr: Attr, value: Json) -> None:
+    """Set it, making the objects above it."""
+    table = resource.setdefault(attr.urn, {}) if attr.urn else resource
+    if attr.sub is not None:
+        table = table.setdefault(attr.name, {})
+    table[attr.sub or attr.name] = value
+
+
+def _leaf(mapping: Mapping, leaf: Leaf) -> Put:
+    if leaf.first is not None and leaf.first.open:
+        return _open(mapping, leaf, leaf.first)
+
+    def put(resource: Resource, records: Records, scene: Scene) -> None:
+        value = shown(mapping, leaf, records, scene)
+        if value is not None:
+            put_at(resource, leaf.attr, value)
+
+    return put
+
+
+def _open(mapping: Mapping, leaf: Leaf, place: Field) -> Put:
+    """A free map: all keys that no other attribute maps and that are not nevisIDM's own (`_classifications`)."""
+    taken = own_names(mapping, place)
+
+    def put(resource: Resource, records: Records, scene: Scene) -> None:
+        found = stored_at(mapping, records, place)
+        for name, stored in found.items() if isinstance(found, dict) else ():
+            if name in taken or name.startswith("_"):
+                continue
+            value = _text(leaf.lens.get(stored, scene.now), leaf.schema.multi_valued)
+            if value is not None:
+                put_at(resource, Attr(leaf.attr.name, name, leaf.attr.urn), value)
+
+    return put
+
+
+def _text(value: Json, many: bool) -> Json:
+    """A value of a free map as the string, or list of strings, that it is declared to be."""
+    if many:
+        return [item for item in value if isinstance(item, str)] or None if isinstance(value, list) else None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (str, int, float)) and value != "" else None
+
+
+def _slots(mapping: Mapping, group: SlotGroup) -> Put:
+    def put(resource: Resource, records: Records, scene: Scene) -> None:
+        values = []
+        for slot in group.slots:
+            found = {name: shown(mapping, leaf, records, scene) for name, leaf in slot.leaves.items()}
+            held = {name: value for name, value in found.items() if value is not None}
+            if held:
+                values.append({**slot.constants, **held})
+        if values:
+            put_at(resource, group.attr, values)
+
+    return put
+
+
+def _each(mapping: Mapping, group: EachGroup, wish: Wish) -> Put:
+    leaves = {name: leaf for name, leaf in group.leaves.items() if wish.has(leaf.attr)}
+
+    def put(resource: Resource, records: Records, scene: Scene) -> None:
+        values = []
+        for element in elements(mapping, records, group.source):
+            overlaid = {**records, group.source: element}
+            found = {name: shown(mapping, leaf, overlaid, scene) for name, leaf in leaves.items()}
+            held = {name: value for name, value in found.items() if value is not None}
+            if any(not _constant(leaves[name]) for name in held):
+                values.append(held)
+        if values:
+            put_at(resource, group.attr, values)
+
+    return put
+
+
+def elements(mapping: Mapping, records: Records, source: str) -> list[Json]:
+    """The elements of a list record; one that was read alone is a list of itself."""
+    found = record_of(mapping, records, source)
+    return found if isinstance(found, list) else [] if found is None else [found]
+
+
+def _constant(leaf: Leaf) -> bool:
+    origin = leaf.origin.get("")
+    return leaf.first is None and (not isinstance(origin, Template) or not origin.holes)
+
+
+def _lonely_constants(mapping: Mapping, wish: Wish) -> Put:
+    """Takes constants out again where nothing else of their complex attribute is there: nobody's `type` says nothing."""
+    constants = [
+        leaf.attr for leaf in mapping.leaves.values() if leaf.attr.sub and _constant(leaf) and wish.has(leaf.attr)
+    ]
+    others: dict[Attr, set[str]] = {}
+    for leaf in mapping.leaves.values():
+        if leaf.attr.sub and not _constant(leaf) and wish.has(leaf.attr):
+            others.setdefault(_parent(leaf.attr), set()).add(leaf.attr.sub)
+
+    def take(resource: Resource, records: Records, scene: Scene) -> None:  # noqa: ARG001 — one of several putters
+        for attr in constants:
+            table = at(resource, _parent(attr))
+            names = others.get(_parent(attr))
+            if names and isinstance(table, dict) and not names & table.keys():
+                holder = resource[attr.urn] if attr.urn else resource
+                del holder[attr.name]
+
+    return take
+
+
+def _parent(attr: Attr) -> Attr:
+    return Attr(attr.name, None, attr.urn)
+
+
+def _from(leaf: Leaf, find: Lookup) -> Json:
+    origin = leaf.origin.get("")
+    if not isinstance(origin, Template):
+        return origin
+    if all(isinstance(part, str) is False or not str(part).strip() for part in origin.parts):
+        return " ".join(_spoken(origin, find)) or None
+    if origin.text.startswith("{base}/"):
+        return origin.fill(lambda hole: find(hole) if hole == "base" else _encoded(find(hole)))
+    return origin.fill(find)
+
+
+def _spoken(origin: Template, find: Lookup) -> Iterator[str]:
+    """The known parts of a template of nothing but holes and blanks: half a name is better than none."""
+    for hole in origin.holes:
+        value = find(hole)
+        if value not in (None, ""):
+            yield str(value)
+
+
+def _encoded(value: Json) -> Json:
+    return None if value in (None, "") else quote(str(value), safe="")
+
+
+def _present(value: Json) -> Json:
+    return None if value in ("", [], {}) else value
+
+
+def _version(mapping: Mapping, resource: Resource, records: Records) -> None:
+    first = next(iter(mapping.records), None)
+    version = None if first is None else walk(record_of(mapping, records, first), ("version",))
+    if version is not None:
+        put_at(resource, Attr("meta", "version"), str(version))
