@@ -17,16 +17,16 @@ import orjson
 from .clock import millis
 from .lucene_match import Kind, tokens
 from .query_entry import Entry, read
-from .query_subject import ALL_FIELDS, COLUMNS, PROPERTIES, SUBJECTS, WORDS
+from .query_subject import ALL_FIELDS, COLUMNS, LOWERED, PROPERTIES, SUBJECTS, WORDS
 from .store import Store
 
 GAP = "§"  # no term contains it: a phrase does not reach from one value into the next
 CODED = "¤"  # the same; begins a coded keyword
 _BATCH = 2000
 _DOCS = (
-    "tab", "client", "ext_id", "state", "email", "created", "modified", "last_login", "last_failure",
-    "sort_name", "sort_firstname", "sort_email", "present", "entry",
-)  # fmt: skip
+    *("tab", "client", "ext_id", "state", "email", "created", "modified", "last_login", "last_failure"),
+    *("low_loginid", "low_name", "low_firstname", "low_email", "present"),
+)
 
 
 class Index:
@@ -60,9 +60,9 @@ class Index:
         self, where: str, params: Sequence[Any], order: str, limit: int, offset: int = 0
     ) -> Iterator[tuple[int, Entry]]:
         """The copies a condition over `query_docs` finds, each with its number."""
-        sql = f"SELECT id, tab, client, ext_id, entry FROM query_docs WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
-        for number, tab, client, ext_id, entry in self.connection.execute(sql, (*params, limit, offset)):
-            yield number, _load(tab, client, ext_id, entry)
+        sql = f"SELECT id, tab, client, ext_id FROM query_docs WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
+        for number, tab, client, ext_id in self.connection.execute(sql, (*params, limit, offset)):
+            yield number, self._entry(tab, client, ext_id, number)
 
     def count(self, where: str, params: Sequence[Any]) -> int:
         sql = f"SELECT COUNT(*) FROM query_docs WHERE {where}"  # noqa: S608
@@ -84,24 +84,32 @@ class Index:
             )
 
     def _copy(self, tab: str, client: str, ext_ids: Sequence[str]) -> None:
-        old = self._old(tab, client, ext_ids)
+        """Bring these entities' copies up to date: words out, rows replaced or gone, words in."""
+        before = self._numbers(tab, client, ext_ids)
+        self._words(
+            "'delete', ", [(number, *_texts(self._entry(tab, client, name, number))) for name, number in before.items()]
+        )
         new = {entry.ext_id: entry for entry in read(self.store, SUBJECTS[tab], client, ext_ids)}
-        self._words("'delete', ", [(number, *_texts(entry)) for number, entry in old.values()])
-        gone = [(number,) for ext_id, (number, _) in old.items() if ext_id not in new]
-        self.connection.executemany("DELETE FROM query_docs WHERE id = ?", gone)
-        rows = [(old[entry.ext_id][0] if entry.ext_id in old else None, *_columns(entry)) for entry in new.values()]
+        gone = [(number,) for name, number in before.items() if name not in new]
+        for table in ("query_docs", "query_entries"):
+            self.connection.executemany(f"DELETE FROM {table} WHERE id = ?", gone)  # noqa: S608
+        rows = [(before.get(name), *_columns(entry)) for name, entry in new.items()]
         marks = ", ".join("?" * (len(_DOCS) + 1))
         sql = f"INSERT OR REPLACE INTO query_docs (id, {', '.join(_DOCS)}) VALUES ({marks})"  # noqa: S608
         self.connection.executemany(sql, rows)
-        numbers = self._old(tab, client, list(new), load=False)
-        self._words("", [(numbers[ext_id][0], *_texts(entry)) for ext_id, entry in new.items()])
+        after = self._numbers(tab, client, list(new))
+        texts = [(after[name], orjson.dumps([entry.hit, entry.more]).decode()) for name, entry in new.items()]
+        self.connection.executemany("INSERT OR REPLACE INTO query_entries VALUES (?, ?)", texts)
+        self._words("", [(after[name], *_texts(entry)) for name, entry in new.items()])
 
-    def _old(self, tab: str, client: str, ext_ids: Sequence[str], *, load: bool = True) -> dict[str, tuple[int, Entry]]:
+    def _numbers(self, tab: str, client: str, ext_ids: Sequence[str]) -> dict[str, int]:
         marks = ", ".join("?" * len(ext_ids))
-        entry = "entry" if load else "'[{}, {}]'"
-        sql = f"SELECT ext_id, id, {entry} FROM query_docs WHERE tab = ? AND client = ? AND ext_id IN ({marks})"  # noqa: S608
-        found = self.connection.execute(sql, (tab, client, *ext_ids))
-        return {ext_id: (number, _load(tab, client, ext_id, text)) for ext_id, number, text in found}
+        sql = f"SELECT ext_id, id FROM query_docs WHERE tab = ? AND client = ? AND ext_id IN ({marks})"  # noqa: S608
+        return dict(self.connection.execute(sql, (tab, client, *ext_ids)).fetchall())
+
+    def _entry(self, tab: str, client: str, ext_id: str, number: int) -> Entry:
+        [entry] = self.connection.execute("SELECT entry FROM query_entries WHERE id = ?", (number,)).fetchone()
+        return _load(tab, client, ext_id, entry)
 
     def _words(self, command: str, rows: Iterable[tuple[Any, ...]]) -> None:
         names = ", ".join(f'"{name}"' for name in WORDS)
@@ -146,9 +154,8 @@ def _columns(entry: Entry) -> tuple[Any, ...]:
         entry.client,
         entry.ext_id,
         *(first.get(field) for field, column in COLUMNS.items() if column != "ext_id"),
-        *(first[field].lower() if field in first else None for field in ("name", "firstname", "email")),
+        *(first[field].lower() if field in first else None for field in LOWERED),
         present,
-        orjson.dumps([entry.hit, entry.more]).decode(),
     )
 
 
@@ -164,6 +171,7 @@ def _tables() -> Iterator[str]:
         " PRIMARY KEY (tab, client, ext_id)) WITHOUT ROWID"
     )
     yield f"CREATE TABLE IF NOT EXISTS query_docs (id INTEGER PRIMARY KEY, {', '.join(_DOCS)}, UNIQUE (tab, client, ext_id))"
+    yield "CREATE TABLE IF NOT EXISTS query_entries (id INTEGER PRIMARY KEY, entry)"
     for column in ("ext_id", "email", "created", "modified"):
         yield f"CREATE INDEX IF NOT EXISTS query_docs_{column} ON query_docs ({column})"
     yield f"CREATE VIRTUAL TABLE IF NOT EXISTS query_words USING fts5({names}, content='', tokenize='ascii')"

@@ -14,7 +14,7 @@ from .listing import prefix_end
 from .lucene_match import Fields, Kind, Matcher, term_test, tokens
 from .lucene_tree import Boolean, Everything, Exists, Fuzzy, Occur, Query, Range, Text, Wildcard
 from .query_index import CODED, GAP, Index, bit, coded, decoded
-from .query_subject import CLIENT_FIELDS, COLUMNS, PROPERTIES
+from .query_subject import CLIENT_FIELDS, COLUMNS, LOWERED, PROPERTIES
 
 _MOST_WORDS = 1000  # a pattern that fits more is left to the check
 
@@ -102,7 +102,7 @@ class Narrower:
             return _prefix(column, leaf.prefix, keyword)
         words = self._vocabulary(leaf, column, keyword)
         if len(words) > _MOST_WORDS:
-            return Condition("present & ? != 0", (bit(column),), exact=False)
+            return _part(leaf, column)
         return _matching(_filtered(column, " OR ".join(f'"{word}"' for word in words))) if words else NO
 
     def _vocabulary(self, leaf: Wildcard | Fuzzy | Range, column: str, keyword: bool) -> list[str]:
@@ -145,6 +145,16 @@ def _match(column: str, words: Sequence[str], leaf: Text) -> Condition:
     if leaf.slop and len(words) > 1:
         return _matching(_filtered(column, " AND ".join(quoted)), exact=False)
     return _matching(_filtered(column, f'"{" ".join(words)}"'))
+
+
+def _part(leaf: Wildcard | Fuzzy | Range, column: str) -> Condition:
+    """A superset for what fits too many words: the longest part of a pattern in the value, else any word at all."""
+    part = (
+        max((text for text, wild in leaf.parts if not wild), key=len, default="") if isinstance(leaf, Wildcard) else ""
+    )
+    if part and column in LOWERED:
+        return Condition(f"instr({LOWERED[column]}, ?) > 0", (part,), exact=False)
+    return Condition("present & ? != 0", (bit(column),), exact=False)
 
 
 def _prefix(column: str, prefix: str, keyword: bool) -> Condition:

@@ -24,11 +24,14 @@ COLUMNS: Mapping[str, str] = {
     "loginInfo.lastFailure": "last_failure",
 }
 
+# fields whose first value also stands in lower case in a column, to be sorted by and searched for parts of words
+LOWERED: Mapping[str, str] = {name: f"low_{name}" for name in ("loginid", "name", "firstname", "email")}
+
 SORTED: Mapping[str, str] = {
-    "name": "sort_name",
-    "firstname": "sort_firstname",
+    "name": LOWERED["name"],
+    "firstname": LOWERED["firstname"],
     "state": "state",
-    "email": "sort_email",
+    "email": LOWERED["email"],
     "loginInfo.lastLogin": "last_login",
     "loginInfo.lastFailure": "last_failure",
 }
