@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
@@ -91,11 +91,12 @@ def score(query: Query, document: Document, fields: Fields) -> float:
 
 
 class Matcher:
-    """One document with its terms, worked out once per field."""
+    """One document with its terms, worked out once per field. `apart` are fields only looked into by their name."""
 
-    def __init__(self, document: Document, fields: Fields) -> None:
+    def __init__(self, document: Document, fields: Fields, apart: Container[str] = ()) -> None:
         self._document = document
         self._fields = fields
+        self._apart = apart
         self._terms: dict[str, list[list[str]]] = {}
 
     def score(self, query: Query) -> float | None:
@@ -108,7 +109,7 @@ class Matcher:
             return float(any(self._document.get(name) for name in self._names(query.field)))
         if isinstance(query, Text):
             return self._text(query)
-        test = _term_test(query)
+        test = term_test(query)
         return float(any(test(term) for name in self._names(query.field) for term in self._all_terms(name)))
 
     def _boolean(self, query: Boolean) -> float | None:
@@ -139,7 +140,11 @@ class Matcher:
     def _names(self, field: str | None) -> Sequence[str]:
         if field is not None:
             return (field,) if field in self._fields else ()
-        return [name for name in self._document if self._fields.get(name) in (Kind.TEXT, Kind.KEYWORD)]
+        return [
+            name
+            for name in self._document
+            if self._fields.get(name) in (Kind.TEXT, Kind.KEYWORD) and name not in self._apart
+        ]
 
     def _terms_of(self, name: str) -> list[list[str]]:
         if name not in self._terms:
@@ -167,7 +172,7 @@ def _phrase_in(value: Sequence[str], wanted: Sequence[str], slop: int) -> bool:
     return any(all(any(low <= at <= low + slop for at in places) for places in shifted) for low in starts)
 
 
-def _term_test(query: Wildcard | Fuzzy | Range) -> Callable[[str], bool]:
+def term_test(query: Wildcard | Fuzzy | Range) -> Callable[[str], bool]:
     if isinstance(query, Wildcard):
         pattern = _pattern(query)
         return lambda term: pattern.fullmatch(term) is not None
