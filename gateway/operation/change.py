@@ -44,7 +44,7 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
     plan = plan_update(mapping, verb, changed, before.records, before.bindings, context.capabilities.clear_value)
     after = before
     if plan.calls:
-        await write(plan, run, tenant_table(request, context), before.records, mapping, context)
+        await write(plan, run, tenant_table(request, context), before.records, mapping)
         after = await load_resource(request, mapping, context, run, request.id or "")
     return Answer(200, after.resource, changed=tuple(str(attr) for attr in changed.attributes))
 

@@ -22,7 +22,7 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     table = tenant_table(request, context)
     changed = changes(mapping, {}, request.body, {}, scene, creating=True)
     plan = plan_create(mapping, changed, lookup_in(table), context.new_id)
-    written = await write(plan, run, table, {}, mapping, context)
+    written = await write(plan, run, table, {}, mapping)
     found = compose_id(mapping, lookup_in(written, table))
     if found is None:
         raise Unavailable("GW501", f"nevisIDM created the {mapping.name} but did not say under which id")

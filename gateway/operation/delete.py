@@ -23,5 +23,5 @@ async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: 
     if request.if_match is not None or any(record.only for record in mapping.records.values()):
         loaded = await load_resource(request, mapping, context, run, request.id or "")
         check_version(request, loaded.resource)
-    await write(plan_delete(mapping, known), run, tenant_table(request, context), {}, mapping, context)
+    await write(plan_delete(mapping, known), run, tenant_table(request, context), {}, mapping)
     return Answer(204)

@@ -1,0 +1,26 @@
+"""What every stage of a request sees of its surroundings: the tenant's names, the settings a mapping may use, the time."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from gateway.mapping.view import Scene
+from gateway.operation.context import Context
+from gateway.scim.request import ScimRequest
+
+
+def tenant_table(request: ScimRequest, context: Context) -> dict[str, Any]:
+    """The holes that are the same for the whole request: {client}, {client.name}, {base}, {settings.x}."""
+    settings = {f"settings.{name}": value for name, value in context.tenant.settings.items()}
+    return {
+        "client": context.tenant.ext_id,
+        "client.name": context.tenant.name,
+        "base": request.base,
+        **settings,
+    }
+
+
+def scene_of(request: ScimRequest, context: Context) -> Scene:
+    """The scene of a view for this request."""
+    verifiers: Literal["show", "hide"] = "hide" if context.verifiers == "hide" else "show"
+    return Scene(context.now(), request.base, tenant_table(request, context), verifiers)
