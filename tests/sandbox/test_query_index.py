@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.sandbox import query_sql
 from gateway.sandbox.lucene import parse
-from gateway.sandbox.lucene_match import Document, Kind, Matcher
-from gateway.sandbox.lucene_tree import Query
+from gateway.sandbox.lucene_match import Document, Kind, Matcher, UnknownField, check
+from gateway.sandbox.lucene_tree import Query, Unparsable
 from gateway.sandbox.query_entry import Entry
 from gateway.sandbox.query_index import Index, coded, decoded
 from gateway.sandbox.query_sql import Narrower, client_document
@@ -250,3 +251,24 @@ def test_a_rolled_back_write_leaves_no_trace(store: Store, time: Time) -> None:
 def test_coding_a_keyword_keeps_prefixes_and_can_be_undone(head: str, tail: str) -> None:
     assert decoded(coded(head)) == head
     assert coded(head + tail).startswith(coded(head))
+
+
+@given(st.text(alphabet="aé:\"\\*?+-!&|()[]{}^~/<>' AND OR NOT TO name§¤\n\x00", max_size=30))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_can_be_parsed_can_be_searched(filled: Index, text: str) -> None:
+    try:
+        query = parse(text)
+        check(query, USERS_FIELDS)
+    except (Unparsable, UnknownField):
+        return
+    found(filled, text)
+
+
+@given(queries)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_patterns_that_fit_too_many_words_lose_nobody(filled: Index, text: str) -> None:
+    most, query_sql._MOST_WORDS = query_sql._MOST_WORDS, 1
+    try:
+        found(filled, text)
+    finally:
+        query_sql._MOST_WORDS = most
