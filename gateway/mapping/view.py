@@ -184,9 +184,16 @@ def elements(mapping: Mapping, records: Records, source: str) -> list[Json]:
     return found if isinstance(found, list) else [] if found is None else [found]
 
 
-def _constant(leaf: Leaf) -> bool:
+def constant_of(leaf: Leaf) -> str | bool | int | None:
+    """The constant that a leaf always shows; None if it shows anything else."""
     origin = leaf.origin.get("")
-    return leaf.first is None and (not isinstance(origin, Template) or not origin.holes)
+    if not isinstance(origin, Template):
+        return origin
+    return None if origin.holes else origin.text
+
+
+def _constant(leaf: Leaf) -> bool:
+    return leaf.first is None and constant_of(leaf) is not None
 
 
 def _lonely_constants(mapping: Mapping, wish: Wish) -> Put:

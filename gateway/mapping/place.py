@@ -1,0 +1,54 @@
+"""Which slot a value of a multi-valued attribute belongs to (mapping-format, section 11.1).
+
+A slot is known by its constants. What a value does not say is taken as meant only where that leaves no choice. Which value is the primary
+one is decided by the mapping, not by the client.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.errors import BadRequest
+from gateway.mapping.model import Slot, SlotGroup
+from gateway.scim.request import Resource
+
+Json = Any
+
+
+def place_of(group: SlotGroup, value: Resource) -> int | None:
+    """The number of the slot, None if there is none. Raises BadRequest GW111 where `primary` is asked otherwise than it is."""
+    fitting = [number for number, slot in enumerate(group.slots) if _fits(slot, value)]
+    if len(fitting) > 1:
+        said = [number for number in fitting if _says_all(group.slots[number], value)]
+        primary = [number for number in fitting if group.slots[number].constants.get("primary") is True]
+        fitting = said or (primary if value.get("primary") is True else [])
+    if len(fitting) != 1:
+        return None
+    _check_primary(group, group.slots[fitting[0]], value)
+    return fitting[0]
+
+
+def _fits(slot: Slot, value: Resource) -> bool:
+    """Whether nothing that the value says contradicts the slot."""
+    told = ((constant, value.get(name)) for name, constant in slot.constants.items() if name != "primary")
+    return all(said is None or _equal(constant, said) for constant, said in told)
+
+
+def _says_all(slot: Slot, value: Resource) -> bool:
+    return all(value.get(name) is not None for name in slot.constants if name != "primary")
+
+
+def _equal(constant: Json, said: Json) -> bool:
+    if isinstance(constant, str) and isinstance(said, str):
+        return constant.lower() == said.lower()
+    return type(constant) is type(said) and bool(constant == said)
+
+
+def _check_primary(group: SlotGroup, slot: Slot, value: Resource) -> None:
+    primary, said = slot.constants.get("primary") is True, value.get("primary")
+    if said is None or (said is True) == primary:
+        return
+    raise BadRequest(
+        "GW111",
+        f"{group.attr}.primary is fixed: this value {'is' if primary else 'is not'} the primary one. Leave primary out.",
+    )
