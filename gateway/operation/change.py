@@ -6,12 +6,13 @@ Mapping-format section 11.1. No difference means no call. A version conflict wit
 from __future__ import annotations
 
 from gateway.errors import BadRequest
+from gateway.events import Dropped
 from gateway.mapping.model import Mapping
 from gateway.mapping.put import changes
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.run import Run
 from gateway.operation.context import Answer, Context
-from gateway.operation.get import Loaded, load_resource
+from gateway.operation.get import load_resource
 from gateway.operation.scene import scene_of, tenant_table
 from gateway.operation.writing import write
 from gateway.plan.write import plan_update
@@ -41,6 +42,8 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
     verb = "replace" if request.operation == "replace" else "modify"
     wish = settle(before.resource, wish, request.type, request.dialect, verb=verb)
     changed = changes(mapping, before.resource, wish, before.records, scene_of(request, context), creating=False)
+    for attr in changed.dropped:
+        context.events.emit(Dropped(mapping.name, str(attr)))
     plan = plan_update(mapping, verb, changed, before.records, before.bindings, context.capabilities.clear_value)
     after = before
     if plan.calls:
@@ -57,6 +60,3 @@ def check_version(request: ScimRequest, resource: Resource) -> None:
     wanted = {tag.strip().removeprefix("W/").strip('"') for tag in request.if_match.split(",")}
     if version not in wanted:
         raise BadRequest("GW117", "The resource has changed since it was read. Read it again and repeat the change.")
-
-
-__all__ = ["Loaded", "change", "check_version"]

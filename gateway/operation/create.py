@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.errors import Unavailable
+from gateway.events import Dropped
 from gateway.mapping.identity import compose_id
 from gateway.mapping.model import Mapping
 from gateway.mapping.put import changes
@@ -21,6 +22,8 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     scene = scene_of(request, context)
     table = tenant_table(request, context)
     changed = changes(mapping, {}, request.body, {}, scene, creating=True)
+    for attr in changed.dropped:
+        context.events.emit(Dropped(mapping.name, str(attr)))
     plan = plan_create(mapping, changed, lookup_in(table), context.new_id)
     written = await write(plan, run, table, {}, mapping)
     found = compose_id(mapping, lookup_in(written, table))

@@ -1,7 +1,7 @@
 """Acting as the caller: what a request with X-Token may touch (mapping-format, section 3.7).
 
-The sender believes to act with its own rights, so it does, or is refused: X-Token is never dropped. The attribute that the mapping names must
-equal the caller; it is put into creates and searches, and anything else is 403.
+The sender believes to act with its own rights, so it does, or is refused: X-Token is never dropped. The attribute that the mapping
+names must equal the caller; it is put into creates and searches, and anything else is 403.
 """
 
 from __future__ import annotations

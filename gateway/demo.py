@@ -1,0 +1,177 @@
+"""`make demo`: the five source documents' requests through a real socket, each shown with the nevisIDM calls it became.
+
+Starts the embedded sandbox and the gateway, plays the requests, prints request, calls and answer, and keeps serving.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import sys
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+import click
+import httpx
+
+from gateway.assembly import Embedded, application, context_for, embedded
+from gateway.errors import ConfigError
+from gateway.events import Events
+from gateway.observe.log import log_events
+from gateway.serving import run, sandbox_banner, serve
+from gateway.settings import load_settings
+
+PEOPLE = 50
+NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+ORACLE = "urn:ietf:params:scim:schemas:oracle:idcs:"
+NEVIS_TYPES = "urn:ietf:params:scim:schemas:nevisidm:2.0:"
+API = "/nevisidm/api"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One request of the demonstration."""
+
+    title: str
+    method: str
+    path: str
+    body: Any = None
+
+
+def scenes() -> tuple[Scene, ...]:
+    """The five documents, in the order of the README."""
+    authenticator = {"schemas": [f"{ORACLE}PasswordAuthenticator"], "mappingAttribute": "userName"}
+    return (
+        Scene(
+            "1. IDCS: search UserDbCredentials",
+            "GET",
+            "/admin/v1/UserDbCredentials?filter=user.value+eq+%22u-1001%22&sortBy=id&sortOrder=descending",
+        ),
+        Scene(
+            "2a. IDCS: PasswordAuthenticator, with memberships",
+            "POST",
+            "/admin/v1/PasswordAuthenticator",
+            {
+                **authenticator,
+                "mappingAttributeValue": "bjensen",
+                "password": "Welcome-1001",
+                "includeMemberships": True,
+            },
+        ),
+        Scene(
+            "2b. IDCS: PasswordAuthenticator, wrong password",
+            "POST",
+            "/admin/v1/PasswordAuthenticator",
+            {**authenticator, "mappingAttributeValue": "bjensen", "password": "not-this-one"},
+        ),
+        Scene(
+            "3. nevisIDM: create a generic credential",
+            "POST",
+            "/admin/v1/UserGenericCredentials",
+            {
+                "schemas": [f"{NEVIS_TYPES}UserGenericCredentials"],
+                "user": {"value": "u-1002"},
+                "identification": "door-badge-4711",
+                "state": "active",
+                "validTo": "2030-12-31T23:59:59Z",
+                "properties": {"description": "main entrance"},
+            },
+        ),
+        Scene("4. nevisIDM: delete a SecurID credential", "DELETE", "/admin/v1/UserSecurIdCredentials/u-1001"),
+        Scene(
+            "5. nevisIDM: update profile properties",
+            "PATCH",
+            f"/admin/v1/Users/u-1001?attributes=userName,{NEVIS}:profile",
+            {
+                "schemas": [PATCH],
+                "Operations": [{"op": "replace", "path": f"{NEVIS}:profile.costCentre", "value": "4711"}],
+            },
+        ),
+    )
+
+
+def _block(colour: str, lines: list[str]) -> None:
+    for line in lines:
+        click.echo(click.style("  │ ", fg=colour) + line)
+
+
+def _json(value: Any) -> list[str]:
+    return json.dumps(value, indent=2, ensure_ascii=False).splitlines()
+
+
+def _masked(body: Any) -> Any:
+    return {name: "***" if name == "password" else value for name, value in body.items()} if body else body
+
+
+def show(scene: Scene, journal: Any, response: httpx.Response) -> None:
+    """Print one request, the calls it became, and its answer."""
+    click.echo(click.style(f"\n{scene.title}", bold=True))
+    click.echo("  SCIM request")
+    _block("cyan", [f"{scene.method} {unquote_plus(scene.path)}", *(_json(_masked(scene.body)) if scene.body else [])])
+    click.echo("  nevisIDM calls")
+    for entry in journal():
+        query = f"?{unquote_plus(entry.query)}" if entry.query else ""
+        body = f"  {json.dumps(entry.body, ensure_ascii=False)}" if entry.body else ""
+        _block("magenta", [f"{entry.method} {entry.path.removeprefix(API)}{query}{body}  → {entry.status}"])
+    click.echo("  SCIM answer")
+    _block("green" if response.is_success else "red", [f"{response.status_code}"])
+    _block("green" if response.is_success else "red", _json(response.json()) if response.content else [])
+
+
+async def play(url: str, token: str, inside: Embedded) -> bool:
+    """Send every request through the socket; True if none of them met a fault (5xx)."""
+    journal = inside.app.state.sandbox.journal
+    fine = True
+    async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
+        for scene in scenes():
+            journal.clear()
+            journal.on = True
+            response = await client.request(scene.method, scene.path, json=scene.body)
+            journal.on = False
+            show(scene, journal, response)
+            fine = fine and response.status_code < 500
+    return fine
+
+
+async def demonstrate(host: str, port: int, token: str, *, keep: bool) -> None:
+    """Serve, play, and go on serving if `keep`."""
+    settings = load_settings(None, {})
+    inside = embedded(PEOPLE)
+    context = await context_for(settings, inside, Events(log_events("warning")))
+    click.echo(sandbox_banner(PEOPLE))
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    server = asyncio.create_task(serve(application(settings, context, token), host, port, ready.set_result))
+    await asyncio.wait({server, ready}, return_when=asyncio.FIRST_COMPLETED)
+    if server.done():
+        server.result()
+    url = ready.result()
+    fine = await play(url, token, inside)
+    click.echo(f"\nServing {url}/admin/v1 (IDCS) and {url}/scim/v2 (RFC 7644). Stop with Ctrl-C.")
+    click.echo(f"Token: {token}")
+    click.echo(f"Try:   curl -H 'Authorization: Bearer {token}' '{url}/admin/v1/Users?filter=userName+sw+%22b%22'")
+    sys.stdout.flush()
+    if not keep:
+        server.cancel()
+        sys.exit(0 if fine else 1)
+    await server
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True)
+@click.option("--token", default=None, help="Bearer token [default: random].")
+@click.option("--once", is_flag=True, help="Stop after the last request.")
+def main(host: str, port: int, token: str | None, once: bool) -> None:
+    """The five source documents over real HTTP; then keep serving."""
+    try:
+        run(demonstrate(host, port, token or secrets.token_urlsafe(24), keep=not once))
+    except ConfigError as error:
+        click.echo("\n".join(error.findings), err=True)
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()
