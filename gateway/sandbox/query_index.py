@@ -15,11 +15,12 @@ from typing import Any
 import orjson
 
 from .clock import millis
-from .lucene_match import Kind, tokens
+from .lucene_match import Document, Kind, tokens
 from .query_entry import Entry, read
 from .query_subject import ALL_FIELDS, COLUMNS, LOWERED, PROPERTIES, SUBJECTS, WORDS
 from .store import Store
 
+_BITS: Mapping[str, int] = {name: 1 << place for place, name in enumerate(WORDS)}
 GAP = "§"  # no term contains it: a phrase does not reach from one value into the next
 CODED = "¤"  # the same; begins a coded keyword
 _BATCH = 2000
@@ -86,21 +87,20 @@ class Index:
     def _copy(self, tab: str, client: str, ext_ids: Sequence[str]) -> None:
         """Bring these entities' copies up to date: words out, rows replaced or gone, words in."""
         before = self._numbers(tab, client, ext_ids)
-        self._words(
-            "'delete', ", [(number, *_texts(self._entry(tab, client, name, number))) for name, number in before.items()]
-        )
-        new = {entry.ext_id: entry for entry in read(self.store, SUBJECTS[tab], client, ext_ids)}
-        gone = [(number,) for name, number in before.items() if name not in new]
+        old = [(number, self._entry(tab, client, ext_id, number)) for ext_id, number in before.items()]
+        self._words("'delete', ", [(number, *_texts(_indexed(entry))) for number, entry in old])
+        new = [(entry, _indexed(entry)) for entry in read(self.store, SUBJECTS[tab], client, ext_ids)]
+        staying = {entry.ext_id for entry, _ in new}
+        gone = [(number,) for ext_id, number in before.items() if ext_id not in staying]
         for table in ("query_docs", "query_entries"):
             self.connection.executemany(f"DELETE FROM {table} WHERE id = ?", gone)  # noqa: S608
-        rows = [(before.get(name), *_columns(entry)) for name, entry in new.items()]
         marks = ", ".join("?" * (len(_DOCS) + 1))
         sql = f"INSERT OR REPLACE INTO query_docs (id, {', '.join(_DOCS)}) VALUES ({marks})"  # noqa: S608
-        self.connection.executemany(sql, rows)
-        after = self._numbers(tab, client, list(new))
-        texts = [(after[name], orjson.dumps([entry.hit, entry.more]).decode()) for name, entry in new.items()]
+        self.connection.executemany(sql, [(before.get(entry.ext_id), *_columns(entry, doc)) for entry, doc in new])
+        after = self._numbers(tab, client, list(staying))
+        texts = [(after[entry.ext_id], orjson.dumps([entry.hit, entry.more]).decode()) for entry, _ in new]
         self.connection.executemany("INSERT OR REPLACE INTO query_entries VALUES (?, ?)", texts)
-        self._words("", [(after[name], *_texts(entry)) for name, entry in new.items()])
+        self._words("", [(after[entry.ext_id], *_texts(doc)) for entry, doc in new])
 
     def _numbers(self, tab: str, client: str, ext_ids: Sequence[str]) -> dict[str, int]:
         marks = ", ".join("?" * len(ext_ids))
@@ -130,32 +130,37 @@ def decoded(word: str) -> str:
 
 def bit(field: str) -> int:
     """The bit of `present` that says a document has words in this field."""
-    return 1 << WORDS.index(field)
+    return _BITS[field]
 
 
-def _texts(entry: Entry) -> list[str]:
+def _indexed(entry: Entry) -> Document:
+    """The entry's values by field, those of all properties also together."""
     document = entry.document()
     properties = [value for name, values in document.items() if name.startswith(f"{PROPERTIES}.") for value in values]
-    return [_text(name, properties if name == PROPERTIES else document.get(name, ())) for name in WORDS]
+    return {**document, PROPERTIES: properties} if properties else document
+
+
+def _texts(document: Document) -> list[str]:
+    """The columns of `query_words`."""
+    return [_text(name, values) if (values := document.get(name)) else "" for name in WORDS]
 
 
 def _text(field: str, values: Sequence[str]) -> str:
     if ALL_FIELDS[field] is Kind.KEYWORD:
-        return " ".join(coded(value) for value in values)
-    return f" {GAP} ".join(" ".join(tokens(value)) for value in values)
+        return " ".join([coded(value) for value in values])
+    return f" {GAP} ".join([" ".join(tokens(value)) for value in values])
 
 
-def _columns(entry: Entry) -> tuple[Any, ...]:
-    document = entry.document()
-    first: Mapping[str, str] = {name: values[0] for name, values in document.items()}
-    present = sum(bit(name) for name in WORDS if document.get(name) or (name == PROPERTIES and entry.hit.get(name)))
+def _columns(entry: Entry, document: Document) -> tuple[Any, ...]:
+    """The columns of `query_docs`."""
+    first = {name: values[0] for name, values in document.items()}
     return (
         entry.subject,
         entry.client,
         entry.ext_id,
-        *(first.get(field) for field, column in COLUMNS.items() if column != "ext_id"),
-        *(first[field].lower() if field in first else None for field in LOWERED),
-        present,
+        *[first.get(field) for field, column in COLUMNS.items() if column != "ext_id"],
+        *[first[field].lower() if field in first else None for field in LOWERED],
+        sum([bit(name) for name in document if name in _BITS]),
     )
 
 
