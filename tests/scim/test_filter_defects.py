@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import time
+from pathlib import Path
 
 import pytest
 from scim2_filter_parser.lexer import SCIMLexer
 from scim2_filter_parser.parser import SCIMParser
 
+import gateway
 from gateway.errors import BadRequest
 from gateway.scim.filter import SEARCH_LIMITS, FilterLimits, parse_filter
 from gateway.scim.grammar import _Parser
@@ -195,3 +198,12 @@ def test_defect_20_a_sub_attribute_after_a_value_path_moves_into_it() -> None:
 def test_defect_21_operators_are_lower_case() -> None:
     assert parse_filter("a EQ 1 AND NOT (b Eq 2) Or c eQ 3") == Or((And((A, Not(B))), C))
     assert parse_filter("a PR") == Present(Attr("a"))
+
+
+def test_only_the_grammar_knows_the_package() -> None:
+    package = Path(gateway.__file__).parent
+    knowing = re.compile(r"^\s*(?:from|import) (?:scim2_filter_parser|sly)\b", re.MULTILINE)
+    found = {
+        str(file.relative_to(package)) for file in package.rglob("*.py") if knowing.search(file.read_text("utf-8"))
+    }
+    assert found == {"scim/grammar.py"}
