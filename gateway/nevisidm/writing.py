@@ -104,15 +104,15 @@ class Writing:
 
     async def take_back(self) -> tuple[str, ...]:
         """Undo what was done, last first, and what is doubtful where that can do no harm. Returns the records that stay changed."""
-        left: list[str] = []
+        left: list[tuple[str, ...]] = []
         if self.doubtful is not None and not (_restores(self.doubtful) and await self._undone(self.doubtful)):
-            left += _names(self.doubtful)
+            left.append(_names(self.doubtful))
         for step in reversed(self.done):
             if not await self._undone(step):
-                left += _names(step)
+                left.append(_names(step))
             elif step is self.done[0] and _creates(step):
                 left.clear()  # what was put into or below the resource went with it
-        return tuple(dict.fromkeys(reversed(left)))
+        return tuple(dict.fromkeys(name for names in reversed(left) for name in names))
 
     async def _undone(self, step: WriteStep) -> bool:
         if step.undo is None or not step.undo.known(self._lookup):

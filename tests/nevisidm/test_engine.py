@@ -1,0 +1,241 @@
+"""Both engines over real sockets: a whole answer or one of three errors, and nothing done twice."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+
+from gateway.nevisidm.engine import Broken, Engine, Timeout, Timeouts, Unreachable
+from gateway.nevisidm.engine_aiohttp import AiohttpEngine
+from gateway.nevisidm.engine_httpx import HttpxEngine
+
+QUICK = Timeouts(connect=1.0, read=0.1)
+MAKERS: dict[str, Callable[[], Engine]] = {
+    "aiohttp": lambda: AiohttpEngine(max_bytes=1000),
+    "httpx": lambda: HttpxEngine(max_bytes=1000),
+}
+
+
+@pytest.fixture(params=MAKERS)
+async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
+    made = MAKERS[request.param]()
+    yield made
+    await made.aclose()
+
+
+@asynccontextmanager
+async def server(answer: Callable[[bytes, asyncio.StreamWriter], Any], tls: Any = None) -> AsyncIterator[str]:
+    """A server that hands each request's head (and body) to `answer`, as long as that leaves the connection open."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                size = next(
+                    (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+                )
+                await answer(head + await reader.readexactly(size), writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    listening = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=tls)
+    port = listening.sockets[0].getsockname()[1]
+    try:
+        yield f"{'https' if tls else 'http'}://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
+    finally:
+        listening.close()
+
+
+def says(raw: bytes, *, close: bool = False) -> Callable[[bytes, asyncio.StreamWriter], Any]:
+    async def answer(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw)
+        await writer.drain()
+        if close:
+            writer.close()
+
+    return answer
+
+
+async def test_an_exchange_brings_status_headers_in_lower_case_and_the_whole_body(engine: Engine) -> None:
+    heard: list[bytes] = []
+
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        heard.append(request)
+        writer.write(b"HTTP/1.1 201 Created\r\nLocation: /x\r\nContent-Length: 4\r\n\r\nbody")
+
+    async with server(answer) as url:
+        found = await engine.exchange("POST", f"{url}/a%2Fb?q=x%20y%26z", {"X-Token": "t"}, b'{"a":1}', QUICK)
+    assert (found.status, found.headers["location"], found.body) == (201, "/x", b"body")
+    assert heard[0].startswith(b"POST /a%2Fb?q=x%20y%26z HTTP/1.1\r\n")  # an encoded slash stays one
+    assert heard[0].endswith(b'\r\n\r\n{"a":1}')
+    assert b"x-token: t" in heard[0].lower()
+
+
+async def test_a_compressed_reply_is_unpacked_and_its_unpacked_size_counts(engine: Engine) -> None:
+    import gzip
+
+    for size, fits in ((900, True), (100_000, False)):
+        packed = gzip.compress(b"a" * size)
+        head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+        async with server(says(head + packed)) as url:
+            if fits:
+                assert len((await engine.exchange("GET", url, {}, None, QUICK)).body) == size
+            else:
+                with pytest.raises(Broken):
+                    await engine.exchange("GET", url, {}, None, QUICK)
+
+
+async def test_a_redirect_is_an_answer_and_is_not_followed(engine: Engine) -> None:
+    async with server(says(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n")) as url:
+        assert (await engine.exchange("GET", url, {}, None, QUICK)).status == 302
+
+
+async def test_no_cookie_is_kept(engine: Engine) -> None:
+    heard: list[bytes] = []
+
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        heard.append(request)
+        writer.write(b"HTTP/1.1 200 OK\r\nSet-Cookie: session=1\r\nContent-Length: 0\r\n\r\n")
+
+    async with server(answer) as url:
+        await engine.exchange("GET", url, {}, None, QUICK)
+        await engine.exchange("GET", url, {}, None, QUICK)
+    assert b"cookie" not in heard[1].lower()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + b"a" * 2000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + b"a" * 2000 + b"\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nnogzp",
+    ],
+    ids=[
+        "cut off",
+        "chunks cut off",
+        "too large by its length",
+        "too large by its chunks",
+        "not what its encoding says",
+    ],
+)
+async def test_an_answer_that_is_none_is_broken(engine: Engine, raw: bytes) -> None:
+    async with server(says(raw, close=True)) as url:
+        with pytest.raises(Broken):
+            await engine.exchange("GET", url, {}, None, QUICK)
+
+
+async def test_silence_is_a_timeout_and_the_request_may_have_arrived(engine: Engine) -> None:
+    async with server(says(b"")) as url:
+        with pytest.raises(Timeout) as caught:
+            await engine.exchange("GET", url, {}, None, QUICK)
+    assert caught.value.sent
+
+
+async def test_an_answer_that_trickles_is_a_timeout_by_its_total(engine: Engine) -> None:
+    async def answer(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n")
+        for _ in range(900):
+            writer.write(b"a")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    async with server(answer) as url:
+        with pytest.raises(Timeout):
+            await engine.exchange("GET", url, {}, None, Timeouts(1.0, 0.2, total=0.15))
+
+
+async def test_an_answer_that_stops_halfway_is_a_timeout(engine: Engine) -> None:
+    async with server(says(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\nhalf")) as url:
+        with pytest.raises(Timeout):
+            await engine.exchange("GET", url, {}, None, QUICK)
+
+
+async def test_nobody_there_means_nothing_was_sent(engine: Engine) -> None:
+    async with server(says(b"")) as url:
+        pass
+    with pytest.raises(Unreachable) as caught:
+        await engine.exchange("GET", url, {}, None, QUICK)
+    assert not caught.value.sent
+
+
+async def test_a_connection_that_breaks_before_the_answer_leaves_open_what_was_done(engine: Engine) -> None:
+    async with server(says(b"", close=True)) as url:
+        with pytest.raises(Unreachable) as caught:
+            await engine.exchange("POST", url, {}, b"{}", QUICK)
+    assert caught.value.sent
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "GET"])
+async def test_nothing_is_repeated_on_a_kept_connection_that_turns_out_dead(engine: Engine, method: str) -> None:
+    heard: list[bytes] = []
+
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        heard.append(request)
+        if len(heard) > 1:
+            writer.close()
+        else:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async with server(answer) as url:
+        await engine.exchange("GET", url, {}, None, QUICK)
+        with pytest.raises(Unreachable):
+            await engine.exchange(method, url, {}, None, QUICK)
+    assert len(heard) == 2
+
+
+async def test_only_known_authorities_are_believed(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    ca_file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(tls)
+    stranger, friend = AiohttpEngine(), AiohttpEngine(ca_file=ca_file)
+    async with server(says(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), tls) as url:
+        try:
+            with pytest.raises(Unreachable) as caught:
+                await stranger.exchange("GET", url, {}, None, QUICK)
+            assert not caught.value.sent
+            assert (await friend.exchange("GET", url, {}, None, QUICK)).status == 200
+        finally:
+            await stranger.aclose()
+            await friend.aclose()
+
+
+async def test_an_application_inside_the_process_is_bound_in_time() -> None:
+    async def hangs(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.Event().wait()
+
+    engine = HttpxEngine(httpx.ASGITransport(app=hangs))
+    with pytest.raises(Timeout):
+        await engine.exchange("GET", "http://inside/", {}, None, Timeouts(0.02, 0.03))
+
+
+async def test_an_application_inside_the_process_that_stops_halfway_is_broken() -> None:
+    async def stops(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"10")]})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise ConnectionResetError
+
+    engine = HttpxEngine(httpx.ASGITransport(app=stops, raise_app_exceptions=False))
+    with pytest.raises(Broken):
+        await engine.exchange("GET", "http://inside/", {}, None, QUICK)
+
+
+async def test_an_application_inside_the_process_that_resets_is_unreachable() -> None:
+    async def resets(scope: Any, receive: Any, send: Any) -> None:
+        raise ConnectionResetError
+
+    engine = HttpxEngine(httpx.ASGITransport(app=resets))
+    with pytest.raises(Unreachable):
+        await engine.exchange("GET", "http://inside/", {}, None, QUICK)
