@@ -63,7 +63,7 @@ class Table:
         return (client, parent, ext_id, 1, created, created, dump(doc), *(take(doc) for take in self.search.values()))
 
     def _index(self, kind: str, columns: tuple[str, ...], only: str = "") -> str:
-        name = "_".join((self.name, *columns, "only"[: len(only)]))
+        name = "_".join((self.name, *columns, *(["only"] if only else [])))
         where = f" WHERE {only}" if only else ""
         return f"CREATE {kind} IF NOT EXISTS {name} ON {self.name} ({', '.join(columns)}){where}"
 
