@@ -38,6 +38,7 @@ class _Kept:
 
 _Table = Mapping[str, _Kept]  # by declared name
 _Selection = Mapping[str, _Table]  # by URN, "" for the core
+_META = Attr("meta")
 
 
 def project(resource: Resource, wanted: Wanted, kind: ResourceType, dialect: Dialect) -> Resource:
@@ -140,7 +141,8 @@ class _Choice:
         always = attribute.returned == "always"
         whole = attr in self._named or (Attr("", urn=attr.urn) in self._named and attribute.returned == "default")
         chosen = always or whole or self._by_set(attribute)
-        if not always and (attr in self._excluded or Attr("", urn=attr.urn) in self._excluded):
+        excluded = attr in self._excluded or Attr("", urn=attr.urn) in self._excluded
+        if excluded and (not always or attr == _META):  # the RFC lets a client leave meta out
             return None
         filter_ = self._wanted.filters.get(attr)
         test = compile_value_match(filter_, attribute) if filter_ is not None else None
