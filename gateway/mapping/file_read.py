@@ -42,7 +42,9 @@ def _finding(error: ErrorDetails, document: Document, model: type[Spec]) -> Find
         return Finding(holder, "M103", "error", f'"{last}" is missing', _example(model, tagged))
     words = _WORDS.get(kind)
     text = words(error.get("ctx", {})) if words else error["msg"]
-    key = next((shown(part) for part in reversed(path) if not isinstance(part, int) or isinstance(part, bool)), "the file")
+    key = next(
+        (shown(part) for part in reversed(path) if not isinstance(part, int) or isinstance(part, bool)), "the file"
+    )
     return Finding(document.value_place(*path), "M103", "error", f'"{key}" must be {text}')
 
 
@@ -65,9 +67,9 @@ def _path(tagged: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
     """A pydantic location as the way through the data: without the names of union branches and the mark of a wrong key."""
     path: list[int | str] = []
     for part in tagged:
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+        if (isinstance(data, dict) and part in data) or (
+            isinstance(data, list) and isinstance(part, int) and part < len(data)
+        ):
             data = data[part]
         elif (isinstance(part, str) and part.startswith("<")) or part == "[key]" or not isinstance(data, dict):
             continue

@@ -1,0 +1,135 @@
+"""Attributes: the SCIM side of a mapping, from lines to leaves, slots and lists, with their schema beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+
+from gateway.mapping.alias import read_attr
+from gateway.mapping.compile.leaf import Leaves
+from gateway.mapping.compile.notes import Notes, Part
+from gateway.mapping.compile.writing import Writing
+from gateway.mapping.file import MappingFile
+from gateway.mapping.file_attribute import AttributeSpec
+from gateway.mapping.model import EachGroup, Leaf, Slot, SlotGroup
+from gateway.mapping.schema import complex_of, constant_of
+from gateway.scim.schema import Attribute
+from gateway.scim.tree import Attr
+
+Table = dict[str, Attribute]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One attribute line: the path it describes, its key in the file, what it says."""
+
+    attr: Attr
+    key: str
+    spec: AttributeSpec
+
+
+@dataclass(slots=True)
+class Shape:
+    """All attributes of a file, compiled; `tables` by URN (None: core), names in lower case."""
+
+    leaves: dict[Attr, Leaf] = field(default_factory=dict)
+    slots: dict[Attr, SlotGroup] = field(default_factory=dict)
+    each: dict[Attr, EachGroup] = field(default_factory=dict)
+    tables: dict[str | None, Table] = field(default_factory=dict)
+
+    def add(self, attr: Attr, schema: Attribute) -> None:
+        """Put a top attribute into its table."""
+        self.tables.setdefault(attr.urn, {})[attr.name.lower()] = schema
+
+
+def attributes_of(spec: MappingFile, writing: Writing, copied: Map[str, Map[str, Attribute]], notes: Notes) -> Shape:
+    """The attributes. `copied`: for `appRoles.*` of an action, what the elements of that list have, by the list's path."""
+    shape = Shape({}, {}, {}, {None: {}, **{urn: {} for urn in (spec.extensions or {}).values()}})
+    maker = Leaves(writing, notes, action=spec.steps is not None)
+    for parent, lines in _families(spec, notes).items():
+        own = next((line for line in lines if line.attr.sub is None), None)
+        subs = [line for line in lines if line.attr.sub is not None]
+        if own is not None and own.spec.slots is not None:
+            _slots(parent, own, maker, shape, notes)
+        elif own is not None and own.spec.each is not None:
+            _each(parent, own, subs, maker, shape, copied)
+        elif own is not None and not subs:
+            leaf = maker.leaf(parent, own.spec, "attributes", own.key)
+            shape.leaves[parent] = leaf
+            shape.add(parent, leaf.schema)
+        else:
+            _complex(parent, own, subs, maker, shape)
+    return shape
+
+
+def _families(spec: MappingFile, notes: Notes) -> dict[Attr, list[Line]]:
+    """The lines by the top attribute that they belong to, in file order."""
+    families: dict[Attr, list[Line]] = {}
+    for key, each in spec.attributes.items():
+        attr = read_attr(key, spec.extensions or {})
+        if attr is None:
+            alias = key.partition(":")[0]
+            notes.error(
+                "M204", ("attributes", key), f'"{alias}" is no alias of an extension', "declare it in `extensions`"
+            )
+        else:
+            families.setdefault(Attr(attr.name, urn=attr.urn), []).append(Line(attr, key, each))
+    return families
+
+
+def _complex(parent: Attr, own: Line | None, subs: list[Line], maker: Leaves, shape: Shape) -> None:
+    """A singular attribute with sub-attributes, or a free map."""
+    made = [maker.leaf(line.attr, line.spec, "attributes", line.key) for line in subs]
+    shape.leaves |= {leaf.attr: leaf for leaf in made}
+    shape.add(parent, complex_of(parent.name, [leaf.schema for leaf in made], own.spec if own else None))
+
+
+def _slots(parent: Attr, own: Line, maker: Leaves, shape: Shape, notes: Notes) -> None:
+    listed = own.spec.slots or []
+    slots = [
+        _slot(parent, each, maker, notes, "attributes", own.key, "slots", index) for index, each in enumerate(listed)
+    ]
+    names = list(dict.fromkeys(name for each in listed for name in each))
+    subs = [_slot_sub(name, slots) for name in names]
+    schema = complex_of(parent.name, subs, own.spec, many=True)
+    shape.slots[parent] = SlotGroup(
+        parent, schema, tuple(slots), own.spec.unmatched or "reject", notes.place("attributes", own.key)
+    )
+    shape.add(parent, schema)
+
+
+def _slot(
+    parent: Attr, said: dict[str, bool | int | str | AttributeSpec], maker: Leaves, notes: Notes, *path: Part
+) -> Slot:
+    constants = {name: str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+                 for name, value in said.items() if not isinstance(value, AttributeSpec)}  # fmt: skip
+    leaves = {
+        name: maker.leaf(Attr(parent.name, name, parent.urn), value, *path, name)
+        for name, value in said.items()
+        if isinstance(value, AttributeSpec)
+    }
+    return Slot(constants, leaves, notes.place(*path))
+
+
+def _slot_sub(name: str, slots: list[Slot]) -> Attribute:
+    leaf = next((slot.leaves[name] for slot in slots if name in slot.leaves), None)
+    if leaf is not None:
+        return leaf.schema
+    return constant_of(name, [slot.constants[name] for slot in slots if name in slot.constants])
+
+
+def _each(
+    parent: Attr, own: Line, subs: list[Line], maker: Leaves, shape: Shape, copied: Map[str, Map[str, Attribute]]
+) -> None:
+    spec = own.spec
+    source = spec.each or ""
+    copies = any(line.attr.sub == "*" for line in subs)
+    made = [maker.leaf(line.attr, line.spec, "attributes", line.key) for line in subs if line.attr.sub != "*"]
+    inherited = [each for each in copied.get(source, {}).values() if copies]
+    known = {leaf.schema.name.lower() for leaf in made}
+    parts = [*(each for each in inherited if each.name.lower() not in known), *(leaf.schema for leaf in made)]
+    schema = complex_of(parent.name, parts, spec, many=True)
+    leaves = {leaf.attr.sub or "": leaf for leaf in made}
+    place = maker.notes.place("attributes", own.key)
+    shape.each[parent] = EachGroup(parent, schema, source, leaves, place, copies, dict(spec.keep or {}), spec.asked)
+    shape.add(parent, schema)

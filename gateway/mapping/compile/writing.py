@@ -1,0 +1,78 @@
+"""Which fields the calls of a file can write: what no call can write is readOnly without a word (mapping-format, section 3.1).
+
+The catalogue knows the fields that each body takes. A call it does not know is believed to take everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+
+from gateway.mapping.model import Field, Record, Step, Write
+from gateway.nevisidm import catalogue
+from gateway.nevisidm.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The records and operations of a file, asked what they can write."""
+
+    records: Map[str, Record]
+    operations: Map[str, tuple[Step, ...]]
+
+    def verbs(self, field: Field) -> frozenset[str]:
+        """The operations (create, replace, modify) by which a client's value can reach the field."""
+        return frozenset(
+            verb
+            for verb, steps in self.operations.items()
+            if verb != "delete" and any(self._takes(verb, step, field) for step in steps)
+        )
+
+    def _takes(self, verb: str, step: Step, field: Field) -> bool:
+        hosted = self._in_host(field) if verb == "create" else None
+        if step.record is None:
+            return step.call is not None and any(
+                _in_body(step.call, Field(record, (key, *each.keys), each.open))
+                for each in (field, hosted)
+                if each is not None
+                for key, record in step.send.items()
+                if record == each.record
+            )
+        record = self.records.get(step.record)
+        if record is None:
+            return False
+        if hosted is not None and hosted.record == record.name:
+            return any(_writes(write, hosted) for write in (record.create,) if write is not None)
+        if field.record != record.name:
+            return False
+        return any(_writes(write, field) for write in _used(verb, record))
+
+    def _in_host(self, field: Field) -> Field | None:
+        """The same field in the record that this record stands in: a create of the one carries the other."""
+        record = self.records.get(field.record)
+        if record is None or record.stands_in is None:
+            return None
+        return Field(record.stands_in.record, (*record.stands_in.keys, *field.keys), field.open)
+
+
+def _used(verb: str, record: Record) -> tuple[Write, ...]:
+    first = record.create if verb == "create" else record.update
+    second = record.update if verb == "create" else record.create if record.missing_create else None
+    chosen = (first or second,) if verb == "create" else (first, second)
+    return tuple(write for write in chosen if write is not None)
+
+
+def _writes(write: Write, field: Field) -> bool:
+    hole = str(field)
+    if hole in write.call.path.holes:
+        return True
+    if write.send is not None:
+        return any(hole in template.holes for template in write.send.values())
+    return _in_body(write.call, field)
+
+
+def _in_body(call: Call, field: Field) -> bool:
+    if str(field) in call.path.holes:
+        return True
+    entry = catalogue.find(call.method, call.path.text)
+    return entry is None or catalogue.has(entry.body, field.keys, open_map=field.open)

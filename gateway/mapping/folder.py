@@ -1,0 +1,157 @@
+"""A folder of mapping files: every `Type.yaml` and `_errors.yaml` in it, read and compiled, with what was found on the way.
+
+A file may say `extends: builtin:User` and then holds only what differs from the shipped mapping (see `merge.py`). A folder without
+`_errors.yaml` has the shipped error rows. `*.tests.yaml` are not mappings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.errors import ConfigError
+from gateway.mapping.compile import Notes, compile_file, rows_of
+from gateway.mapping.document import Document, read_document
+from gateway.mapping.file import ErrorsFile, MappingFile
+from gateway.mapping.file_read import read_file
+from gateway.mapping.finding import Finding, did_you_mean
+from gateway.mapping.merge import merged
+from gateway.mapping.model import ErrorRow, Mapping, Mappings, Place
+from gateway.nevisidm import catalogue
+
+ERRORS = "_errors.yaml"
+_BUILTIN = "builtin:"
+
+
+@dataclass(slots=True)
+class Unit:
+    """One file as far as it could be read: the document, the model of its keys, the compiled mapping, the error rows, and what was found.
+
+    `spec` and `mapping` are None for `_errors.yaml`, and for a file that is not even of the right form.
+    """
+
+    document: Document
+    spec: MappingFile | None = None
+    mapping: Mapping | None = None
+    rows: tuple[ErrorRow, ...] = ()
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def shared(self) -> bool:
+        """Whether it holds the error rows of all mappings."""
+        return Path(self.document.file).name == ERRORS
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """All units of a folder, in the order of their names; the shared error rows among them."""
+
+    units: tuple[Unit, ...]
+
+    @property
+    def errors(self) -> tuple[ErrorRow, ...]:
+        """The shared error rows."""
+        return next((unit.rows for unit in self.units if unit.shared), ())
+
+    def mappings(self) -> Mappings:
+        """The compiled mappings by resource name, with the shared error rows and nevisIDM's codes."""
+        compiled = [unit.mapping for unit in self.units if unit.mapping is not None]
+        return Mappings({mapping.name: mapping for mapping in compiled}, self.errors, catalogue.codes())
+
+
+def find_mappings() -> Path:
+    """The shipped mappings: inside an installed package, or beside it in a checkout. Raises ConfigError if there are none."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "shipped", package.parent / "mappings"):
+        if (folder / ERRORS).is_file():
+            return folder
+    raise ConfigError("the shipped mappings are missing; install the package again", code="GW002")
+
+
+def read_folder(directory: Path) -> Folder:
+    """Everything in the folder. Raises ConfigError only if there is no such folder, or no mapping in it."""
+    files = sorted(each for each in directory.glob("*.yaml") if not each.name.endswith(".tests.yaml"))
+    mappings = [each for each in files if not each.name.startswith("_")]
+    if not mappings:
+        raise ConfigError(
+            f"{directory.name}: no mapping files here; name a folder with files such as User.yaml", code="GW002"
+        )
+    units = [_read(each) for each in mappings]
+    _compile(units)
+    shared = directory / ERRORS
+    return Folder((*units, _read_errors(shared if shared.is_file() else find_mappings() / ERRORS)))
+
+
+def document_of(file: Path) -> Document:
+    """The file as a document, named by its folder and name: no path of this machine."""
+    name = f"{file.parent.name}/{file.name}"
+    try:
+        return read_document(file.read_text(encoding="utf-8"), name)
+    except UnicodeDecodeError as error:
+        finding = Finding(
+            Place(name, 1), "M100", "error", f"this is not UTF-8 (byte {error.start})", "save it as UTF-8"
+        )
+        return Document(name, None, {}, {}, (finding,))
+
+
+def _read(file: Path) -> Unit:
+    document = document_of(file)
+    findings = list(document.findings)
+    document = _extended(document, findings)
+    if document.data is None:
+        findings = findings or [
+            Finding(document.place(), "M103", "error", "the file is empty", "write a mapping, or remove it")
+        ]
+        return Unit(document, findings=findings)
+    spec, more = read_file(document, MappingFile)
+    return Unit(document, spec, findings=[*findings, *more])
+
+
+def _read_errors(file: Path) -> Unit:
+    document = document_of(file)
+    spec, more = read_file(document, ErrorsFile)
+    unit = Unit(document, findings=[*document.findings, *more])
+    if spec is not None:
+        notes = Notes(document)
+        unit.rows = rows_of(spec.errors, notes)
+        unit.findings += notes.findings
+    return unit
+
+
+def _extended(document: Document, findings: list[Finding]) -> Document:
+    """The document laid over the shipped mapping that it extends."""
+    said = document.data.get("extends") if isinstance(document.data, dict) else None
+    if not isinstance(said, str):
+        return document
+    name = said.removeprefix(_BUILTIN)
+    shipped = {each.stem: each for each in find_mappings().glob("[!_]*.yaml") if not each.name.endswith(".tests.yaml")}
+    if not said.startswith(_BUILTIN) or name not in shipped:
+        cure = did_you_mean(
+            said,
+            [_BUILTIN + each for each in shipped],
+            f"write one of {', '.join(_BUILTIN + each for each in shipped)}",
+        )
+        findings.append(
+            Finding(document.value_place("extends"), "M103", "error", f'"{said}" is no shipped mapping', cure)
+        )
+        return document
+    return merged(document_of(shipped[name]), document)
+
+
+def _compile(units: list[Unit]) -> None:
+    """Compile all files; actions last, because their steps search the other types."""
+    known: dict[str, Mapping] = {}
+    broken = {Path(unit.document.file).stem for unit in units if unit.spec is None}
+    for unit in sorted(units, key=lambda each: each.spec is not None and each.spec.steps is not None):
+        if unit.spec is None:
+            continue
+        notes = Notes(unit.document)
+        mapping = compile_file(unit.spec, known, notes)
+        unit.findings += [each for each in notes.findings if not _follows(each, broken)]
+        unit.rows = mapping.errors
+        unit.mapping = known[mapping.name] = mapping
+
+
+def _follows(finding: Finding, broken: set[str]) -> bool:
+    """Whether a type is only missing because its own file could not be read."""
+    return finding.code == "M501" and any(f'"{name}"' in finding.text for name in broken)

@@ -1,0 +1,25 @@
+"""Mappings from a folder: read, merged with what they extend, compiled. All findings at once, or all mappings.
+
+What lint calls an error keeps the gateway from starting, so that a running gateway never holds a mapping that lint would refuse.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway.errors import ConfigError
+from gateway.mapping.finding import in_order
+from gateway.mapping.folder import ERRORS, find_mappings, read_folder
+from gateway.mapping.lint import findings_of
+from gateway.mapping.model import Mappings
+
+__all__ = ["ERRORS", "find_mappings", "load"]
+
+
+def load(directory: Path) -> Mappings:
+    """The mappings of a folder. Raises ConfigError GW002 with every error of every file."""
+    folder = read_folder(directory)
+    errors = [str(each) for each in in_order(findings_of(folder)) if each.level == "error"]
+    if errors:
+        raise ConfigError(*errors, code="GW002")
+    return folder.mappings()

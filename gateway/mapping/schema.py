@@ -1,0 +1,139 @@
+"""From attribute lines to the SCIM schema: what RFC 7643 wants said and nobody has to write.
+
+Derived here (mapping-format, section 3.1): `id`, `schemas` and `meta`; the type from the lens, the constant or the name; readOnly where
+nothing can be written; returned never from writeOnly; multi-valued from slots and each; the characteristics of a complex attribute from
+its sub-attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping as Map
+from dataclasses import replace
+
+from gateway.mapping.file_attribute import AttributeSpec
+from gateway.mapping.lens import Lens
+from gateway.nevisidm.template import Template
+from gateway.scim.schema import Attribute, Kind, Mutability, Returned
+
+Origin = Map[str, Template | bool | int]
+_SERVER = ("resourceType", "location", "version")
+_FREE: tuple[Mutability, ...] = ("readWrite", "immutable", "writeOnly", "readOnly")
+
+
+def attribute_of(
+    name: str,
+    spec: AttributeSpec,
+    lens: Lens,
+    origin: Origin,
+    *,
+    can_write: bool,
+    meta: bool = False,
+) -> Attribute:
+    """One attribute without sub-attributes. `can_write`: a call of the file, or an action, takes its value."""
+    given = can_write and not origin and not lens.read_only and not meta
+    mutability: Mutability = spec.mutability or ("readWrite" if given else "readOnly")
+    returned: Returned = spec.returned or ("never" if mutability == "writeOnly" else "default")
+    secret = bool(spec.secret)
+    low, high = spec.length if spec.length is not None and len(spec.length) == 2 else (None, None)
+    default = spec.default
+    return Attribute(
+        name,
+        spec.type or _kind(name, lens, origin),
+        multi_valued=bool(spec.multi_valued) or lens.shows_many,
+        required=bool(spec.required),
+        mutability=mutability,
+        returned=returned,
+        uniqueness=spec.uniqueness or "none",
+        case_exact=bool(spec.case_exact) or (spec.case_exact is None and name == "$ref"),
+        canonical=tuple(spec.canonical_values or ()),
+        min_length=low or None,
+        max_length=high,
+        default=str(default) if isinstance(default, float) else default,
+        filterable=not (secret or returned == "never" or mutability == "writeOnly" or spec.search == "none"),
+        secret=secret,
+        reference_types=_referenced(name, origin),
+    )
+
+
+def _kind(name: str, lens: Lens, origin: Origin) -> Kind:
+    constants = list(origin.values())
+    if constants and all(isinstance(each, bool) for each in constants):
+        return "boolean"
+    if constants and all(isinstance(each, int) and not isinstance(each, bool) for each in constants):
+        return "integer"
+    return "reference" if name == "$ref" else lens.shows
+
+
+def _referenced(name: str, origin: Origin) -> tuple[str, ...]:
+    """The address that a `$ref` leads to: `{base}/Groups/{…}` refers to Groups."""
+    text = next((each.text for each in origin.values() if isinstance(each, Template)), "")
+    parts = text.split("/")
+    return (parts[1],) if name == "$ref" and parts[0] == "{base}" and len(parts) > 2 else ()
+
+
+def complex_of(
+    name: str, subs: Iterable[Attribute], spec: AttributeSpec | None = None, *, many: bool = False
+) -> Attribute:
+    """A complex attribute: what its own line says, else what is true of all its sub-attributes."""
+    table = {sub.name.lower(): sub for sub in subs if sub.name != "*"}
+    free = next((sub for sub in subs if sub.name == "*"), None)
+    parts = [*table.values(), *([free] if free else [])]
+    says = spec or AttributeSpec()
+    key = ("value",) if "value" in table else ()
+    return Attribute(
+        name,
+        "complex",
+        multi_valued=many,
+        required=bool(says.required),
+        mutability=says.mutability or _taken(parts),
+        returned=says.returned or _shown(parts),
+        uniqueness=says.uniqueness or "none",
+        case_exact=free is not None,
+        subs=table,
+        filterable=any(sub.filterable for sub in parts) and says.search != "none",
+        secret=bool(says.secret) or (bool(parts) and all(sub.secret for sub in parts)),
+        open=free is not None,
+        open_multi=free is not None and free.multi_valued,
+        composite_key=(*key, *(("type",) if spec and spec.slots and "type" in table else ())) or ("value",),
+    )
+
+
+def _shown(subs: Iterable[Attribute]) -> Returned:
+    """Returned by default as soon as one sub-attribute is: only what all of them keep back is kept back as a whole."""
+    present = {sub.returned for sub in subs}
+    if not present or present & {"always", "default"}:
+        return "default"
+    return "request" if "request" in present else "never"
+
+
+def _taken(subs: Iterable[Attribute]) -> Mutability:
+    """What one sub-attribute takes, the whole takes."""
+    present = {sub.mutability for sub in subs}
+    return next((each for each in _FREE if each in present), "readWrite")
+
+
+def constant_of(name: str, values: Iterable[str | bool | int]) -> Attribute:
+    """A sub-attribute of slots that every slot has as a constant, such as `type` and `primary`."""
+    found = list(dict.fromkeys(values))
+    kind: Kind = "boolean" if all(isinstance(each, bool) for each in found) else "string"
+    return Attribute(name, kind, canonical=tuple(map(str, found)) if kind == "string" else ())
+
+
+def with_common(core: Map[str, Attribute], *, has_id: bool, action: bool) -> dict[str, Attribute]:
+    """The core attributes with `schemas`, and for what is stored `id` and `meta`."""
+    common = {
+        "schemas": Attribute("schemas", multi_valued=True, mutability="readOnly", returned="always", filterable=False)
+    }
+    if action:
+        return common | dict(core)
+    if has_id:
+        common["id"] = Attribute("id", mutability="readOnly", returned="always", uniqueness="global", case_exact=True)
+    server = {
+        name.lower(): Attribute(name, mutability="readOnly", case_exact=True, filterable=name == "resourceType")
+        for name in _SERVER
+    }
+    said = core.get("meta")
+    subs = dict(said.subs) if said is not None else {}
+    meta = Attribute("meta", "complex", mutability="readOnly", subs=server | subs)
+    return common | dict(core) | {"meta": replace(meta, name="meta")}
