@@ -19,7 +19,7 @@ from gateway.scim.intake import check_message, entries, find, member, unknown
 from gateway.scim.request import Edit, Json, Resource
 from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import Attr, Path
-from gateway.scim.value import Reading, read_single, read_value, read_values, wrong
+from gateway.scim.value import Reading, fitting_sub, read_single, read_value, read_values, wrong
 
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MOST = 1000
@@ -135,7 +135,8 @@ class _Reader:
         label, how = _label(path), Reading.of(self.dialect)
         if path.filter is not None and path.tail is None:
             return Edit(op, path, self._selected(op, raw, targets[0], label, how))
-        return Edit(op, path, _whole(raw, targets[-1], label, how))
+        target = targets[0] if len(targets) == 1 else fitting_sub(targets[0], targets[1], raw)
+        return Edit(op, path, _whole(raw, target, label, how))
 
     def _selected(self, op: _Op, raw: Json, attribute: Attribute, label: str, how: Reading) -> Json:
         """What shall take the place of the values that a filter selects: one value, or an array of other than one."""

@@ -72,6 +72,17 @@ def read_single(raw: Json, attribute: Attribute, label: str, how: Reading) -> Js
         raise wrong(label, str(expected)) from None
 
 
+def fitting_sub(attribute: Attribute, sub: Attribute, raw: Json) -> Attribute:
+    """The sub-attribute to hold a value against.
+
+    The canonical types of a multi-valued attribute are suggestions (RFC 7643 section 2.4): whether there is a place decides later.
+    """
+    if not attribute.multi_valued or sub.name != "type":
+        return sub
+    known = isinstance(raw, str) and any(raw.lower() == value.lower() for value in sub.canonical)
+    return sub if known else replace(sub, canonical=())
+
+
 def wrong(label: str, expected: str) -> BadRequest:
     """GW111: what would have been right."""
     return BadRequest("GW111", f"{label} must be {expected}.")
@@ -118,18 +129,10 @@ def _complex(raw: Json, attribute: Attribute, label: str, how: Reading) -> dict[
             raise unknown_attribute("GW119", key, label, [each.name for each in attribute.subs.values()])
         if sub.name in shown:
             raise BadRequest("GW101", f"{label}.{sub.name} stands in the body twice.")
-        if attribute.multi_valued and sub.name == "type":
-            sub = _open_type(sub, inner)
-        value = read_value(inner, sub, f"{label}.{sub.name}", how)
+        value = read_value(inner, fitting_sub(attribute, sub, inner), f"{label}.{sub.name}", how)
         if value is not None or (how.keep_null and sub.mutability != "readOnly"):
             shown[sub.name] = value
     return shown
-
-
-def _open_type(sub: Attribute, raw: Json) -> Attribute:
-    """Canonical types of a multi-valued attribute are suggestions (RFC 7643 section 2.4): whether there is a place decides."""
-    known = isinstance(raw, str) and any(raw.lower() == value.lower() for value in sub.canonical)
-    return sub if known else replace(sub, canonical=())
 
 
 def _ignorable(key: str, attribute: Attribute, how: Reading) -> bool:

@@ -29,7 +29,11 @@ def bind_wanted(
     """What the answer shall carry. Raises GW113 for an entry that cannot be read, GW104 to GW107 for its filter."""
     filters: dict[Attr, Filter] = {}
     include = None if attributes is None else _bound(attributes, "attributes", kind, filters)
-    return Wanted(include, _bound(excluded, "excludedAttributes", kind, {}), sets, filters)
+    cut: dict[Attr, Filter] = {}
+    exclude = _bound(excluded, "excludedAttributes", kind, cut)
+    if cut:
+        raise BadRequest("GW113", "excludedAttributes takes names only; select values by a filter in attributes.")
+    return Wanted(include, exclude, sets, filters)
 
 
 def _bound(names: Iterable[str], parameter: str, kind: ResourceType, filters: dict[Attr, Filter]) -> tuple[Attr, ...]:
@@ -70,7 +74,10 @@ def _path(name: str, parameter: str, kind: ResourceType) -> Path | None:
     attr = _attr(path.attr, kind)
     if attr is None:
         return None
-    return Path(attr) if path.filter is None else bind_path(path, kind, ALL_LENIENCIES)
+    if path.filter is None:
+        return Path(attr)
+    known = kind.attribute(Attr(attr.name, path.tail, attr.urn)) is not None
+    return bind_path(path, kind, ALL_LENIENCIES) if known else None
 
 
 def _attr(attr: Attr, kind: ResourceType) -> Attr | None:

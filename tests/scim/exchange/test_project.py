@@ -247,3 +247,14 @@ def test_demand_of_a_narrow_request_is_narrow(person: ResourceType) -> None:
 def test_demand_of_a_whole_map_names_the_map(person: ResourceType) -> None:
     needed = demand(wanted(person, f"attributes={NEVIS}:properties"), person, IDCS)
     assert {attr for attr in needed if attr.name == "properties"} == {Attr("properties", urn=NEVIS)}
+
+
+def test_excluded_attributes_take_no_filter(person: ResourceType) -> None:
+    with pytest.raises(ScimError) as info:
+        bind_wanted(None, ('emails[type eq "work"]',), frozenset(), person)
+    assert info.value.code.code == "GW113"
+
+
+@pytest.mark.parametrize("entry", ['emails[type eq "work"].nobody', 'schemas[value eq "x"]', 'nobody[type eq "x"]'])
+def test_filters_on_what_is_not_there_ask_for_nothing(person: ResourceType, entry: str) -> None:
+    assert bind_wanted((entry,), (), frozenset(), person) == Wanted(include=())
