@@ -201,3 +201,14 @@ async def test_login_info_needs_its_fields_and_an_own_credential(nevis: Any, use
     await nevis.user("u2")
     reply = await nevis("POST", "100/users/u2/login-info", {"success": True, "credentialExtId": "pw"})
     assert refusal(reply)[:2] == (404, "errors.noRecord")
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", 0, True, [], {}, "\0", "x" * 100_000, {"password": {}}, {"password": "é\0😀"}]
+)
+@pytest.mark.parametrize(
+    "path", [f"{AUTH}u1/password/login", f"{AUTH}u1/device-password/login", "100/users/u1/login-info"]
+)
+async def test_whatever_is_sent_is_answered(nevis: Any, user: str, path: str, value: Any) -> None:
+    for body in (value, {"password": value, "credentialExtId": value}, {"success": value, "credentialExtId": value}):
+        assert (await nevis("POST", path, body)).status_code < 500

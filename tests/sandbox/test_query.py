@@ -247,3 +247,13 @@ async def test_units_roles_credentials_and_logins_of_a_user_are_searchable(fille
         assert await found(filled, q) == ["u-0"], q
     assert await found(filled, "loginInfo.lastLogin:[20260112081530 TO *]") == ["u-0"]
     assert (await found(filled, "*:*", s=json.dumps(["loginInfo.lastLogin"])))[0] == "u-0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\0", "a" * 5000, "😀", '"\\', "name:" + "(" * 500, "ext" + "id:\U0010ffff*", "[* TO *]", "name:{* TO \0}", "%"],
+)
+@pytest.mark.parametrize("name", ["q", "df", "from", "size", "s"])
+async def test_whatever_is_asked_is_answered(filled: Any, name: str, text: str) -> None:
+    for what in ("users", "all"):
+        assert (await ask(filled, **{"q": "anna", "what": what, name: text})).status_code < 500
