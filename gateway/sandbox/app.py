@@ -1,6 +1,6 @@
 """The embedded nevisIDM as an ASGI app: `sandbox()` makes one, installed and ready, with its inner life at `app.state.sandbox`.
 
-The table of endpoints is data: `endpoints(box)` lists what is served, under the ids of reference/nevisidm/endpoints.yaml.
+The table of endpoints is data: `app.state.endpoints` lists what is served, under the ids of reference/nevisidm/endpoints.yaml.
 """
 
 import secrets
@@ -75,6 +75,7 @@ def sandbox(
 
     app = Starlette(routes=[Route("/{path:path}", any_request, methods=_METHODS)], lifespan=_lifespan(store))
     app.state.sandbox = box
+    app.state.endpoints = table
     return app
 
 

@@ -36,7 +36,7 @@ def list_applications(call: Call) -> Answer:
 
 
 def create_application(call: Call) -> Answer:
-    return simple_create(call, APPLICATIONS, _NEW_APPLICATION, "application", "", f"{CORE}/applications")
+    return simple_create(call, APPLICATIONS, _NEW_APPLICATION, "application", "", ("applications",))
 
 
 def get_application(call: Call) -> Answer:
@@ -64,7 +64,7 @@ def list_roles(call: Call) -> Answer:
 def create_role(call: Call) -> Answer:
     application = application_of(call)
     owner = {"applicationExtId": application.ext_id, "applicationName": application.doc["name"]}
-    path = f"{CORE}/applications/{application.ext_id}/roles"
+    path = ("applications", application.ext_id, "roles")
     return simple_create(call, ROLES, _NEW_ROLE, "role", "", path, parent=application.ext_id, **owner)
 
 

@@ -56,7 +56,7 @@ def create(call: Call) -> Answer:
     ext_id = call.box.new_id()
     doc = {**dict.fromkeys(_FLAGS, False), **values, "extId": ext_id}
     call.box.store.insert(AUTHORIZATIONS, profile.client, ext_id, doc, parent=profile.ext_id)
-    return call.created(f"{CORE}/{profile.client}/profiles/{profile.ext_id}/authorizations/{ext_id}")
+    return call.created(profile.client, "profiles", profile.ext_id, "authorizations", ext_id)
 
 
 def get(call: Call) -> Answer:
@@ -92,7 +92,7 @@ def create_enterprise(call: Call) -> Answer:
     ext_id = new_ext_id(call, values)
     check_free(call, EAUTHORIZATIONS, "enterprise authorization", profile.client, ext_id)
     call.box.store.insert(EAUTHORIZATIONS, profile.client, ext_id, {**values, "extId": ext_id}, parent=profile.ext_id)
-    return call.created(f"{CORE}/{profile.client}/profiles/{profile.ext_id}/eauthorizations/{ext_id}")
+    return call.created(profile.client, "profiles", profile.ext_id, "eauthorizations", ext_id)
 
 
 def get_enterprise(call: Call) -> Answer:

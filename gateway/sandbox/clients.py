@@ -34,7 +34,7 @@ def create(call: Call) -> Answer:
     check_free(call, CLIENTS, "client", "", ext_id)
     check_name(call, CLIENTS, "client", "", name)
     call.box.store.insert(CLIENTS, "", ext_id, {**values, "extId": ext_id})
-    return call.created(f"{CORE}/clients/{ext_id}")
+    return call.created("clients", ext_id)
 
 
 def patch(call: Call) -> Answer:

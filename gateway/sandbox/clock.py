@@ -4,7 +4,7 @@ Milliseconds because nevisIDM's continuation tokens carry them; the DTOs show wh
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 
@@ -22,7 +22,7 @@ def millis(moment: datetime) -> int:
 
 def stamp(epoch_ms: int) -> str:
     """Epoch milliseconds as nevisIDM writes a date-time."""
-    return datetime.fromtimestamp(epoch_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (_EPOCH + timedelta(seconds=epoch_ms // 1000)).strftime(_FORM).zfill(len("2026-01-12T08:15:30Z"))
 
 
 def parse_moment(text: str) -> int:
@@ -31,4 +31,5 @@ def parse_moment(text: str) -> int:
     return millis(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
+_FORM = "%Y-%m-%dT%H:%M:%SZ"  # %Y has no leading zeros everywhere
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

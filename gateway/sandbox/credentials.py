@@ -113,8 +113,8 @@ def begin(call: Call, user: Row, kind: Type, made: Shape) -> Document:
 def store_new(call: Call, user: Row, kind: Type, doc: Document, body: Any = None, status: int = 201) -> Answer:
     """Writes a new credential and answers with its Location."""
     call.box.store.insert(CREDENTIALS, user.client, doc["extId"], doc, parent=user.ext_id)
-    path = f"{CORE}/{user.client}/users/{user.ext_id}/{kind.segment}"
-    return call.created(path if kind in (PASSWORD, SECURID) else f"{path}/{doc['extId']}", body, status)
+    item = () if kind in (PASSWORD, SECURID) else (doc["extId"],)
+    return call.created(user.client, "users", user.ext_id, kind.segment, *item, body=body, status=status)
 
 
 def patched(call: Call, row: Row, made: Shape) -> Document:

@@ -88,8 +88,7 @@ def create(call: Call) -> Answer:
     for name in ("name", "type", "scope"):
         mandatory(values, name)
     _check(call, values)
-    number_of_it = define(call.box.store, values)
-    return call.created(f"{CORE}/properties/{number_of_it}")
+    return call.created("properties", str(define(call.box.store, values)))
 
 
 def define(store: Store, values: Document) -> int:

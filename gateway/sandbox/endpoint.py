@@ -8,6 +8,7 @@ do not interleave. Modules with endpoints export `routes(box) -> Sequence[Endpoi
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from . import problem
 from .account import Account, full_name
@@ -81,7 +82,8 @@ class Call:
         """The 403 of a data room, naming the right the endpoint is about."""
         return problem.room_denied(full_name(self.endpoint.rights[0]))
 
-    def created(self, path: str, body: Any = None, status: int = 201) -> Answer:
-        """201 with the Location of a resource, whose path is given from `/nevisidm` on."""
+    def created(self, *segments: str, body: Any = None, status: int = 201) -> Answer:
+        """201 with the Location of a resource below core/v1; its segments may hold any character."""
         prefix = self.root if self.box.switches.location == "absolute" else ""
+        path = "/".join((CORE, *(quote(segment, safe="") for segment in segments)))
         return Answer(status, body, {"Location": prefix + path})

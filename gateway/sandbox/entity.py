@@ -5,7 +5,7 @@ values merged, the version raised only when something changed. Delete: 204.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import problem
@@ -94,7 +94,9 @@ def shown(call: Call, row: Row) -> Document:
     return dto
 
 
-def simple_create(call: Call, table: Table, shape: Shape, kind: str, client: str, path: str, **more: Any) -> Answer:
+def simple_create(
+    call: Call, table: Table, shape: Shape, kind: str, client: str, path: Sequence[str], **more: Any
+) -> Answer:
     """Creates an entity that has an extId and a mandatory name unique among its siblings."""
     values = given(shape, call.document(), call.box.switches)
     mandatory(values, "name")
@@ -104,7 +106,7 @@ def simple_create(call: Call, table: Table, shape: Shape, kind: str, client: str
     check_name(call, table, kind, client, values["name"], parent=parent)
     check_interval(values.get("validity"))
     call.box.store.insert(table, client, ext_id, {**more, **values, "extId": ext_id}, parent=parent)
-    return call.created(f"{path}/{ext_id}")
+    return call.created(*path, ext_id)
 
 
 def simple_update(call: Call, table: Table, row: Row, shape: Shape, kind: str) -> Answer:

@@ -16,8 +16,7 @@ IDM = "nevisIdm"
 def create(call: Call) -> Answer:
     check_eroles(call)
     client = client_of(call).ext_id
-    path = f"{CORE}/{client}/eroles"
-    return simple_create(call, EROLES, _CREATE, "enterprise role", client, path, clientExtId=client)
+    return simple_create(call, EROLES, _CREATE, "enterprise role", client, (client, "eroles"), clientExtId=client)
 
 
 def get(call: Call) -> Answer:

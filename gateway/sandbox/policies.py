@@ -38,7 +38,7 @@ def create(call: Call) -> Answer:
     _check_parameters(doc)
     _only_default(call, client, doc)
     call.box.store.insert(POLICIES, client, ext_id, doc)
-    return call.created(f"{CORE}/{client}/policies/{ext_id}")
+    return call.created(client, "policies", ext_id)
 
 
 def get(call: Call) -> Answer:

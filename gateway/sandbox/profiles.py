@@ -51,7 +51,7 @@ def list_of_user(call: Call) -> Answer:
 
 def create(call: Call) -> Answer:
     profile = make_profile(call, user_of(call), call.document())
-    return call.created(f"{CORE}/{profile.client}/profiles/{profile.ext_id}")
+    return call.created(profile.client, "profiles", profile.ext_id)
 
 
 def make_profile(call: Call, user: Row, body: Mapping[str, Any]) -> Row:

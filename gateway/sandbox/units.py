@@ -41,7 +41,7 @@ def create(call: Call) -> Answer:
     doc = {"state": "active", "name": ext_id, **values, "extId": ext_id, "clientExtId": client}
     check_name(call, UNITS, "unit", client, doc["name"], parent=parent)
     call.box.store.insert(UNITS, client, ext_id, {**doc, "hierarchicalName": _way(above, ext_id)}, parent=parent)
-    return call.created(f"{CORE}/{client}/units/{ext_id}")
+    return call.created(client, "units", ext_id)
 
 
 def _parent(call: Call, client: str, ext_id: str) -> Row | None:

@@ -32,7 +32,7 @@ def create(call: Call) -> Answer:
     user = make_user(call, client, call.document())
     if call.box.switches.auto_profile:
         make_profile(call, user, {})
-    return call.created(f"{CORE}/{client}/users/{user.ext_id}")
+    return call.created(client, "users", user.ext_id)
 
 
 def create_identity(call: Call) -> Answer:
@@ -43,7 +43,7 @@ def create_identity(call: Call) -> Answer:
             raise problem.rule("nullParameter", f"The parameter '{name}' must not be null or empty.")
     user = make_user(call, client, body["user"])
     make_profile(call, user, body["profile"])
-    return call.created(f"{CORE}/{client}/users/{user.ext_id}")
+    return call.created(client, "users", user.ext_id)
 
 
 def make_user(call: Call, client: str, body: Document) -> Row:

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -57,12 +58,17 @@ async def test_a_charset_behind_the_media_type_is_fine(nevis: Any) -> None:
     assert reply.status_code == 201
 
 
-@pytest.mark.parametrize("ext_id", ["a/b", "a%2Fb", "a?b=c", "Zürich", "a;b", "+", "..%", "a#b", "\\'"])
+@pytest.mark.parametrize("ext_id", ["a/b", "a%2Fb", "a?b=c", "Zürich", "日本", "a;b", "+", "..%", "a#b", "\\'"])
 async def test_any_character_of_an_ext_id_can_stand_in_a_path(nevis: Any, ext_id: str) -> None:
-    from urllib.parse import quote
-
-    await nevis.user(ext_id, loginId="x", contacts={"email": "x@y"})
-    assert (await nevis.seen(f"100/users/{quote(ext_id, safe='')}"))["extId"] == ext_id
+    body = {
+        "extId": ext_id,
+        "loginId": "x",
+        "name": {"firstName": "A", "familyName": "B"},
+        "contacts": {"email": "x@y"},
+    }
+    location = await nevis.made("100/users", body)
+    assert location == f"http://nevis/nevisidm/api/core/v1/100/users/{quote(ext_id, safe='')}"
+    assert (await nevis.seen(location.removeprefix("http://nevis")))["extId"] == ext_id
 
 
 async def test_the_journal_keeps_the_calls_in_order_without_secrets(nevis: Any) -> None:

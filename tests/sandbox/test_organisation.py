@@ -98,7 +98,7 @@ async def test_a_profiles_roles_come_from_authorizations_and_enterprise_roles_on
     await user.made("100/profiles/p/eauthorizations", {"extId": "e", "enterpriseRoleExtId": "accountant"})
     everything = ["payments-approver", "payments-viewer", "portal-editor", "portal-reader"]
     assert sorted(await names(user, "100/profiles/p/roles")) == everything
-    assert await names(user, "100/profiles/p/authorizations", "roleExtId") == ["portal-reader", "portal-editor"]
+    assert set(await names(user, "100/profiles/p/authorizations", "roleExtId")) == {"portal-reader", "portal-editor"}
 
     editor = given[1].removeprefix("http://nevis")
     assert (await user.changed(editor, {"version": 1, "unitGlobal": True}))["unitGlobal"] is True

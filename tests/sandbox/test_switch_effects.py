@@ -1,6 +1,5 @@
 """Each switch has an effect: one question for each, answered one way by default and another way when it is turned."""
 
-
 import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -20,7 +19,9 @@ async def ids(nevis: Any, query: str, path: str = LIST) -> Any:
 
 
 async def two(nevis: Any) -> None:
-    await nevis.user("user-123", loginId="anna", languageCode="de", birthDate="1990-01-02", properties={"jobTitle": "Chef"})
+    await nevis.user(
+        "user-123", loginId="anna", languageCode="de", birthDate="1990-01-02", properties={"jobTitle": "Chef"}
+    )
     await nevis.user("user-124", loginId="Berta")
 
 
@@ -128,7 +129,10 @@ async def long_property(nevis: Any) -> Any:
 async def generic(nevis: Any, query: str = "") -> Any:
     await two(nevis)
     for number in ("1", "2"):
-        await nevis.made(f"{U}/generic-credentials", {"extId": f"g{number}", "identification": f"i{number}", "properties": {"note": "n"}})
+        await nevis.made(
+            f"{U}/generic-credentials",
+            {"extId": f"g{number}", "identification": f"i{number}", "properties": {"note": "n"}},
+        )
     return await nevis("GET", f"clients/100/generic-credentials?{query}")
 
 
