@@ -1,0 +1,42 @@
+"""What one mapping needs for one choice of attributes, worked out once: the reads and the view.
+
+Most requests ask for the same few choices. The memory is small, holds nothing of any resource, and makes answers faster, never different.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.mapping.model import Mapping
+from gateway.mapping.view import Show, records_for, viewer
+from gateway.plan.plan import ReadPlan
+from gateway.plan.read import identity, plan_read
+from gateway.scim.tree import Attr
+
+_MOST = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """How a resource is read and shown. Without every record of `identity` there is no resource."""
+
+    mapping: Mapping
+    plan: ReadPlan
+    identity: frozenset[str]
+    show: Show
+
+
+_memory: dict[tuple[int, frozenset[Attr]], Prepared] = {}
+
+
+def prepared(mapping: Mapping, attrs: frozenset[Attr]) -> Prepared:
+    """The preparation for these attributes. Raises Unsupported for attributes that this mapping cannot read one resource at a time."""
+    key = (id(mapping), attrs)  # the entry keeps its mapping alive, so an id cannot be given to another one
+    found = _memory.get(key)
+    if found is None:
+        if len(_memory) >= _MOST:
+            _memory.clear()
+        must = identity(mapping)
+        found = Prepared(mapping, plan_read(mapping, records_for(mapping, attrs) | must), must, viewer(mapping, attrs))
+        _memory[key] = found
+    return found
