@@ -1,5 +1,4 @@
 """Every error example of the three nevisIDM documents comes back with that status, code and message, word for word."""
-# ruff: noqa: E501 (one example a line)
 
 from collections.abc import Awaitable, Callable
 from typing import Any
