@@ -1,0 +1,66 @@
+"""What to add to a search that would read too much, and why one way was taken and another not: texts for errors and `explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gateway.mapping.model import Mapping
+from gateway.plan.access import is_open
+from gateway.plan.carried import path_in
+from gateway.plan.resolve import hole_field
+from gateway.plan.way import Way
+from gateway.scim.tree import And, Attr, Filter, Not, Or
+
+_MOST = 3
+
+
+def advice(mapping: Mapping) -> str:
+    """Conditions that nevisIDM can search for this type, as a client would write them."""
+    found = list(dict.fromkeys(_conditions(mapping)))[:_MOST]
+    return " or ".join(found) if found else 'id eq "…"'
+
+
+def _conditions(mapping: Mapping) -> Iterator[str]:
+    routes = mapping.search.routes if mapping.search is not None else ()
+    holes = {hole for route in routes if route.call is not None for hole in route.call.path.holes if is_open(hole)}
+    for attr, leaf in mapping.leaves.items():
+        if leaf.first is None or not leaf.schema.filterable:
+            continue
+        paths = [path_in(mapping, route.items, leaf.first) for route in routes if route.style == "params"]
+        names = {".".join(path) for path in paths if path}
+        asked = any(names & route.filters for route in routes)
+        if str(leaf.first) in holes or (asked and leaf.schema.uniqueness != "none"):
+            yield f'{spoken(mapping, attr)} eq "…"'
+        elif (
+            leaf.schema.type == "dateTime"
+            and any(names & route.sorts for route in routes)
+            and leaf.first.keys == ("lastModified",)
+        ):
+            yield f'{spoken(mapping, attr)} gt "…"'
+    if mapping.id is not None and not any(hole_field(hole) is None for hole in mapping.id.holes):
+        yield 'id eq "…"'
+
+
+def spoken(mapping: Mapping, attr: Attr) -> str:
+    """An attribute as the mapping file names it: with the alias of its extension."""
+    alias = next((alias for alias, urn in mapping.aliases.items() if urn == attr.urn), attr.urn)
+    return str(Attr(attr.name, attr.sub, alias))
+
+
+def _unknown(left: Filter | None) -> str:
+    """What a list with filters cannot say."""
+    terms = left.terms if isinstance(left, And) else (left,)
+    words = [word for word, kind in (("or", Or), ("not", Not)) if any(isinstance(term, kind) for term in terms)]
+    return f" (a list knows no `{'` and no `'.join(words)}`)" if words else ""
+
+
+def worth_of(way: Way) -> str:
+    """How much of the filter a way pushes, in words."""
+    if way.unpushed:
+        reason = _unknown(way.left) if way.route.style == "params" and not way.union else ""
+        return f"{way.unpushed} {'condition' if way.unpushed == 1 else 'conditions'} not pushed{reason}"
+    if way.left is not None:
+        return "all pushed, but some only roughly"
+    if way.over is not None:
+        return f"one call per {way.over.resource}"
+    return "all pushed" if way.check is not None else "nothing to push"
