@@ -7,7 +7,8 @@ that was probably meant, everything else of wrong form is M103.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import Tag, ValidationError
@@ -18,6 +19,7 @@ from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.keys import Spec
 
 Model = TypeVar("Model", bound=Spec)
+_NOTHING = object()
 _KINDS = {"<text>": "a text", "<map>": "a map", "<list>": "a list"}
 
 
@@ -26,7 +28,18 @@ def read_file(document: Document, model: type[Model]) -> tuple[Model | None, lis
     try:
         return model.model_validate(document.data), []
     except ValidationError as error:
-        return None, [_finding(each, document, model) for each in error.errors(include_url=False)]
+        return None, _joined(_finding(each, document, model) for each in error.errors(include_url=False))
+
+
+def _joined(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding where a union complains once for each of its kinds: `must be same or a whole number`."""
+    joined: dict[tuple[object, str], Finding] = {}
+    for each in findings:
+        what, must, kind = each.text.partition(" must be ")
+        first = joined.setdefault((each.place, what), each)
+        if first is not each and must:
+            joined[each.place, what] = replace(first, text=f"{first.text} or {kind}")
+    return list(joined.values())
 
 
 def _finding(error: ErrorDetails, document: Document, model: type[Spec]) -> Finding:
@@ -67,14 +80,21 @@ def _path(tagged: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
     """A pydantic location as the way through the data: without the names of union branches and the mark of a wrong key."""
     path: list[int | str] = []
     for part in tagged:
-        if (isinstance(data, dict) and part in data) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        ):
-            data = data[part]
+        inner = _inside(data, part)
+        if inner is not _NOTHING:
+            data = inner
         elif (isinstance(part, str) and part.startswith("<")) or part == "[key]" or not isinstance(data, dict):
             continue
         path.append(part)
     return tuple(path)
+
+
+def _inside(data: Any, part: int | str) -> Any:
+    if isinstance(data, dict):
+        return data.get(part, _NOTHING)
+    if isinstance(data, list) and isinstance(part, int) and part < len(data):
+        return data[part]
+    return _NOTHING
 
 
 def _example(model: type[Spec], tagged: tuple[int | str, ...]) -> str:

@@ -41,7 +41,7 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant; None if no name is near."""
     names = {name.lower(): name for name in known}
-    found = difflib.get_close_matches(word.lower(), list(names), n=1, cutoff=0.7)
+    found = difflib.get_close_matches(word.lower(), list(names), n=1, cutoff=0.6)
     return names[found[0]] if found else None
 
 

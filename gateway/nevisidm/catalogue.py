@@ -22,8 +22,8 @@ class Entry:
     """One call. Fields are dotted (`name.familyName`); `properties.*` or `*` stands for any property.
 
     `reply` are the fields of what it answers (of each element, if `many`), empty where that is not known; `body` those it takes.
-    `filters` and `sorts` are a list's parameters, `inferred_filters` those among them that nobody has documented. `as_caller`: nevisIDM lets
-    users call it for themselves.
+    `filters` and `sorts` are a list's parameters, `inferred_filters` those among them that nobody has documented.
+    `as_caller`: nevisIDM lets users call it for themselves.
     """
 
     method: str
