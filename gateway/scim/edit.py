@@ -130,9 +130,11 @@ class _Reader:
 
     def _edit(self, op: _Op, path: Path, raw: Json) -> Edit:
         targets = self._targets(path)
-        if raw is None or self._read_only(path):
-            return Edit(op, path, raw)
         label, how = _label(path), Reading.of(self.dialect)
+        if raw is None:
+            return Edit(op, path)
+        if self._read_only(path):  # among others, in a path-less value: only ever compared
+            return Edit(op, path, read_value(raw, replace(targets[-1], mutability="readOnly"), label, how))
         if path.filter is not None and path.tail is None:
             return Edit(op, path, self._selected(op, raw, targets[0], label, how))
         target = targets[0] if len(targets) == 1 else fitting_sub(targets[0], targets[1], raw)

@@ -65,8 +65,9 @@ def read_request(
     """The request as a value. Raises BadRequest (GW1xx) and Unsupported (GW2xx) only.
 
     `tail` is the path below the dialect's root as sent (percent-encoded), `query` the text after `?`, header names are lower case.
-    `types` has the lower-case first segment of each type's address. The required attributes of a body are checked here,
-    except where the caller acts for itself: the operation then adds what identifies the caller, and calls `require`.
+    `types` has the lower-case first segment of each type's address. The required attributes of a new resource are checked here, except
+    where the caller acts for itself: the operation then adds what identifies the caller, and calls `require`. Those of a PUT are
+    checked against what is stored (`scim/mutability.py`), since a client cannot send what it cannot see.
     """
     place = locate(tail, types)
     operation = _operation(method.upper(), place, dialect)
@@ -153,7 +154,7 @@ def _resource(sent: Resource, operation: Operation, kind: ResourceType, dialect:
     if operation not in ("create", "replace", "act"):
         return {}
     resource = read_resource(sent, kind, dialect, creating=operation != "replace")
-    if caller.authorization is None and caller.x_token is None:
+    if operation != "replace" and caller.x_token is None:
         require(resource, kind)
     return resource
 

@@ -183,7 +183,7 @@ CHANGES: list[tuple[list[dict[str, Any]], dict[str, Any]]] = [
     ([op("replace", "", value={"displayName": None})], {"displayName": None}),
     ([op("replace", CORE, value={"displayName": "X"})], {"displayName": "X"}),
     ([op("replace", value={"schemas": [CORE], "displayName": "X"})], {"displayName": "X"}),
-    ([op("replace", value={"id": "1", "groups": [{"value": "g1"}]})], {}),
+    ([op("replace", value={"id": "1", "groups": [{"VALUE": "g1", "ocid": "g1"}]})], {}),
     ([op("replace", value={"meta": {"created": "1999-01-01T00:00:00Z"}, "ocid": "x"})], {}),
     # in order
     (
