@@ -69,8 +69,8 @@ def tell(
     """
     circumstance = Circumstance(if_match, as_self)
     row, code = own_row(refusal, mapping, circumstance)
-    if row is None and hole_from == "body" and refusal.status == 404 and refusal.json:
-        return _bad_reference(refusal, mapping)
+    if row is None and hole_from == "body" and (what := _referring(refusal, mapping)) is not None:
+        return Refused("GW405", _spoken(_REFERS, what), log=_log(refusal, None))
     if row is None and refusal.unknown_outcome and mapping.action is not None:
         return Unavailable("GW506", _LOST, log=_log(refusal, None))
     if row is None:
@@ -80,10 +80,12 @@ def tell(
     return row.outcome if row.outcome is not None else _error(refusal, mapping, row, code)
 
 
-def _bad_reference(refusal: Refusal, mapping: Mapping) -> ScimError:
+def _referring(refusal: Refusal, mapping: Mapping) -> str | None:
+    """The attribute whose value the path of a 404 was made of; None for another refusal, or a path of the gateway's own making."""
+    if refusal.status != 404 or not refusal.json:
+        return None
     names = (_at_hole(mapping, hole) for hole in refusal.holes)
-    what = next((name for name in names if name is not None), None)
-    return Refused("GW405", _spoken(_REFERS, what), log=_log(refusal, None))
+    return next((name for name in names if name is not None), None)
 
 
 def _error(refusal: Refusal, mapping: Mapping, row: ErrorRow, code: str | None) -> ScimError:
