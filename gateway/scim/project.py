@@ -21,18 +21,19 @@ from gateway.scim.wanted import bind_wanted
 __all__ = ["bind_wanted", "demand", "project", "projector"]
 
 Project = Callable[[Resource], Resource]
+Test = Callable[[Json], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """One attribute that may leave: whole (`subs` None), or these sub-attributes of it; only values that `test` accepts.
 
-    `without`: names taken out of a free map that else is kept whole.
+    `without`: names that do not leave with a free map kept whole.
     """
 
     attr: Attr
     subs: frozenset[str] | None = None
-    test: Callable[[Json], bool] | None = None
+    test: Test | None = None
     without: frozenset[str] = frozenset()
 
 
@@ -78,6 +79,7 @@ def demand(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> frozenset[At
             if subs is None:
                 declared = kind.attribute(kept.attr)
                 subs = frozenset(sub.name for sub in declared.subs.values()) if declared is not None else frozenset()
+                subs -= kept.without
             found.update(Attr(kept.attr.name, sub, urn or None) for sub in subs)
     return frozenset(found)
 
@@ -149,15 +151,19 @@ class _Choice:
         if attribute.type != "complex":
             return _Kept(attr, None, test) if chosen else None
         if attribute.open:
-            return self._kept_map(attr, chosen, test)
+            return self._kept_map(attr, attribute, chosen, test)
         subs = self._subs(attr, attribute, chosen)
         return _Kept(attr, subs, test) if subs else None
 
-    def _kept_map(self, attr: Attr, chosen: bool, test: Callable[[Json], bool] | None) -> _Kept | None:
+    def _kept_map(self, attr: Attr, attribute: Attribute, chosen: bool, test: Test | None) -> _Kept | None:
+        """A free map: any name may be in it, but those declared keep their characteristics."""
+        named = self._under(attr, self._named) - self._under(attr, self._excluded)
+        hidden = frozenset(sub.name for sub in attribute.subs.values() if _hidden(sub))
         if chosen:
-            return _Kept(attr, None, test, self._under(attr, self._excluded))
-        named = self._under(attr, self._named - self._excluded)
-        return _Kept(attr, named, test) if named else None
+            shy = (sub for sub in attribute.subs.values() if not self._sub_stays(sub, attribute))
+            without = hidden | self._under(attr, self._excluded) | (frozenset(sub.name for sub in shy) - named)
+            return _Kept(attr, None, test, without)
+        return _Kept(attr, named - hidden, test) if named - hidden else None
 
     def _under(self, attr: Attr, attrs: frozenset[Attr]) -> frozenset[str]:
         return frozenset(each.sub for each in attrs if each.sub is not None and _parent(each) == attr)
@@ -182,6 +188,10 @@ class _Choice:
         if attribute.returned == "request":
             return self._request
         return attribute.returned == "default" and self._default
+
+    def _sub_stays(self, sub: Attribute, parent: Attribute) -> bool:
+        """Whether a sub-attribute that nobody named stays with its parent."""
+        return sub.returned in ("always", "default") or self._sub_by_set(sub, parent)
 
     def _sub_by_set(self, sub: Attribute, parent: Attribute) -> bool:
         """A sub-attribute on request is a set's own choice; a default one follows its parent."""

@@ -1,3 +1,4 @@
+import dataclasses
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from gateway.scim.finish import finish
 from gateway.scim.project import bind_wanted, demand, project
 from gateway.scim.query import chosen, query_parameters
 from gateway.scim.request import Wanted
-from gateway.scim.schema import ResourceType
+from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import Attr
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -258,3 +259,37 @@ def test_excluded_attributes_take_no_filter(person: ResourceType) -> None:
 @pytest.mark.parametrize("entry", ['emails[type eq "work"].nobody', 'schemas[value eq "x"]', 'nobody[type eq "x"]'])
 def test_filters_on_what_is_not_there_ask_for_nothing(person: ResourceType, entry: str) -> None:
     assert bind_wanted((entry,), (), frozenset(), person) == Wanted(include=())
+
+
+@pytest.fixture
+def vault(person: ResourceType) -> ResourceType:
+    """A free map in which some names are declared, and hidden."""
+    declared = [
+        Attribute("hash", returned="never"),
+        Attribute("code", mutability="writeOnly"),
+        Attribute("rare", returned="request"),
+    ]
+    properties = Attribute("properties", "complex", open=True, subs={each.name: each for each in declared})
+    return dataclasses.replace(person, core={**person.core, "properties": properties}, extensions={})
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", {"a": "1"}),
+        ("attributes=properties", {"a": "1"}),
+        ("attributes=properties,properties.rare", {"a": "1", "rare": "r"}),
+        ("attributeSets=all", {"a": "1", "rare": "r"}),
+        ("attributes=properties.rare,properties.hash", {"rare": "r"}),
+        ("attributes=properties.hash,properties.code", None),
+        ("attributes=properties&excludedAttributes=properties.a", None),
+    ],
+)
+def test_declared_names_in_a_free_map_keep_their_characteristics(
+    vault: ResourceType, query: str, expected: dict[str, str] | None
+) -> None:
+    resource = {"id": "1", "properties": {"a": "1", "hash": "s3cret", "code": "s3cret", "rare": "r"}}
+    asked = wanted(vault, query)
+    assert project(resource, asked, vault, IDCS).get("properties") == expected
+    needed = {attr.sub for attr in demand(asked, vault, IDCS) if attr.name == "properties" and attr.sub}
+    assert not needed & {"hash", "code"}
