@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import quote
 
 from gateway.scim.dialect import Dialect
@@ -31,6 +32,21 @@ _IDCS = (
 _SERVER_MADE = {name.lower(): name for name in ("schemas", "id", "meta")}
 _SERVER_MADE_IDCS = _SERVER_MADE | {name.lower(): name for name in _IDCS}
 _OCID = Attribute("ocid", mutability="readOnly", returned="always", case_exact=True)
+
+
+class Identified:
+    """A resource type as itself, not by its content: types live as long as their mappings, so what follows from one can be kept."""
+
+    __slots__ = ("type",)
+
+    def __init__(self, kind: ResourceType) -> None:
+        self.type = kind
+
+    def __hash__(self) -> int:
+        return id(self.type)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Identified) and other.type is self.type
 
 
 def server_made(name: str, dialect: Dialect | None = None) -> str | None:
@@ -124,21 +140,29 @@ def _meta(resource: Resource, kind: ResourceType, base: str) -> Resource:
 
 
 def _with_ocids(resource: Resource, kind: ResourceType) -> Resource:
-    shown = _shown_ocids(resource, kind.core)
-    for urn, table in kind.extensions.items():
-        if resource.get(urn):
-            shown[urn] = _shown_ocids(resource[urn], table)
-    return shown
-
-
-def _shown_ocids(values: Resource, table: Mapping[str, Attribute]) -> Resource:
     """A copy in which each reference shows its `ocid`, equal to its value."""
-    shown = dict(values)
-    for name, value in values.items():
-        attribute = table.get(name.lower())
-        if attribute is not None and value and is_reference(attribute):
-            shown[name] = [_with_ocid(each) for each in value] if isinstance(value, list) else _with_ocid(value)
+    shown = dict(resource)
+    for urn, names in _references(Identified(kind)):
+        if not urn:
+            _show_ocids(shown, names)
+        elif resource.get(urn):
+            shown[urn] = dict(resource[urn])
+            _show_ocids(shown[urn], names)
     return shown
+
+
+@lru_cache(maxsize=64)
+def _references(kind: Identified) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """By URN, the names of the attributes that refer to other resources."""
+    tables = (("", kind.type.core), *kind.type.extensions.items())
+    return tuple((urn, tuple(each.name for each in table.values() if is_reference(each))) for urn, table in tables)
+
+
+def _show_ocids(values: Resource, names: tuple[str, ...]) -> None:
+    for name in names:
+        value = values.get(name)
+        if value:
+            values[name] = [_with_ocid(each) for each in value] if isinstance(value, list) else _with_ocid(value)
 
 
 def _with_ocid(reference: Json) -> Json:

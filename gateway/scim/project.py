@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.scim.dialect import Dialect
-from gateway.scim.finish import completed, is_action, referring
+from gateway.scim.finish import Identified, completed, is_action, referring
 from gateway.scim.match import compile_value_match
 from gateway.scim.request import Json, Resource, Wanted
 from gateway.scim.schema import Attribute, ResourceType
@@ -112,11 +113,26 @@ def _narrow(value: Json, kept: _Kept) -> Json:
 
 
 def _selection(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> _Selection:
+    """Requests repeat: what a list of names selects is kept, unless a filter with its values is in it."""
+    if wanted.filters:
+        return _select(wanted, kind, dialect)
+    return _kept_selection(wanted.include, wanted.exclude, wanted.sets, Identified(kind), dialect)
+
+
+@lru_cache(maxsize=256)
+def _kept_selection(
+    include: tuple[Attr, ...] | None,
+    exclude: tuple[Attr, ...],
+    sets: frozenset[str],
+    kind: Identified,
+    dialect: Dialect,
+) -> _Selection:
+    return _select(Wanted(include, exclude, sets), kind.type, dialect)
+
+
+def _select(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> _Selection:
     choice = _Choice(wanted, kind)
-    tables = {
-        "": completed(kind, dialect),
-        **{urn: referring(table, dialect) for urn, table in kind.extensions.items()},
-    }
+    tables = {"": completed(kind, dialect)} | {urn: referring(table, dialect) for urn, table in kind.extensions.items()}
     return {urn: choice.table(urn, table) for urn, table in tables.items()}
 
 
