@@ -91,6 +91,8 @@ class TokenEndpoint:
     async def exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeouts: Timeouts
     ) -> Exchange:
+        assert (method, url) == ("POST", "http://as/token")
+        assert timeouts.total
         self.asked.append((headers, body))
         await asyncio.sleep(0)
         status, said = self.answers.pop(0)
