@@ -18,7 +18,7 @@ from starlette.routing import Mount
 
 from gateway.edge.gate import Gate
 from gateway.edge.message import Message, Receive, Scope, Send, read_body, read_head, write
-from gateway.errors import Fault, ScimError
+from gateway.errors import BadRequest, Fault, ScimError
 from gateway.events import Changed, Crashed, RequestEnded
 from gateway.nevisidm.login import caller as own_login
 from gateway.nevisidm.run import Run
@@ -71,6 +71,7 @@ class Door:
     gate: Gate
     limits: Limits
     total_timeout: float
+    uri_bytes: int
     base_url: str | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,6 +86,8 @@ class Door:
             caller = self.gate.admit(message.headers, message.address)
             run = self._run(context, message, caller)
             watch.lap("auth")
+            if len(message.path) + len(message.query) > self.uri_bytes:
+                raise BadRequest("GW120", f"The address is longer than {self.uri_bytes} bytes. Use POST …/.search.")
             body = await read_body(receive, message.headers, self.limits.body_bytes)
             request = self._read(message, body, context, caller)
             watch.lap("parse")
@@ -192,13 +195,14 @@ def create_app(
     limits: Limits,
     *,
     total_timeout: float = 30.0,
+    uri_bytes: int = 16_384,
     base_url: str | None = None,
     dialects: Map[str, Dialect] | None = None,
 ) -> Starlette:
     """The whole application. `context` is asked once per request, so that mappings can be swapped between requests."""
     chosen = dialects or {each.root: each for each in (IDCS, RFC)}
     doors = [
-        Mount(root, app=Door(dialect, context, gate, limits, total_timeout, base_url))
+        Mount(root, app=Door(dialect, context, gate, limits, total_timeout, uri_bytes, base_url))
         for root, dialect in chosen.items()
     ]
     return Starlette(routes=doors)

@@ -140,7 +140,7 @@ def gate_for(settings: Settings, token: str | None) -> Gate:
 
 def limits_for(settings: LimitSettings) -> Limits:
     """The limits of a request, as the parser wants them."""
-    return Limits(**settings.model_dump())
+    return Limits(settings.body_bytes, settings.body_depth)
 
 
 def application(settings: Settings, context: Context, token: str | None) -> Starlette:
@@ -150,6 +150,7 @@ def application(settings: Settings, context: Context, token: str | None) -> Star
         gate_for(settings, token),
         limits_for(settings.limits),
         total_timeout=settings.nevisidm.total_timeout,
+        uri_bytes=settings.limits.uri_bytes,
         base_url=settings.base_url,
     )
 

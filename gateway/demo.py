@@ -76,7 +76,7 @@ def scenes() -> tuple[Scene, ...]:
                 "user": {"value": "u-1002"},
                 "identification": "door-badge-4711",
                 "state": "active",
-                "validTo": "2030-12-31T23:59:59Z",
+                "validity": {"to": "2030-12-31T23:59:59Z"},
                 "properties": {"description": "main entrance"},
             },
         ),
@@ -144,10 +144,13 @@ async def demonstrate(host: str, port: int, token: str, *, keep: bool) -> None:
     click.echo(sandbox_banner(PEOPLE))
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     server = asyncio.create_task(serve(application(settings, context, token), host, port, ready.set_result))
-    await asyncio.wait({server, ready}, return_when=asyncio.FIRST_COMPLETED)
-    if server.done():
-        server.result()
-    url = ready.result()
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not ready.done():
+            ready.set_exception(task.exception() or ConfigError("the server stopped before it was ready", code="GW003"))
+
+    server.add_done_callback(ended)
+    url = await ready
     fine = await play(url, token, inside)
     click.echo(f"\nServing {url}/admin/v1 (IDCS) and {url}/scim/v2 (RFC 7644). Stop with Ctrl-C.")
     click.echo(f"Token: {token}")

@@ -73,9 +73,7 @@ class LimitSettings(Section):
     """What one request may ask for."""
 
     body_bytes: int = Field(1_048_576, gt=0, description="Largest request body.")
-    body_depth: int = Field(32, gt=0, description="Deepest nesting of a JSON body.")
-    filter_get: int = Field(8192, gt=0, description="Longest filter in a query string, in characters.")
-    filter_search: int = Field(65_536, gt=0, description="Longest filter in a .search body, in characters.")
+    body_depth: int = Field(10, gt=0, description="Deepest nesting of a JSON body.")
     uri_bytes: int = Field(16_384, gt=0, description="Longest request line.")
 
 
@@ -101,7 +99,8 @@ class Settings(BaseSettings):
     probe: bool = Field(True, description="Ask nevisIDM at start what it can do; set capabilities win.")
     mappings: Path | None = Field(None, description="Folder of mapping files; None: the shipped ones.")
     variables: Mapping[str, str] = Field(
-        default_factory=lambda: {"default_unit": "100"}, description="What {settings.x} in mappings stands for."
+        default_factory=dict,
+        description="What {settings.x} in mappings stands for, e.g. default_unit; absent: nevisIDM's default.",
     )
     callers: tuple[CallerSettings, ...] = Field((), description="Callers with static tokens.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="Limits of a request.")

@@ -31,6 +31,7 @@ class World:
 
     client: httpx.AsyncClient
     box: Any
+    inner: Any
     app: Any
     events: list[Any]
     state: dict[str, Any] = field(default_factory=dict)
@@ -57,11 +58,10 @@ Make = Callable[..., Awaitable[World]]
 @pytest.fixture
 async def make_world() -> AsyncIterator[Make]:
     """A factory of worlds; `users` sample people, `switches` of the sandbox, `settings` of the gateway."""
-    from gateway.sandbox.app import sandbox
-    from gateway.sandbox.people import fill
-
     from gateway.assembly import Embedded, application, context_for
     from gateway.events import Events
+    from gateway.sandbox.app import sandbox
+    from gateway.sandbox.people import fill
     from gateway.sandbox.switches import Switches
     from gateway.settings import Settings
 
@@ -88,7 +88,7 @@ async def make_world() -> AsyncIterator[Make]:
             base_url="http://gateway.example",
             headers={"Authorization": f"Bearer {TOKEN}"},
         )
-        world = World(client, box, app, events, state)
+        world = World(client, box, inner, app, events, state)
         made.append(world)
         return world
 

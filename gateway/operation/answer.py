@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping as Map
+from collections.abc import Awaitable, Callable
+from collections.abc import Mapping as Map
 
 from gateway.mapping.model import Mapping
 from gateway.nevisidm.run import Run

@@ -5,6 +5,8 @@ Mapping-format section 11.1. No difference means no call. A version conflict wit
 
 from __future__ import annotations
 
+from typing import Literal
+
 from gateway.errors import BadRequest
 from gateway.events import Dropped
 from gateway.mapping.model import Mapping
@@ -39,7 +41,7 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
     wish = request.body
     if request.operation == "modify":
         wish = apply(before.resource, request.edits, request.type, request.dialect.leniencies)
-    verb = "replace" if request.operation == "replace" else "modify"
+    verb: Literal["replace", "modify"] = "replace" if request.operation == "replace" else "modify"
     wish = settle(before.resource, wish, request.type, request.dialect, verb=verb)
     changed = changes(mapping, before.resource, wish, before.records, scene_of(request, context), creating=False)
     for attr in changed.dropped:

@@ -26,7 +26,8 @@ async def telling(request: ScimRequest, mapping: Mapping, context: Context) -> A
     except HalfDone as half:
         _announce(request, context, half.refusal, alarm=True)
         raise Unavailable(
-            "GW505", f"The change failed and could not be taken back; left behind: {', '.join(half.left)}. An operator has been told."
+            "GW505",
+            f"The change failed and could not be taken back; left behind: {', '.join(half.left)}. An operator has been told.",
         ) from None
     except Refusal as refusal:
         error = told(refusal, request, mapping, context)
@@ -37,7 +38,9 @@ async def telling(request: ScimRequest, mapping: Mapping, context: Context) -> A
 def told(refusal: Refusal, request: ScimRequest, mapping: Mapping, context: Context) -> ScimError:
     """The refusal in SCIM terms. A write whose reply was lost is never called a failure nor a success."""
     if refusal.unknown_outcome:
-        return Unavailable("GW506", "nevisIDM's reply was lost; the change may have happened. Read the resource before trying again.")
+        return Unavailable(
+            "GW506", "nevisIDM's reply was lost; the change may have happened. Read the resource before trying again."
+        )
     found = tell(
         refusal,
         mapping,

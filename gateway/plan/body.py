@@ -7,7 +7,8 @@ the change. How a scalar is cleared (null or "") is the installation's affair (g
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping as Map
+from collections.abc import Iterable
+from collections.abc import Mapping as Map
 from typing import Any, Literal
 
 from gateway.nevisidm.call import Call

@@ -7,7 +7,8 @@ gateway chooses come in as a function. Nothing changed means no call.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping as Map
+from collections.abc import Callable
+from collections.abc import Mapping as Map
 from typing import Any
 
 from gateway.errors import Unsupported

@@ -68,19 +68,20 @@ def projector(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> Project:
 
 
 def demand(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> frozenset[Attr]:
-    """The attributes that the answer may carry: each top-level one and, of complex ones, each sub-attribute.
+    """The attributes that the answer may carry: each simple one and, of complex ones, each sub-attribute but not the whole.
 
-    Of a free map kept whole only the map itself, of one kept in part the names asked for.
+    Of a free map kept whole the map itself, of one kept in part the names asked for.
     """
     found: set[Attr] = set()
     for urn, table in _selection(wanted, kind, dialect).items():
         for kept in table.values():
-            found.add(kept.attr)
             subs = kept.subs
             if subs is None:
                 declared = kind.attribute(kept.attr)
                 subs = frozenset(sub.name for sub in declared.subs.values()) if declared is not None else frozenset()
                 subs -= kept.without
+                if not subs or (declared is not None and declared.open):
+                    found.add(kept.attr)
             found.update(Attr(kept.attr.name, sub, urn or None) for sub in subs)
     return frozenset(found)
 

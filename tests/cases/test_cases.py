@@ -4,6 +4,8 @@
     set switch=value        a switch of the sandbox
     deny AccessControl.X    take a right from the gateway's technical account
     outside 100             take a client's data room from it
+    tenant client-123       from here on the gateway is bound to this nevisIDM client
+    self u-1001             from here on `Bearer own-login` is this person, `$token` a valid X-Token of it
     > GET /admin/v1/…       a request; further `>` lines are headers, then (after `>`) a JSON body
     ~ GET /core/v1/… → 200  a nevisIDM call that it caused, with its body and status
     < 200                   the answer: status, the headers that matter, the body
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
 
+import httpx
 import pytest
 
 HERE = Path(__file__).parent
@@ -31,11 +34,13 @@ API = "/nevisidm/api"
 ONE_WAY = re.compile(r'"(dbPassword|dbSalt|dbMixedPassword|dbMixedSalt|salt|mixedDbPassword|mixedSalt)": "([^"]{12,})"')
 
 
+DIRECTIVES = ("set ", "deny ", "outside ", "tenant ", "self ")
+
+
 @dataclass
 class Story:
-    """A case file: what stands before the first request, then the requests as lines with the comments that precede them."""
+    """A case file: its requests as lines, each with the comments and directives that precede it."""
 
-    setup: list[str] = field(default_factory=list)
     requests: list[tuple[list[str], list[str]]] = field(default_factory=list)
 
 
@@ -55,8 +60,6 @@ def read(text: str) -> Story:
         if line.startswith(("~", "<")):
             continue
         before.append(line)
-        if not story.requests and line.startswith(("set ", "deny ", "outside ")):
-            story.setup.append(line)
     return story
 
 
@@ -90,17 +93,36 @@ def _mask(found: re.Match[str]) -> str:
     return f'"{found[1]}": "<one-way>"'
 
 
-def prepare(world: Any, setup: list[str]) -> None:
-    for line in setup:
-        kind, _, rest = line.partition(" ")
-        if kind == "set":
-            name, _, value = rest.partition("=")
-            parsed_switch = type(world.box.switches).parse([f"{name}={value}"])
-            chosen = {name.strip(): getattr(parsed_switch, name.strip())}
-            world.box.switches = dataclasses.replace(world.box.switches, **chosen)
-        else:
-            account = world.box.accounts["technical"]
-            world.box.accounts["technical"] = restricted(account, kind, rest)
+def obey(world: Any, line: str) -> None:
+    """Do what a directive says."""
+    kind, _, rest = line.partition(" ")
+    if kind == "set":
+        name = rest.partition("=")[0].strip()
+        parsed_switch = type(world.box.switches).parse([rest])
+        world.box.switches = dataclasses.replace(world.box.switches, **{name: getattr(parsed_switch, name)})
+    elif kind == "tenant":
+        world.change(tenant=dataclasses.replace(world.context.tenant, ext_id=rest))
+    elif kind == "self":
+        person = dataclasses.replace(
+            world.box.accounts["technical"], client="100", user=rest, rights=frozenset(), self_admin=True
+        )
+        world.box.accounts["own-login"] = person
+    else:
+        world.box.accounts["technical"] = restricted(world.box.accounts["technical"], kind, rest)
+
+
+async def x_token(world: Any) -> str:
+    """A valid X-Token of `own-login`, as nevisIDM gives it for the person's own password."""
+    user = world.box.accounts["own-login"].user
+    number = user.removeprefix("u-")
+    login = {"u-1001": "bjensen", "u-1002": "mmuster"}[user]
+    form = {"grant_type": "password", "username": login, "password": f"Welcome-{number}"}
+    transport = httpx.ASGITransport(app=world.inner)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+        answer = await client.post(
+            f"{API}/principal/v1/token", data=form, headers={"Authorization": "Bearer own-login"}
+        )
+        return str(answer.json()["access_token"])
 
 
 class AllBut:
@@ -125,13 +147,18 @@ async def test_case(file: Path, make_world: Callable[..., Awaitable[Any]], reque
     text = file.read_text(encoding="utf-8")
     story = read(text)
     world = await make_world()
-    prepare(world, story.setup)
-    world.box.journal.on = True
     told: list[str] = []
     for before, lines in story.requests:
+        for line in before:
+            if line.startswith(DIRECTIVES):
+                obey(world, line)
         method, path, headers, body = parsed(lines)
+        if headers.get("X-Token") == "$token":
+            headers["X-Token"] = await x_token(world)
         world.box.journal.clear()
+        world.box.journal.on = True
         response = await world.client.request(method, path, headers=headers, content=body)
+        world.box.journal.on = False
         told += [*before, *(f"> {line}".rstrip() for line in lines)]
         told += [shown_call(entry) for entry in world.box.journal()]
         told += shown_answer(response)
