@@ -25,6 +25,7 @@ from gateway.nevisidm.run import Run
 from gateway.operation.answer import operate
 from gateway.operation.context import Answer, Context
 from gateway.scim.dialect import IDCS, RFC, Dialect
+from gateway.scim.discovery.answer import Question, answer_discovery
 from gateway.scim.parse import Limits, read_request
 from gateway.scim.print import shape
 from gateway.scim.reply import Reply, error_reply, reply_to
@@ -89,14 +90,18 @@ class Door:
             if len(message.path) + len(message.query) > self.uri_bytes:
                 raise BadRequest("GW120", f"The address is longer than {self.uri_bytes} bytes. Use POST …/.search.")
             body = await read_body(receive, message.headers, self.limits.body_bytes)
-            request = self._read(message, body, context, caller)
-            watch.lap("parse")
-            answer = await operate(request, context, run)
-            watch.lap("plan")
-            watch.split("nevisidm", run.seconds)
-            reply = reply_to(answer, request)
+            told = answer_discovery(self._question(message, body, context, caller))
+            if told is None:
+                request = self._read(message, body, context, caller)
+                watch.lap("parse")
+                answer = await operate(request, context, run)
+                watch.lap("plan")
+                watch.split("nevisidm", run.seconds)
+                reply = reply_to(answer, request)
+                self._audit(context, request, answer)
+            else:
+                reply = told
             watch.lap("shape")
-            self._audit(context, request, answer)
         except ScimError as problem:
             error = problem
         except ConnectionResetError:
@@ -121,16 +126,38 @@ class Door:
             deadline=time.monotonic() + self.total_timeout,
         )
 
-    def _read(self, message: Message, body: bytes, context: Context, caller: Caller) -> ScimRequest:
-        return read_request(
+    def _tail(self, message: Message) -> str:
+        """The path below the root, as sent."""
+        return message.path[message.path.index(self.dialect.root) + len(self.dialect.root) :]
+
+    def _base(self, message: Message) -> str:
+        return (self.base_url or f"{message.scheme}://{message.host}") + self.dialect.root
+
+    def _question(self, message: Message, body: bytes, context: Context, caller: Caller) -> Question:
+        return Question(
             message.method,
-            message.path[message.path.index(self.dialect.root) + len(self.dialect.root) :],
+            self._tail(message),
             message.query,
             message.headers,
             body,
             types=context.mappings.types(),
             dialect=self.dialect,
-            base=(self.base_url or f"{message.scheme}://{message.host}") + self.dialect.root,
+            base=self._base(message),
+            caller=caller,
+            request_id=message.request_id,
+            limits=self.limits,
+        )
+
+    def _read(self, message: Message, body: bytes, context: Context, caller: Caller) -> ScimRequest:
+        return read_request(
+            message.method,
+            self._tail(message),
+            message.query,
+            message.headers,
+            body,
+            types=context.mappings.types(),
+            dialect=self.dialect,
+            base=self._base(message),
             caller=caller,
             request_id=message.request_id,
             limits=self.limits,
