@@ -109,6 +109,8 @@ class _Difference:
             if _present(old.get(name)) == wished:
                 continue
             attr = Attr(top.name, name, top.urn)
+            if attr in self._mapping.leaves:
+                continue  # declared beside the map, under a name of its own
             if name in taken or name.startswith("_"):
                 raise BadRequest("GW111", f"{attr} has an attribute of its own; change it there.")
             self._set(Field(place.record, (*place.keys, name)), _put_in_map(leaf, attr, wished))

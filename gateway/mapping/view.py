@@ -83,7 +83,7 @@ def lookup(mapping: Mapping, records: Records, scene: Scene) -> Lookup:
 
 def shown(mapping: Mapping, leaf: Leaf, records: Records, scene: Scene) -> Json:
     """What one leaf shows, None if nothing. A record that is not there shows nothing, not even through `past` or `within`."""
-    if leaf.schema.mutability == "writeOnly":
+    if _kept_back(leaf):
         return None
     if leaf.first is None:
         return _from(leaf, lookup(mapping, records, scene))
@@ -93,6 +93,12 @@ def shown(mapping: Mapping, leaf: Leaf, records: Records, scene: Scene) -> Json:
     if scene.verifiers == "hide" and storage(mapping, place) in verifier_fields(mapping):
         return None
     return _present(leaf.lens.get(stored_at(mapping, records, place), scene.now))
+
+
+def _kept_back(leaf: Leaf) -> bool:
+    """Whether nobody needs the value: it is only written, or it is a secret that is neither returned nor changed."""
+    hidden = leaf.schema.secret and leaf.schema.returned == "never" and not leaf.writable
+    return hidden or leaf.schema.mutability == "writeOnly"
 
 
 def at(resource: Resource, attr: Attr) -> Json:

@@ -84,11 +84,12 @@ class _Rules:
         return self._elements(old, new, attribute, attr) if isinstance(new, list) else new
 
     def _asks(self, new: Json, old: Json, attribute: Attribute) -> bool:
-        """Whether the client says anything about the attribute; in a PUT, silence means: clear what I could see and may change."""
+        """Whether the client says anything about the attribute. Silence about what it cannot change says nothing; about what it can,
+        it means "clear" in a PATCH, and in a PUT unless its sender could not have seen the value."""
         if is_present(new) or not is_present(old):
             return True
         if self.verb == "modify":
-            return attribute.mutability != "writeOnly"
+            return attribute.mutability in ("readWrite", "immutable")
         return attribute.mutability == "readWrite" and attribute.returned in ("always", "default")
 
     def _object(self, old: Json, new: Json, attribute: Attribute, attr: Attr) -> Json:
