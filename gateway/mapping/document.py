@@ -37,6 +37,7 @@ Path = tuple[str | int | bool | None, ...]
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORDS: Mapping[str, Json] = {"true": True, "false": False, "null": None, "~": None, "": None}
+_REMARK = re.compile(r"\s#\s*(.*)$")
 _DEPTH = 40
 _QUIET = (StreamStartEvent, StreamEndEvent, DocumentStartEvent, DocumentEndEvent)
 
@@ -45,7 +46,8 @@ _QUIET = (StreamStartEvent, StreamEndEvent, DocumentStartEvent, DocumentEndEvent
 class Document:
     """A file's data with the place of every key and value, and what was wrong with it as YAML (M100, M102).
 
-    `keys` has the place of the key that leads to a path (of a list element: of the element); `values` the place of what stands there.
+    `keys` has the place of the key that leads to a path (of a list element: of the element); `values` the place of what stands there;
+    `remarks` the comment at the end of a line, by file and line.
     """
 
     file: str
@@ -53,6 +55,7 @@ class Document:
     keys: Mapping[Path, Place] = field(repr=False)
     values: Mapping[Path, Place] = field(repr=False)
     findings: tuple[Finding, ...] = ()
+    remarks: Mapping[tuple[str, int], str] = field(default_factory=dict, repr=False)
 
     def place(self, *path: str | int | bool | None) -> Place:
         """Where the key of this path stands; of a path that does not exist, where its nearest ancestor does."""
@@ -83,7 +86,12 @@ def read_document(text: str, file: str) -> Document:
         composer.findings.append(Finding(Place(file, 1), "M100", "error", f"this is not YAML: {first}"))
     except _TooDeep as deep:
         composer.findings.append(Finding(deep.place, "M100", "error", f"nested more than {_DEPTH} levels deep"))
-    return Document(file, data, composer.keys, composer.values, tuple(composer.findings))
+    return Document(file, data, composer.keys, composer.values, tuple(composer.findings), _remarks(text, file))
+
+
+def _remarks(text: str, file: str) -> dict[tuple[str, int], str]:
+    lines = enumerate(text.splitlines(), 1)
+    return {(file, number): found[1] for number, line in lines if (found := _REMARK.search(line))}
 
 
 class _TooDeep(Exception):

@@ -1,7 +1,7 @@
 """`scim-nevisidm lint`: everything that is wrong or unwise in a folder of mappings, all at once.
 
-First what reading and compiling found, then the rules, in the order of RULES. A rule is a pure function of one unit and its folder; each
-stands under its code in `rules/`.
+First what reading and compiling found (M100 to M103, some of M204, M301, M312 and M501), then the rules, in the order of RULES. A rule is a
+pure function of one unit and its folder; each stands under its code in `rules/`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,62 @@ from pathlib import Path
 
 from gateway.mapping.finding import Finding, in_order
 from gateway.mapping.folder import Folder, Unit, read_folder
+from gateway.mapping.rules import (
+    derived,
+    errors,
+    holes,
+    lenses,
+    names,
+    operations,
+    order,
+    paths,
+    references,
+    search,
+    secrets,
+)
 
 Rule = Callable[[Unit, Folder], Iterable[Finding]]
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    names.file_name,  # M104
+    names.takeable_id,  # M201
+    names.sources,  # M202
+    names.kinds,  # M203
+    names.legal,  # M204
+    paths.fields,  # M301
+    references.row_names,  # M301
+    references.action_names,  # M301
+    paths.unused,  # M302
+    references.reachable_outcomes,  # M302
+    holes.fillable,  # M303
+    holes.action_names,  # M303, M305
+    paths.picks,  # M304
+    paths.known_calls,  # M306
+    lenses.way_back,  # M311
+    lenses.no_way_back,  # M313
+    lenses.one_master,  # M314
+    search.routes_named,  # M401
+    derived.said_twice,  # M402
+    search.always_open,  # M403
+    search.bound_to_tenant,  # M404
+    search.answerable,  # M405
+    search.counted_here,  # M406
+    operations.known_records,  # M501
+    operations.order,  # M502
+    operations.nothing_lost,  # M503
+    operations.callable_records,  # M504
+    operations.undoable,  # M505
+    errors.one_row,  # M601, M604
+    errors.bare_rows,  # M601
+    errors.own_rows,  # M601
+    errors.catch_all,  # M602
+    errors.legal_pairs,  # M603
+    errors.known_codes,  # M605
+    secrets.never_returned,  # M701
+    secrets.never_searched,  # M702
+    secrets.never_told,  # M703
+    secrets.one_face,  # M704
+    order.key_order,  # M801
+)
 
 
 def lint(directory: Path) -> list[Finding]:

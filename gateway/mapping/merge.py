@@ -42,4 +42,4 @@ def merged(base: Document, over: Document) -> Document:
 
     data = lay(base.data, over.data, ())
     values[()] = over.value_place()
-    return Document(over.file, data, keys, values, over.findings)
+    return Document(over.file, data, keys, values, over.findings, {**base.remarks, **over.remarks})

@@ -1,0 +1,76 @@
+"""M311, M313, M314: lenses without a way back, and fields with two masters. (M312 is found where lenses are built.)"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gateway.mapping.file_attribute import AttributeSpec, LensSpec
+from gateway.mapping.finding import Finding
+from gateway.mapping.folder import Folder, Unit
+from gateway.mapping.model import Field
+from gateway.mapping.optics.choice import Choice
+from gateway.mapping.records import storage
+from gateway.mapping.rules.walk import Line, found, lines
+
+
+def way_back(unit: Unit, _: Folder) -> Iterable[Finding]:
+    """M311: where several stored values look alike and a client may write, `write` says which one is meant."""
+    for line in lines(unit):
+        if line.leaf is None or not line.leaf.writable:
+            continue
+        for spec in _choices(line.spec):
+            try:
+                ambiguous = Choice(spec.choice or {}, spec.write, spec.else_).ambiguous
+            except ValueError:
+                continue  # found where the lens is built
+            if ambiguous:
+                text = (
+                    f"several stored values look like {' and '.join(ambiguous)}, and nothing says which one is written"
+                )
+                cure = f"add write: {{ {ambiguous[0]}: {_first(spec, ambiguous[0])} }}"
+                yield found(unit, "M311", (*line.path, "as"), text, cure)
+
+
+def _choices(spec: AttributeSpec) -> Iterator[LensSpec]:
+    for each in spec.as_ if isinstance(spec.as_, list) else [spec.as_]:
+        if isinstance(each, LensSpec) and each.choice:
+            yield each
+
+
+def _first(spec: LensSpec, face: str) -> object:
+    return next((stored for stored, shown in (spec.choice or {}).items() if str(shown).lower() == face.lower()), "…")
+
+
+def no_way_back(unit: Unit, _: Folder) -> Iterable[Finding]:
+    """M313: a lens that only reads, on an attribute that wants to be written."""
+    for line in lines(unit):
+        if line.leaf is None or not line.leaf.lens.read_only:
+            continue
+        key = "required" if line.spec.required else "mutability"
+        if line.spec.required or line.spec.mutability in ("readWrite", "immutable", "writeOnly"):
+            yield found(
+                unit,
+                "M313",
+                (*line.path, key),
+                f"the lens {line.leaf.lens.name} only reads, so nothing can be written",
+                f"leave out `{key}`",
+            )
+
+
+def one_master(unit: Unit, _: Folder) -> Iterable[Finding]:
+    """M314: no two attributes write the same field."""
+    if unit.mapping is None:
+        return
+    masters: dict[Field, Line] = {}
+    for line in lines(unit):
+        for target, field in line.leaf.idm.items() if line.leaf is not None and line.leaf.writable else ():
+            first = masters.setdefault(storage(unit.mapping, field), line)
+            if first is not line:
+                path = (*line.path, "idm", target) if target else (*line.path, "idm")
+                yield found(
+                    unit,
+                    "M314",
+                    path,
+                    f'"{first.path[1]}" writes {field}, too',
+                    "add mutability: readOnly to one of them",
+                )
