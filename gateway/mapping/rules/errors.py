@@ -19,36 +19,11 @@ from gateway.nevisidm import catalogue
 
 _TYPES_OF_400 = frozenset(
     (
-        "invalidFilter",
-        "tooMany",
-        "uniqueness",
-        "mutability",
-        "invalidSyntax",
-        "invalidPath",
-        "noTarget",
-        "invalidValue",
-        "invalidVers",
-        "sensitive",
+        *("invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax"),
+        *("invalidPath", "noTarget", "invalidValue", "invalidVers", "sensitive"),
     )
 )
-_STATUSES = (
-    "400",
-    "401",
-    "403",
-    "404",
-    "405",
-    "408",
-    "409",
-    "415",
-    "422",
-    "429",
-    "500",
-    "501",
-    "502",
-    "503",
-    "504",
-    "599",
-)
+_STATUSES = tuple(map(str, (400, 401, 403, 404, 405, 408, 409, 415, 418, 422, 429, 500, 501, 502, 503, 504, 599)))
 _SILENCES = ("timeout", "unreachable", "broken")
 Circumstance = tuple[str, str, bool, bool]
 
