@@ -13,7 +13,7 @@ import pytest
 from gateway.events import CallEnded, Event
 from gateway.nevisidm.call import Refusal, Reply, Request
 from gateway.nevisidm.client import Client
-from gateway.nevisidm.engine import Engine, Exchange, Timeouts, Unreachable
+from gateway.nevisidm.engine import Engine, Exchange, Timeout, Timeouts, Unreachable
 from gateway.nevisidm.login import ClientCredentials, bearer, caller
 
 GET = Request("user.read", "GET", "/core/v1/100/users/u1")
@@ -306,3 +306,43 @@ async def test_nobody_waits_for_a_place_longer_than_to_connect(upstream: Any, cl
     upstream.gate.set()
     await first
     assert (await send(client, GET)).status == 200
+
+
+async def test_an_answer_cut_off_is_broken_read_again_and_leaves_a_write_open(upstream: Any, client: Client) -> None:
+    for _ in range(3):
+        upstream.says(200, b'{"a":', content_length="100")
+    read, write = await refusal(client, GET), await refusal(client, PATCH)
+    assert (read.kind, read.status, read.unknown_outcome) == ("broken", None, False)
+    assert (write.kind, write.unknown_outcome) == ("broken", True)
+    assert [str(seen)[:3] for seen in upstream.seen] == ["GET", "GET", "PAT"]
+
+
+async def test_no_second_try_without_time_for_it(upstream: Any, client_to: Callable[..., Client]) -> None:
+    client = client_to(upstream)
+    client._pause = lambda: 60.0
+    upstream.says(503)
+    assert (await refusal(client, GET, deadline=time.monotonic() + 5)).status == 503
+    assert len(upstream.seen) == 1
+
+
+async def test_a_token_endpoint_out_of_reach_means_that_nothing_was_sent(upstream: Any, client: Client) -> None:
+    class Unanswered(Tokens):
+        async def exchange(self, *_: Any) -> Exchange:
+            raise Timeout("no answer in time")
+
+    login = ClientCredentials("http://as/token", "gw", "s", "")
+    found = await refusal(Client(Unanswered(client._engine), "http://nevis", login), PATCH)
+    assert (found.kind, found.unknown_outcome) == ("unreachable", False)
+    assert upstream.seen == []
+
+
+async def test_closing_the_client_closes_its_connections(upstream: Any) -> None:
+    class Closing(Tokens):
+        closed = False
+
+        async def aclose(self) -> None:
+            self.closed = True
+
+    engine = Closing(upstream)
+    await Client(engine, "http://nevis", bearer("t")).aclose()
+    assert engine.closed

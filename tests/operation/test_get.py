@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from gateway.errors import BadRequest
 from gateway.events import SILENT
 from gateway.mapping.load import find_mappings, load
+from gateway.mapping.model import Mappings
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.client import Client
@@ -31,10 +33,13 @@ from gateway.scim.request import Caller, ScimRequest
 
 NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-MAPPINGS = load(find_mappings())
-USER = MAPPINGS.by_name["User"]
 BASE = "http://g/admin/v1"
 U = "/nevisidm/api/core/v1/100/users/u-1001"
+
+
+@functools.cache
+def shipped() -> Mappings:
+    return load(find_mappings())
 
 
 class World:
@@ -50,14 +55,14 @@ class World:
         client = Client(engine, "http://n", bearer("t"), timeouts=Timeouts(5, 5), pause=lambda: 0.0)
         tenant = Tenant("100", "Default", {"default_unit": "100"})
         self.context = Context(
-            MAPPINGS, client, tenant, Capabilities(), SILENT, lambda: datetime.now(UTC), lambda: str(uuid.uuid4())
+            shipped(), client, tenant, Capabilities(), SILENT, lambda: datetime.now(UTC), lambda: str(uuid.uuid4())
         )
 
     def run(self) -> Run:
         return Run(self.context.client, "r1", SILENT)
 
     async def get(self, resource: str, identifier: str, *attributes: str, **more: Any) -> Answer:
-        mapping = MAPPINGS.by_name[resource]
+        mapping = shipped().by_name[resource]
         return await get(request(resource, identifier, *attributes, **more), mapping, self.context, self.run())
 
     @property
@@ -66,7 +71,7 @@ class World:
 
 
 def request(resource: str, identifier: str, *attributes: str, operation: Any = "get", **more: Any) -> ScimRequest:
-    kind = MAPPINGS.by_name[resource].type
+    kind = shipped().by_name[resource].type
     wanted = bind_wanted(attributes or None, more.pop("excluded", ()), frozenset(), kind)
     return ScimRequest(operation, kind, IDCS, BASE, Caller("c"), "r1", id=identifier, wanted=wanted, **more)
 
@@ -173,12 +178,12 @@ async def test_a_read_is_repeated_once_when_nevisidm_stumbles(world: World) -> N
 
 async def loaded(world: World, operation: str, **more: Any) -> Any:
     made = request("User", "u-1001", operation=operation, **more)
-    return await load_resource(made, USER, world.context, world.run(), "u-1001", everything=True)
+    return await load_resource(made, shipped().by_name["User"], world.context, world.run(), "u-1001", everything=True)
 
 
 async def test_before_a_patch_what_it_touches_is_read_and_no_more(world: World) -> None:
     operations = [{"op": "replace", "path": "title", "value": "Guide"}]
-    edits = read_edits({"schemas": [PATCH_OP], "Operations": operations}, USER.type, IDCS)
+    edits = read_edits({"schemas": [PATCH_OP], "Operations": operations}, shipped().by_name["User"].type, IDCS)
     before = await loaded(world, "modify", edits=edits)
     assert world.calls == [f"GET {U}"]
     assert before.records["properties"] == before.records["user"]["properties"]
@@ -188,7 +193,7 @@ async def test_before_a_patch_what_it_touches_is_read_and_no_more(world: World) 
 
 async def test_before_a_patch_of_a_profile_property_its_profile_is_read(world: World) -> None:
     operations = [{"op": "add", "path": f"{NEVIS}:profile.costCentre", "value": "7"}]
-    edits = read_edits({"schemas": [PATCH_OP], "Operations": operations}, USER.type, IDCS)
+    edits = read_edits({"schemas": [PATCH_OP], "Operations": operations}, shipped().by_name["User"].type, IDCS)
     before = await loaded(world, "modify", edits=edits)
     assert {"user", "profile", "profileProperties"} == set(before.records)
     assert before.records["profile"]["isDefaultProfile"] is True
@@ -201,6 +206,6 @@ async def test_before_a_put_only_what_its_sender_can_have_seen_is_read(world: Wo
 
 async def test_before_a_delete_nothing_but_existence_and_version_is_read(world: World) -> None:
     made = request("User", "u-1001", operation="delete")
-    found = await load_resource(made, USER, world.context, world.run(), "u-1001")
+    found = await load_resource(made, shipped().by_name["User"], world.context, world.run(), "u-1001")
     assert world.calls == [f"GET {U}"]
     assert set(found.resource) == {"id", "meta"}
