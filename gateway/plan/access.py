@@ -90,7 +90,14 @@ def access(
             holes += [each for each in inner if each in fixed.values]
             over = route.over if route.over is not None and any(each not in fixed.values for each in inner) else None
     pushed = tuple(
-        Pushed(f"{hole}={fixed.values[hole]}", hole, fixed.values[hole], hole not in doubted, fixed.tests[hole].source)
+        Pushed(
+            f"{hole}={fixed.values[hole]}",
+            hole,
+            fixed.values[hole],
+            hole not in doubted,
+            fixed.tests[hole].source,
+            place="path",
+        )
         for hole in holes
     )
     said = frozenset(id(fixed.tests[hole]) for hole in holes)

@@ -64,7 +64,7 @@ def candidates(frame: Frame) -> Iterator[Way | Rejected]:
             continue
         meant = _meant(frame, route)
         for asked in _asked(frame, meant, found):
-            yield _way(frame, meant, found, asked)
+            yield _way(frame, meant, found, asked, selfread=route.call is None)
 
 
 def _meant(frame: Frame, route: Route) -> Route:
@@ -143,7 +143,9 @@ def _ordered(frame: Frame, route: Route, split: Split) -> tuple[Split, Order | N
     for share in split.shares:
         if any(share.term is test for test in said):
             # one parameter says all of them, so only the first names it
-            first = () if any(each.order for each in shares) else (Pushed(text, order.parameter, "", True),)
+            first = (
+                () if any(each.order for each in shares) else (Pushed(text, order.parameter, "", True, place="order"),)
+            )
             share = Share(share.term, first, True, 0, order=True)
         shares.append(share)
     return Split(tuple(shares)), order
@@ -189,7 +191,7 @@ def _with_only(
     return (*pushed, *known), len(known) == len(said) and all(each.exact for each in known)
 
 
-def _way(frame: Frame, route: Route, found: Access, asked: _Asked) -> Way:
+def _way(frame: Frame, route: Route, found: Access, asked: _Asked, *, selfread: bool) -> Way:
     lead = found.lead.record if found.lead is not None else None
     holes = {*found.fixed, *(() if found.over is None else (found.over.hole,))}
     carried = Carried(frame.mapping, route, lead, frozenset(holes))
@@ -213,18 +215,21 @@ def _way(frame: Frame, route: Route, found: Access, asked: _Asked) -> Way:
         left,
         asked.split.unpushed,
         check,
-        not (carried.missing(attrs_of(left)) if left is not None else ()),
-        asked.union,
-        asked.order,
-        found.lead,
-        found.over,
-        asked.only_pushed,
-        paging,
-        before,
-        after,
-        _limit(frame, paging.pushed, scan),
-        scan,
-        calls,
+        on_hits=left is None or not carried.missing(attrs_of(left)),
+        union=asked.union,
+        order=asked.order,
+        lead=found.lead,
+        over=found.over,
+        only_pushed=asked.only_pushed,
+        paging=paging,
+        carried=frozenset(attr for attr in (attrs_of(check) if check else ()) if not carried.missing((attr,))),
+        before=before,
+        after=after,
+        limit=_limit(frame, route, scan, paging.pushed),
+        scan=scan,
+        calls=calls,
+        counted=route.style == "params" and _offered(frame, route).total == "server",
+        selfread=selfread,
     )
 
 
@@ -286,6 +291,7 @@ def _offered(frame: Frame, route: Route) -> Capabilities:
     )
 
 
-def _limit(frame: Frame, pushed: bool, scan: int) -> int:
-    wanted = max(1, frame.request.count) if pushed else max(1, scan)
-    return min(frame.capabilities.max_limit, wanted)
+def _limit(frame: Frame, route: Route, scan: int, pushed: bool) -> int:
+    """Rows per call: the page if nevisIDM makes it, else as many as may be read."""
+    most = frame.capabilities.query_max_window if route.style == "lucene" else frame.capabilities.max_limit
+    return min(most, max(1, frame.request.count if pushed else scan))

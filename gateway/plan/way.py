@@ -26,6 +26,7 @@ class Pushed:
     exact: bool
     source: Filter | None = None
     only: Only | None = None
+    place: Literal["query", "path", "order"] = "query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Way:
     over: Over | None = None
     only_pushed: bool = True
     paging: Paging = field(default_factory=lambda: Paging(False))
+    carried: frozenset[Attr] = frozenset()  # of what is checked, the attributes that a hit shows by itself
     before: ReadPlan = field(
         default_factory=lambda: ReadPlan(())
     )  # records to read of each hit before it can be checked or sorted
@@ -96,6 +98,8 @@ class Way:
     limit: int = 1000  # rows asked for per call
     scan: int = 1000
     calls: int = 100
+    counted: bool = False  # the list is asked for its total
+    selfread: bool = False  # no list: the resource itself is read
 
     @property
     def consistent(self) -> bool:

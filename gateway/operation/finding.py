@@ -1,0 +1,153 @@
+"""Finding the hits of one way: its listings read, every hit checked, none twice.
+
+What ends a search early is an exception: Again (plan anew), TooMany (an exact answer would cost too much). A row that is listed and then
+cannot be read is gone, and dropped; if an index listed it, the index is stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Mapping as Map
+from typing import Any
+
+from gateway.mapping.model import Mapping
+from gateway.mapping.view import Scene
+from gateway.nevisidm.call import Refusal
+from gateway.nevisidm.run import Run
+from gateway.nevisidm.template import Lookup, lookup_in, walk
+from gateway.operation.again import Again
+from gateway.operation.hit import Hit, Judge
+from gateway.operation.listing import Budget, Reader
+from gateway.operation.reading import belongs, listed, read_records
+from gateway.operation.side import side_by_side
+from gateway.plan.plan import ReadPlan
+from gateway.plan.read import identity, plan_read
+from gateway.plan.way import Listing, Way
+
+Json = Any
+Ids = Callable[[str, int], Awaitable[list[str]]]
+"""From a resource type and a number to the ids of all its resources. Raises TooMany if there are more than that."""
+
+
+class Finding:
+    """One attempt to answer by one way."""
+
+    def __init__(
+        self, mapping: Mapping, way: Way, judge: Judge, scene: Scene, run: Run, budget: Budget, ids: Ids
+    ) -> None:
+        self.mapping = mapping
+        self.way = way
+        self.judge = judge
+        self.scene = scene
+        self.run = run
+        self.budget = budget
+        self.ids = ids
+        self.reader = Reader(way, run, budget)
+        self.tenant = lookup_in(scene.bindings)
+
+    async def all(self) -> list[Hit]:
+        """Every hit that fits, each once, in the order found."""
+        if self.way.route.style == "lucene":
+            found = [await self._index(listing) for listing in self.way.listings]
+        elif self.way.over is not None:
+            found = await self._walk(self.way.over.hole, self.way.over.resource)
+        else:
+            found = await side_by_side(self._list(listing, listing.fixed) for listing in self.way.listings)
+        return once(hit for hits in found for hit in hits)
+
+    async def _walk(self, hole: str, resource: str) -> list[list[Hit]]:
+        listing = self.way.listings[0]
+        each = 1 + (self.way.lead is not None)
+        ids = await self.ids(resource, (self.budget.calls - self.budget.calls_made) // each)
+        return await side_by_side(self._list(listing, {**listing.fixed, hole: one}) for one in ids)
+
+    async def _list(self, listing: Listing, filled: Map[str, str]) -> list[Hit]:
+        """One core list, or one per element of the list that is read before it."""
+        if self.way.lead is None:
+            return await self._rows(listing, filled, None)
+        lookup = self.lookup(filled, None)
+        self.budget.call()
+        try:
+            elements = await listed(self.way.lead.call, self.run, lookup)
+        except Refusal as refusal:
+            if refusal.status == 404 and refusal.json:
+                return []
+            raise
+        only = self.mapping.records[self.way.lead.record].only
+        own = [one for one in (elements if isinstance(elements, list) else [elements]) if belongs(one, only)]
+        found = await side_by_side(self._rows(listing, filled, one) for one in own)
+        return [hit for hits in found for hit in hits]
+
+    async def _rows(self, listing: Listing, filled: Map[str, str], lead: Json) -> list[Hit]:
+        fitting: list[Hit] = []
+        async for rows in self.reader.scan(listing, self.lookup(filled, lead)):
+            fitting += await self.judged([self.judge.hit(listing, row, filled, lead) for row in rows])
+        return fitting
+
+    async def _index(self, listing: Listing) -> list[Hit]:
+        rows = await self.reader.hits(listing, self.tenant)
+        guard = {name: template.fill(self.tenant) for name, template in self.way.route.guard.items()}
+        own = [row for row in rows if all(_text(walk(row, name.split("."))) == value for name, value in guard.items())]
+        return await self.judged([self.judge.hit(listing, row, {}) for row in own])
+
+    async def judged(self, hits: list[Hit]) -> list[Hit]:
+        """Those that fit. What a hit does not show by itself is read first, but not for a hit that is out anyway."""
+        waiting: list[tuple[Hit, ReadPlan]] = []
+        for hit in hits:
+            plan = self._plan(hit)
+            if not plan.reads:
+                waiting.append((hit, plan))
+            elif self.judge.lacks(hit) or not self.judge.hopeless(hit):
+                self.budget.call(_calls(plan))
+                waiting.append((hit, plan))
+        await side_by_side(self.read(hit, plan) for hit, plan in waiting if plan.reads)
+        return [hit for hit, _ in waiting if hit.face and self.judge.fits(hit)]
+
+    def _plan(self, hit: Hit) -> ReadPlan:
+        lacking = self.judge.lacks(hit)
+        if not lacking:
+            return self.way.before
+        return plan_read(self.mapping, lacking | self.way.before.records, have=frozenset())
+
+    async def read(self, hit: Hit, plan: ReadPlan) -> None:
+        """Read further records of a hit; one that is gone loses its face."""
+        given = {name: record for name, record in hit.records.items() if name not in plan.records}
+        known = hit.known(self.mapping, self.scene)
+        try:
+            hit.records = await read_records(plan, self.run, known, given)
+        except Refusal as refusal:
+            if refusal.status != 403 or self.way.consistent:
+                raise
+            hit.face = {}  # the index shows more people than the gateway may see
+            return
+        if any(name in plan.records and hit.records.get(name) is None for name in identity(self.mapping)):
+            self._gone(hit)
+            return
+        self.judge.look(hit)
+
+    def _gone(self, hit: Hit) -> None:
+        """Listed, but not there, or not of this type."""
+        hit.face = {}
+        only = any(self.mapping.records[name].only for name in identity(self.mapping))
+        if not self.way.consistent and not only:
+            raise Again(closed="stale: a hit is gone")
+
+    def lookup(self, filled: Map[str, str], lead: Json) -> Lookup:
+        lead_record = {self.way.lead.record: lead} if self.way.lead is not None else {}
+        return lookup_in(filled, lead_record, self.scene.bindings)
+
+
+def _calls(plan: ReadPlan) -> int:
+    return sum(1 for read in plan.reads if read.stands_in is None)
+
+
+def _text(value: Json) -> str | None:
+    return str(value) if isinstance(value, str | int) else None
+
+
+def once(hits: Iterable[Hit]) -> list[Hit]:
+    """The hits without repetitions."""
+    first: dict[str, Hit] = {}
+    for hit in hits:
+        first.setdefault(hit.id, hit)
+    return list(first.values())

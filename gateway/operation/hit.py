@@ -1,0 +1,150 @@
+"""One hit of a listing on its way to a row: its records as far as they are there, whether it fits, and what nevisIDM did wrong if not.
+
+Every hit is checked against the whole filter and the mapping's `only`, also when nothing was left to check: nevisIDM may ignore a
+parameter that it does not know and return everybody (mapping-format, section 3.5, point 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.mapping.model import Field, Mapping
+from gateway.mapping.records import record_of, storage
+from gateway.mapping.view import Scene, lookup, viewer
+from gateway.nevisidm.template import Lookup, walk
+from gateway.operation.again import Again
+from gateway.operation.reading import belongs
+from gateway.plan.carried import PROPERTIES, attrs_of, field_names, fields_of, partial, path_in, put, root_of
+from gateway.plan.resolve import hole_field
+from gateway.plan.split import joined
+from gateway.plan.way import Listing, Pushed, Way
+from gateway.scim.match import compile_match
+from gateway.scim.request import Resource
+from gateway.scim.tree import And, Attr, Filter
+
+Json = Any
+
+
+@dataclass(slots=True)
+class Hit:
+    """What is known of one hit. `face`: the resource as far as it is judged and sorted by; `raw`: as the listing gave it."""
+
+    listing: Listing
+    raw: Json
+    records: dict[str, Json]
+    id: str = ""
+    face: Resource = field(default_factory=dict)
+
+    def known(self, mapping: Mapping, scene: Scene) -> Lookup:
+        """The values of holes: of its records, then of the tenant."""
+        return lookup(mapping, self.records, scene)
+
+
+class Judge:
+    """Builds and judges the hits of one way."""
+
+    def __init__(self, mapping: Mapping, way: Way, scene: Scene, sort_by: Attr | None, wanted: frozenset[Attr]) -> None:
+        self.mapping = mapping
+        self.way = way
+        self.scene = scene
+        self.record = way.route.items or root_of(mapping) or ""
+        judged = attrs_of(way.check) if way.check is not None else frozenset()
+        seen = judged | {Attr("id")} | ({sort_by} if sort_by is not None else frozenset())
+        self._see = viewer(mapping, seen)
+        self._fits = _test(way.check, mapping)
+        self._needed = {each for attr in seen for each in fields_of(mapping, attr)}
+        self._shown = {each for attr in wanted for each in fields_of(mapping, attr)}
+        self._exact = {id(pushed): _test(pushed.source, mapping) for each in way.listings for pushed in each.pushed}
+        self._names = field_names(mapping, way.route) if way.route.items is None else {}
+        self._judged = judged
+        terms = way.check.terms if isinstance(way.check, And) else (way.check,)
+        cheap = tuple(term for term in terms if term is not None and attrs_of(term) <= way.carried)
+        self._at_once = _test(joined(cheap), mapping)
+        self.shows_properties = False
+
+    def hit(self, listing: Listing, raw: Json, filled: Map[str, Json], lead: Json = None) -> Hit:
+        """The hit with the values that stand in the path and the element of the list read before."""
+        records = partial(self.mapping, self.way.route, raw)
+        if self.way.lead is not None:
+            records[self.way.lead.record] = lead
+        for hole, value in filled.items():
+            place = storage(self.mapping, hole_field(hole))
+            if (
+                place.record in self.mapping.records
+                and walk(record_of(self.mapping, records, place.record), place.keys) is None
+            ):
+                put(records, place, value)
+        hit = Hit(listing, raw, records)
+        if isinstance(raw, Map) and any(key.lower() == PROPERTIES for key in raw):
+            self.shows_properties = True
+        self.look(hit)
+        return hit
+
+    def look(self, hit: Hit) -> None:
+        """See the resource as its records now make it."""
+        hit.face = self._see(hit.records, self.scene)
+        hit.face.setdefault("meta", {})["resourceType"] = self.mapping.type.name
+        hit.id = str(hit.face.get("id", hit.id))
+
+    def lacks(self, hit: Hit, *, to_show: bool = False) -> frozenset[str]:
+        """Records to read because the hit does not bring what hits of this route are said to bring."""
+        fields = self._shown if to_show else self._needed
+        if isinstance(hit.raw, Map) and self.way.route.items is None and self.way.route.style == "lucene":
+            keys = {key.lower() for key in hit.raw}
+            gone = {each for each in fields if (name := self._names.get(each)) is not None and name.lower() not in keys}
+            gone |= {
+                each for each in fields if PROPERTIES not in keys and self._is_property(each, root_of(self.mapping))
+            }
+        elif not self.shows_properties:
+            gone = {each for each in fields if self._is_property(each, self.way.route.items)}
+        else:
+            gone = set()
+        return frozenset(storage(self.mapping, each).record for each in gone) | frozenset(each.record for each in gone)
+
+    def _is_property(self, place: Field, item: str | None) -> bool:
+        path = path_in(self.mapping, item, place)
+        return path is not None and path[:1] == (PROPERTIES,)
+
+    def belongs(self, hit: Hit) -> bool:
+        """Whether the hit is one of this type's (`only`)."""
+        only = self.mapping.records[self.record].only if self.record in self.mapping.records else ()
+        return belongs(record_of(self.mapping, hit.records, self.record), only)
+
+    def hopeless(self, hit: Hit) -> bool:
+        """Whether what the hit itself shows rules it out, so that nothing need be read. Raises Again like `fits`."""
+        if self._at_once(hit.face):
+            return False
+        self._blame(hit, self.way.carried)
+        return True
+
+    def fits(self, hit: Hit) -> bool:
+        """Whether the hit is one of the answer's. Raises Again if it should never have come."""
+        if self._fits(hit.face) and self.belongs(hit):
+            return True
+        self._blame(hit, self._judged)
+        return False
+
+    def _blame(self, hit: Hit, seen: frozenset[Attr]) -> None:
+        """Raise Again if the hit fails what nevisIDM was believed to have checked itself."""
+        wrong = tuple(
+            pushed.parameter for pushed in hit.listing.pushed if pushed.exact and not self._keeps(pushed, hit, seen)
+        )
+        if wrong and not self.way.consistent:
+            raise Again(closed="stale: a hit does not fit what was asked")
+        if wrong:
+            raise Again(doubted=tuple(dict.fromkeys(wrong)))
+
+    def _keeps(self, pushed: Pushed, hit: Hit, seen: frozenset[Attr]) -> bool:
+        """Whether the hit fits one pushed condition; True where its attributes have not been seen, or where only an order was asked."""
+        if pushed.only is not None:
+            return belongs(record_of(self.mapping, hit.records, self.record), (pushed.only,))
+        if pushed.source is None or pushed.place == "order" or not attrs_of(pushed.source) <= seen:
+            return True
+        return self._exact[id(pushed)](hit.face)
+
+
+def _test(tree: Filter | None, mapping: Mapping) -> Callable[[Resource], bool]:
+    return compile_match(tree, mapping.type) if tree is not None else lambda _: True

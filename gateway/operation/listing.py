@@ -1,0 +1,157 @@
+"""Reading lists of nevisIDM page by page: core lists by token or offset, the query service by from and size.
+
+Each function answers raw rows and knows no mapping. What a reply must look like is checked here; a reply that looks otherwise closes the
+route. `Budget` keeps a search within the mapping's `scan` and `calls`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.errors import Unsupported
+from gateway.nevisidm.call import Call, Refusal, Reply
+from gateway.nevisidm.run import Run
+from gateway.nevisidm.template import Lookup, walk
+from gateway.operation.again import Again, after_refusal
+from gateway.plan.lucene import with_scope
+from gateway.plan.way import Listing, Way
+
+Json = Any
+
+
+class TooMany(Unsupported):
+    """Answering exactly would read more than the mapping allows (GW202). `total`: nevisIDM's own count, if that told."""
+
+    def __init__(self, detail: str, *, total: int | None = None) -> None:
+        super().__init__("GW202", detail)
+        self.total = total
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one search may still read."""
+
+    name: str
+    hint: str
+    scan: int
+    calls: int
+    rows_read: int = 0
+    calls_made: int = 0
+
+    def rows(self, count: int) -> None:
+        """Count rows that were read. Raises TooMany."""
+        self.rows_read += count
+        if self.rows_read > self.scan:
+            raise self.too_many_rows()
+
+    def expect(self, total: int | None) -> None:
+        """What nevisIDM says is to come. Raises TooMany at once if that cannot be read."""
+        if total is not None and total > self.scan:
+            raise self.too_many_rows(total)
+
+    def call(self, count: int = 1) -> None:
+        """Count calls before they are made. Raises TooMany."""
+        self.calls_made += count
+        if self.calls_made > self.calls:
+            raise TooMany(
+                f"Answering exactly would take more than {self.calls} nevisIDM calls. Add a condition such as {self.hint}."
+            )
+
+    def too_many_rows(self, total: int | None = None) -> TooMany:
+        """The refusal, with what to add."""
+        return TooMany(
+            f"Answering exactly would read more than {self.scan} {self.name} resources. Add a condition such as {self.hint}.",
+            total=total,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, and what the reply says beyond them."""
+
+    rows: list[Json]
+    total: int | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the listings of one way."""
+
+    way: Way
+    run: Run
+    budget: Budget
+
+    async def scan(self, listing: Listing, lookup: Lookup) -> AsyncIterator[list[Json]]:
+        """All rows of a core list, page after page."""
+        token: str | None = None
+        while True:
+            extra = [("limit", str(self.way.limit))]
+            if token is not None:
+                extra.append(("continuationToken", token))
+            elif self.way.counted:
+                extra.append(("returnTotalResultCount", "true"))
+            page = await self.page(listing, lookup, *extra)
+            self.budget.expect(page.total)
+            self.budget.rows(len(page.rows))
+            yield page.rows
+            if not page.token or not page.rows or page.token == token:
+                return
+            token = page.token
+
+    async def page(self, listing: Listing, lookup: Lookup, *extra: tuple[str, str]) -> Page:
+        """One page of a core list; an empty one if a value of the filter stands in the path and is not there."""
+        parameters = tuple((each.parameter, each.value) for each in listing.pushed if each.place == "query")
+        call = dataclasses.replace(listing.call, query=(*listing.call.query, *parameters, *extra))
+        reply = await self._reply(call, lookup, by_path=bool(listing.fixed) or self.way.over is not None)
+        if reply is None:
+            return Page([])
+        if self.way.selfread and isinstance(reply.json, Map):
+            return Page([reply.json])
+        rows = walk(reply.json, ("items",))
+        if not isinstance(rows, list) or not all(isinstance(row, Map) for row in rows):
+            raise Again(closed="broken", refusal=Refusal(call.name, "broken", reply.status))
+        total = walk(reply.json, ("_pagination", "totalResult"))
+        token = walk(reply.json, ("_pagination", "continuationToken"))
+        return Page(rows, total if type(total) is int else None, str(token) if token else None)
+
+    async def hits(self, listing: Listing, lookup: Lookup) -> list[Json]:
+        """All hits of the query service. Raises Again when it is rebuilding its index, or answers anything but hits."""
+        text = with_scope(listing.lucene or "", self.way.route.scope, lookup)
+        found: list[Json] = []
+        while True:
+            query = (("q", text), ("from", str(len(found))), ("size", str(self.way.limit)))
+            call = dataclasses.replace(listing.call, query=(*listing.call.query, *query))
+            reply = await self._reply(call, lookup, by_path=False)
+            rows, total = _response(call, reply)
+            self.budget.expect(total)
+            self.budget.rows(len(rows))
+            found += rows
+            if not rows or len(found) >= total:
+                return found
+
+    async def _reply(self, call: Call, lookup: Lookup, *, by_path: bool) -> Reply | None:
+        self.budget.call()
+        try:
+            return await self.run.call(call, lookup)
+        except Refusal as refusal:
+            again = after_refusal(refusal, self.way.route.style, by_path=by_path)
+        if again is not None:
+            raise again
+        return None
+
+
+def _response(call: Call, reply: Reply | None) -> tuple[list[Json], int]:
+    """Hits and total of the query service's envelope (reference/nevisidm/query-service.md)."""
+    hits = walk(reply.json, ("response", "hits")) if reply is not None else None
+    infos = walk(reply.json, ("messages", "infos")) if reply is not None else None
+    if infos and not hits:
+        raise Again(closed="the index is being rebuilt")
+    total = walk(reply.json, ("response", "totalResults")) if reply is not None else None
+    if not isinstance(hits, list) or type(total) is not int or not all(isinstance(hit, Map) for hit in hits):
+        raise Again(closed="broken", refusal=Refusal(call.name, "broken", reply.status if reply is not None else None))
+    return hits, total

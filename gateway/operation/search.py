@@ -1,0 +1,210 @@
+"""Searching: plan, find, check, page; plan again when nevisIDM proves a claim wrong (mapping-format, section 3.5).
+
+The answer holds every resource that fits and no other, its total is exact, or it is an error that says what to add. Only the rows of the
+page are read to the end.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping as Map
+from typing import Any
+
+from gateway.errors import Unavailable, Unsupported
+from gateway.mapping.model import Mapping
+from gateway.mapping.view import Scene, viewer
+from gateway.nevisidm.run import Run
+from gateway.nevisidm.template import lookup_in
+from gateway.operation.again import Again, Lessons
+from gateway.operation.context import Answer, Context
+from gateway.operation.finding import Finding
+from gateway.operation.hit import Hit, Judge
+from gateway.operation.listing import Budget, TooMany
+from gateway.operation.ordered import in_order
+from gateway.operation.paged import believe, nevis_page
+from gateway.operation.proof import proved
+from gateway.operation.reading import read_records
+from gateway.operation.scene import scene_of
+from gateway.operation.side import side_by_side
+from gateway.plan.advice import advice
+from gateway.plan.plan import ReadPlan
+from gateway.plan.read import identity, plan_read
+from gateway.plan.search import plan_search, shown
+from gateway.plan.way import SearchPlan, Way
+from gateway.scim.match import compile_match
+from gateway.scim.order import ordered
+from gateway.scim.request import Resource, ScimRequest, Wanted
+from gateway.scim.tree import Attr
+
+ATTEMPTS = 20
+"""More than there are routes and parameters in any mapping; a search that learns something each time ends before."""
+
+
+async def search(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
+    """The page and the exact total.
+
+    Raises Unsupported GW202 where that would read too much, GW201 and GW203 for what cannot be searched, Unavailable GW503 when no route
+    can answer, Refusal for what nevisIDM said no to.
+    """
+    searching = Searching(request, mapping, context, run)
+    for _ in range(ATTEMPTS):
+        plan = searching.plan()
+        if plan.kind == "none":
+            return Answer(200, resources=(), total=0)
+        if plan.kind == "get":
+            return await searching.get(plan)
+        if plan.way is None:
+            raise searching.nothing_open(plan)
+        try:
+            return await searching.go(plan, plan.way)
+        except Again as again:
+            searching.lessons.learn(again, mapping.name, plan.way.route.name, context)
+    raise Unavailable("GW503", "nevisIDM's lists change faster than they can be read. Try again.", retry_after=5)
+
+
+class Searching:
+    """One search with what it has learned."""
+
+    def __init__(self, request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> None:
+        self.request = request
+        self.mapping = mapping
+        self.context = context
+        self.run = run
+        self.scene: Scene = scene_of(request, context)
+        self.lessons = Lessons(context.capabilities)
+        self.wanted = shown(request)
+        self.show = viewer(mapping, self.wanted)
+
+    def plan(self) -> SearchPlan:
+        """The plan, as far as nevisIDM is known by now."""
+        trust, name = self.context.trust, self.mapping.name
+        return plan_search(
+            self.request,
+            self.mapping,
+            self.lessons.capabilities,
+            lambda route: trust.doubted(name, route),
+            frozenset(self.lessons.closed),
+            bare=frozenset(self.lessons.bare),
+            confirmed=lambda route: proved(trust, name, route),
+        )
+
+    async def get(self, plan: SearchPlan) -> Answer:
+        """The resources whose ids the filter fixes, those that are there and fit."""
+        fits = compile_match(plan.filter, self.mapping.type) if plan.filter is not None else lambda _: True
+        see = viewer(self.mapping)
+        found: list[Resource] = []
+        for records in await side_by_side(self._read_known(plan, known) for known in plan.known):
+            if any(records.get(name) is None for name in identity(self.mapping)):
+                continue
+            resource = see(records, self.scene)
+            resource.setdefault("meta", {})["resourceType"] = self.mapping.type.name
+            if fits(resource):
+                found.append(resource)
+        page = self._sorted(found)[self._slice()]
+        return Answer(200, resources=tuple(page), total=len(found))
+
+    async def _read_known(self, plan: SearchPlan, known: Map[str, str]) -> dict[str, Any]:
+        return await read_records(plan.read, self.run, lookup_in(known, self.scene.bindings))
+
+    async def go(self, plan: SearchPlan, way: Way) -> Answer:
+        """Answer by one way."""
+        judge = Judge(self.mapping, way, self.scene, self.request.sort_by, self.wanted)
+        budget = Budget(self.mapping.name, plan.hint, way.scan, way.calls)
+        finding = Finding(self.mapping, way, judge, self.scene, self.run, budget, self._ids)
+        if way.paging.pushed:
+            hits, total = await nevis_page(finding, self.request, self.context)
+        else:
+            found = await self._all(finding)
+            hits, total = self._page(found, way), len(found)
+        return await self._rows(finding, hits, total)
+
+    async def _all(self, finding: Finding) -> list[Hit]:
+        if finding.way.order is not None:
+            return await in_order(finding, finding.way.order, self.context)
+        try:
+            return await finding.all()
+        except TooMany as too_many:
+            # what the catalogue only infers may be worth more than it says: a probe can tell, before the client is sent away
+            inferred = tuple(each for listing in finding.way.listings for each in listing.pushed if not each.exact)
+            doubted = self.context.trust.doubted(self.mapping.name, finding.way.route.name)
+            unsure = tuple(each for each in inferred if each.parameter not in doubted)
+            if (
+                finding.way.route.style == "params"
+                and too_many.total is not None
+                and await believe(finding, unsure, self.context)
+            ):
+                raise Again() from None
+            raise
+
+    async def _ids(self, resource: str, most: int) -> list[str]:
+        """The ids of all resources of another type, for a route that goes `over` them."""
+        target = self.context.mappings.by_name[resource]
+        hint = advice(self.mapping)
+        refusal = TooMany(
+            f"Answering exactly would ask nevisIDM about every {resource}, and there are more than {most}. Add a condition such as {hint}."
+        )
+        if most <= 0:
+            raise refusal
+        wanted = Wanted(include=(Attr("id"),))
+        inner = dataclasses.replace(
+            self.request, type=target.type, filter=None, sort_by=None, start_index=1, count=most, wanted=wanted
+        )
+        try:
+            answer = await search(inner, target, self.context, self.run)
+        except Unsupported as error:
+            raise (refusal if error.code.code == "GW202" else error) from None
+        if (answer.total or 0) > most:
+            raise refusal
+        return [str(each["id"]) for each in answer.resources or ()]
+
+    async def _rows(self, finding: Finding, hits: list[Hit], total: int) -> Answer:
+        """The page's rows, with what further records they show."""
+        rows = await side_by_side(self._row(finding, hit) for hit in hits)
+        shown_rows = tuple(row for row in rows if row is not None)
+        return Answer(200, resources=shown_rows, total=total - (len(rows) - len(shown_rows)))
+
+    async def _row(self, finding: Finding, hit: Hit) -> Resource | None:
+        """One row as it is shown; None if it is gone. What an index found is checked once more on the records themselves."""
+        plan = self._after(finding, hit)
+        if plan.reads:
+            await finding.read(hit, plan)
+            if not hit.face:
+                return None
+            if not finding.way.consistent and not finding.judge.fits(hit):
+                raise Again(closed="stale: a row does not fit any more")
+        return self.show(hit.records, self.scene)
+
+    def _after(self, finding: Finding, hit: Hit) -> ReadPlan:
+        lacking = finding.judge.lacks(hit, to_show=True)
+        if not lacking:
+            return finding.way.after
+        have = frozenset(name for name in hit.records if name not in lacking and name in finding.way.before.records)
+        return plan_read(self.mapping, lacking | finding.way.after.records, have=have)
+
+    def _page(self, hits: list[Hit], way: Way) -> list[Hit]:
+        """The page of all hits, in the order asked for: without one, as the list has them, those of several calls by id."""
+        several = not way.consistent or way.union or way.over is not None
+        if self.request.sort_by is None and not several:
+            return hits[self._slice()]
+        by_face = {id(hit.face): hit for hit in hits}
+        return [by_face[id(face)] for face in self._sorted([hit.face for hit in hits])[self._slice()]]
+
+    def _sorted(self, resources: list[Resource]) -> list[Resource]:
+        return ordered(resources, self.request.sort_by or Attr("id"), self.request.descending, self.mapping.type)
+
+    def _slice(self) -> slice:
+        start = self.request.start_index - 1
+        return slice(start, start + max(0, self.request.count))
+
+    def nothing_open(self, plan: SearchPlan) -> Exception:
+        """Why no route can answer: what nevisIDM said, or what to add."""
+        if self.lessons.refusals:
+            return self.lessons.refusals[0]
+        if self.lessons.closed:
+            return Unavailable("GW503", "nevisIDM's search is not available at the moment. Try again.", retry_after=5)
+        needs = [each.reason.partition("needs ")[2] for each in plan.rejected if "needs " in each.reason]
+        if needs:
+            return Unsupported("GW202", f"nevisIDM lists these only by {' or '.join(needs)}. Add that condition.")
+        return Unsupported(
+            "GW204", f"This nevisIDM has no call by which {self.mapping.name} resources could be listed."
+        )
