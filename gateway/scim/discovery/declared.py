@@ -21,6 +21,9 @@ References = Mapping[str, str]
 """Resource type names by the lower-case segment of their address: a mapping says where a `$ref` leads, the RFC wants what it is."""
 
 _COMMON = ("schemas", "id", "meta")
+_NO_EXTERNAL_ID = Attribute(
+    "externalId", mutability="readOnly", case_exact=True, description="This resource type keeps no externalId."
+)
 _FREE = "A free map: any name is allowed, and each holds {}."
 
 
@@ -40,8 +43,8 @@ def references(types: Mapping[str, ResourceType]) -> References:
 def declared(kind: ResourceType, dialect: Dialect, refers: References) -> Mapping[str, Table]:
     """The attributes of a type as a client meets them, by URN (the type's own one first) and lower-case name.
 
-    The common attributes of RFC 7643 section 3.1 belong to no schema; they are listed in Oracle's dialect only, except `externalId`, which
-    is listed where the type has it. What an action answers is its own, so an action keeps its `id`.
+    The common attributes of RFC 7643 section 3.1 belong to no schema; they are listed in Oracle's dialect only. `externalId` is listed
+    always, because clients take it for writable where nothing is said. What an action answers is its own, so an action keeps its `id`.
     """
     tables = {kind.schema: _core(kind, dialect)}
     tables |= {urn: referring(table, dialect) for urn, table in kind.extensions.items()}
@@ -54,7 +57,8 @@ def declared(kind: ResourceType, dialect: Dialect, refers: References) -> Mappin
 def _core(kind: ResourceType, dialect: Dialect) -> Table:
     if not is_oracle(dialect):
         left_out = ("schemas",) if is_action(kind) else _COMMON
-        return {name: attribute for name, attribute in kind.core.items() if name not in left_out}
+        shown = {name: attribute for name, attribute in kind.core.items() if name not in left_out}
+        return shown if is_action(kind) else {"externalid": _NO_EXTERNAL_ID} | shown
     core = dict(completed(kind, dialect))
     # every body must name its schemas, so what the server answers anyway is mandatory here
     core["schemas"] = replace(core["schemas"], required=True, mutability="readWrite")
