@@ -10,6 +10,8 @@ from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.operation.context import Context
 
+_NO_BETTER = frozenset((403, 429, 503))
+
 
 class Again(Exception):
     """Plan again. `doubted`: parameters that were ignored; `closed`: why the route is of no use to this request; `bare`: it refused what
@@ -63,9 +65,10 @@ class Lessons:
 def after_refusal(refusal: Refusal, style: str, *, by_path: bool) -> Again | None:
     """What a refused list call teaches; None: nothing was found, because a value of the filter stands in the path and is not there.
 
-    Raises the refusal itself where another route would fare no better: the gateway's own login or rights, nevisIDM out of reach.
+    Raises the refusal itself where another route would fare no better: the gateway's own login or rights, nevisIDM out of reach or too
+    busy (which more calls would only make worse).
     """
-    if refusal.status == 401 or (style != "lucene" and (refusal.status == 403 or refusal.kind == "unreachable")):
+    if refusal.status == 401 or (style != "lucene" and (refusal.status in _NO_BETTER or refusal.kind == "unreachable")):
         raise refusal
     if style == "lucene":
         return Again(closed=_spoken(refusal))

@@ -1,0 +1,401 @@
+"""When nevisIDM fails: what a client is told, and that nothing is done twice, hidden or left behind unsaid."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.events import CallEnded, Crashed
+from gateway.nevisidm.engine import Timeouts
+from gateway.sandbox.misbehave import Message, Receive, Scope, Send
+from gateway.sandbox.table import USERS
+
+IDCS, RFC = "/admin/v1", "/scim/v2"
+NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
+PATCH = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]}
+CHECK = {
+    "schemas": ["urn:ietf:params:scim:schemas:oracle:idcs:PasswordAuthenticator"],
+    "mappingAttribute": "userName",
+    "mappingAttributeValue": "bjensen",
+}
+
+
+def somebody(name: str = "newcomer", **more: Any) -> dict[str, Any]:
+    return {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": name,
+        "name": {"givenName": "New", "familyName": "Comer"},
+        "emails": [{"value": f"{name}@example.org", "type": "work", "primary": True}],
+        **more,
+    }
+
+
+def renamed(**values: Any) -> dict[str, Any]:
+    return {**PATCH, "Operations": [{"op": "replace", "value": values}]}
+
+
+READS = [
+    ("GET", "/Users/u-1001", None),
+    ("GET", '/Users?filter=userName eq "bjensen"', None),
+    ("GET", '/UserDbCredentials?filter=user.value eq "u-1001"', None),
+]
+WRITES = [
+    ("POST", "/Users", somebody()),
+    ("PATCH", "/Users/u-1001", renamed(displayName="X")),
+    ("DELETE", "/Users/u-1001", None),
+    ("POST", "/PasswordAuthenticator", {**CHECK, "password": "Welcome-1001"}),
+]
+EVERYTHING = pytest.mark.parametrize(("method", "path", "body"), READS + WRITES, ids=lambda value: str(value)[:30])
+ALL_READS = pytest.mark.parametrize(("method", "path", "body"), READS, ids=lambda value: str(value)[:30])
+ROOTS = pytest.mark.parametrize("root", [IDCS, RFC])
+
+
+def code_of(answer: httpx.Response) -> str:
+    return answer.headers["proxy-status"].partition('"')[2].rstrip('"')
+
+
+def logins(world: Any) -> list[str]:
+    return [user.doc["loginId"] for user in world.box.store.rows(USERS, "client = '100'")]
+
+
+@pytest.fixture(autouse=True)
+def nothing_crashes(request: pytest.FixtureRequest) -> Any:
+    yield
+    up = request.node.funcargs.get("upstream")
+    if up is not None:
+        assert not [event for event in up.world.events if isinstance(event, Crashed)]
+
+
+# The gateway's own login
+
+
+@ROOTS
+@EVERYTHING
+async def test_nevisidm_s_401_is_never_the_caller_s(
+    upstream: Any, root: str, method: str, path: str, body: Any
+) -> None:
+    upstream.fault("status", status=401)
+    answer = await upstream.send(method, root + path, body)
+    assert (answer.status_code, code_of(answer)) == (502, "GW502")
+    assert "www-authenticate" not in answer.headers
+    assert [refusal.alarm for refusal in upstream.refusals()] == [True]
+
+
+async def test_an_account_that_nevisidm_no_longer_knows_is_a_502(upstream: Any) -> None:
+    upstream.world.box.accounts.clear()
+    answer = await upstream.send("GET", f"{IDCS}/Users/u-1001")
+    assert (answer.status_code, code_of(answer)) == (502, "GW502")
+
+
+# Statuses that are nobody's answer
+
+
+@EVERYTHING
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_a_5xx_is_never_a_client_s_fault_nor_an_answer(
+    upstream: Any, status: int, method: str, path: str, body: Any
+) -> None:
+    before = logins(upstream.world)
+    upstream.fault("status", status=status)
+    answer = await upstream.send(method, IDCS + path, body)
+    assert answer.status_code >= 500
+    assert "fatalError" not in answer.text
+    assert "told to fail" not in answer.text
+    assert logins(upstream.world) == before
+    assert upstream.refusals()
+
+
+def proxy(status: int, headers: dict[str, str]) -> Any:
+    """What stands in front of nevisIDM, with a page of its own."""
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        message: Message = await receive()
+        while message.get("more_body"):
+            message = await receive()
+        told = [(name.encode(), value.encode()) for name, value in {"content-type": "text/html", **headers}.items()]
+        await send({"type": "http.response.start", "status": status, "headers": told})
+        await send({"type": "http.response.body", "body": b"<html>Busy</html>"})
+
+    return app
+
+
+@EVERYTHING
+@pytest.mark.parametrize("status", [429, 503])
+async def test_busy_is_503_with_nevisidm_s_own_retry_after(
+    upstream: Any, status: int, method: str, path: str, body: Any
+) -> None:
+    upstream.wrapper.app = proxy(status, {"retry-after": "17"})
+    answer = await upstream.send(method, IDCS + path, body)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "17")
+    calls = [event for event in upstream.world.events if isinstance(event, CallEnded)]
+    looked = status == 503 and (path == "/Users" or method == "DELETE")  # whether the write took effect after all
+    assert len(calls) == 1 + looked, "who is told to wait does not try again at once"
+
+
+async def test_busy_without_retry_after_still_says_when_to_come_back(upstream: Any) -> None:
+    upstream.wrapper.app = proxy(503, {})
+    answer = await upstream.send("GET", f"{IDCS}/Users/u-1001")
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+
+
+@EVERYTHING
+async def test_a_404_of_another_server_is_a_wrong_address_and_not_a_missing_person(
+    upstream: Any, method: str, path: str, body: Any
+) -> None:
+    upstream.fault("html404")
+    answer = await upstream.send(method, IDCS + path, body)
+    assert answer.status_code == 502
+    assert [refusal.alarm for refusal in upstream.refusals()] == [True]
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 403])
+@EVERYTHING
+async def test_a_page_of_another_server_is_no_answer(
+    upstream: Any, status: int, method: str, path: str, body: Any
+) -> None:
+    upstream.wrapper.app = proxy(status, {"location": "https://login.example/"})
+    answer = await upstream.send(method, IDCS + path, body)
+    assert answer.status_code >= 500 or status == 403
+    assert "Busy" not in answer.text
+    assert "login.example" not in str(answer.headers)
+
+
+# Answers that are none
+
+
+@pytest.mark.parametrize("effect", ["truncated", "empty", "wrong_type", "not_json"])
+@ALL_READS
+async def test_a_broken_answer_is_a_502_and_never_an_empty_one(
+    make_upstream: Any, effect: str, method: str, path: str, body: Any
+) -> None:
+    upstream = await make_upstream(cut=True)
+    upstream.fault(effect)
+    answer = await upstream.send(method, IDCS + path, body)
+    assert (answer.status_code, code_of(answer)) == (502, "GW501")
+
+
+@pytest.mark.parametrize("effect", ["truncated", "reset_before", "reset_after"])
+@ALL_READS
+async def test_a_read_that_was_cut_off_is_tried_once_more(
+    make_upstream: Any, effect: str, method: str, path: str, body: Any
+) -> None:
+    upstream = await make_upstream(cut=effect == "truncated")
+    expected = await upstream.send(method, IDCS + path, body)
+    upstream.fault(effect, times=1)
+    answer = await upstream.send(method, IDCS + path, body)
+    assert (answer.status_code, answer.json()) == (200, expected.json())
+
+
+@ALL_READS
+async def test_a_read_that_is_cut_off_twice_is_an_error(upstream: Any, method: str, path: str, body: Any) -> None:
+    fault = upstream.fault("reset_before")
+    answer = await upstream.send(method, IDCS + path, body)
+    assert (answer.status_code, upstream.wrapper.struck(fault)) == (503, 2)
+    assert "retry-after" in answer.headers
+
+
+# No answer at all
+
+
+@EVERYTHING
+async def test_an_answer_that_never_comes_is_an_error_within_the_time_set(
+    make_upstream: Any, method: str, path: str, body: Any
+) -> None:
+    """A create or delete that may be on its way is no time-out to its client, but an open question."""
+    upstream = await make_upstream(timeouts=Timeouts(connect=0.02, read=0.02))
+    upstream.fault("hang")
+    began = time.monotonic()
+    answer = await upstream.send(method, IDCS + path, body)
+    open_question = path == "/Users" or method == "DELETE"
+    assert (answer.status_code, code_of(answer)) == ((502, "GW506") if open_question else (504, "GW504"))
+    assert time.monotonic() - began < 1.0
+
+
+async def test_all_calls_of_one_request_share_its_time(make_upstream: Any) -> None:
+    """Each call is quick enough by itself; together they are not."""
+    from gateway.settings import NevisSettings
+
+    upstream = await make_upstream(timeouts=Timeouts(connect=5, read=5), nevisidm=NevisSettings(total_timeout=0.15))
+    upstream.fault("none", latency=0.1)
+    began = time.monotonic()
+    answer = await upstream.send("GET", f"{IDCS}/Users/u-1001?attributeSets=all")
+    assert (answer.status_code, time.monotonic() - began < 1.0) == (504, True)
+
+
+# Creating
+
+
+@pytest.mark.parametrize(
+    ("effect", "how"),
+    [("reset_after", {}), ("hang_after", {}), ("status_after", {"status": 502}), ("status_after", {"status": 504}),
+     ("truncated", {}), ("not_json", {}), ("wrong_type", {}), ("empty", {})],
+)  # fmt: skip
+@ROOTS
+async def test_a_create_whose_reply_is_lost_is_found_again_by_its_chosen_id_and_never_doubled(
+    upstream: Any, root: str, effect: str, how: dict[str, Any]
+) -> None:
+    before = logins(upstream.world)
+    upstream.fault(effect, method="POST", path="/identity$", **how)
+    answer = await upstream.send("POST", f"{root}/Users", somebody())
+    assert answer.status_code == 201, answer.text
+    assert sorted(logins(upstream.world)) == sorted([*before, "newcomer"])
+    assert upstream.calls("POST", "/identity") == ["POST identity 201"]
+    again = await upstream.send("GET", f"{root}/Users/{answer.json()['id']}")
+    assert again.json()["userName"] == "newcomer"
+
+
+@pytest.mark.parametrize(("effect", "code"), [("reset_before", "GW503"), ("hang", "GW506")])
+async def test_a_create_that_never_arrived_is_an_error_and_leaves_nothing(
+    upstream: Any, effect: str, code: str
+) -> None:
+    """What was slow may still be on its way; a broken connection, after a look, is not."""
+    before = logins(upstream.world)
+    upstream.fault(effect, method="POST", path="/identity$", times=1)
+    answer = await upstream.send("POST", f"{IDCS}/Users", somebody())
+    assert code_of(answer) == code
+    assert (logins(upstream.world), upstream.calls("POST")) == (before, [])
+    assert (await upstream.send("POST", f"{IDCS}/Users", somebody())).status_code == 201
+
+
+async def test_a_create_of_which_nobody_knows_says_so(upstream: Any) -> None:
+    """The reply is lost, and so is the look: neither a success nor a failure may be claimed."""
+    upstream.fault("reset_after", method="POST", path="/identity$")
+    upstream.fault("reset_before", method="GET")
+    answer = await upstream.send("POST", f"{IDCS}/Users", somebody())
+    assert (answer.status_code, code_of(answer)) == (502, "GW506")
+    assert upstream.calls("POST") == ["POST identity 201"]
+
+
+async def test_a_stranger_with_the_same_name_is_not_taken_for_the_new_one(upstream: Any) -> None:
+    upstream.fault("reset_before", method="POST", path="/identity$")
+    answer = await upstream.send("POST", f"{IDCS}/Users", somebody("bjensen"))
+    assert answer.status_code == 503
+    assert logins(upstream.world).count("bjensen") == 1
+
+
+# Undo
+
+
+async def test_a_refused_password_takes_the_new_user_back(upstream: Any) -> None:
+    before = logins(upstream.world)
+    answer = await upstream.send("POST", f"{IDCS}/Users", somebody(password="short"))
+    assert answer.status_code == 400
+    assert logins(upstream.world) == before
+    assert [call.split()[0] for call in upstream.calls()] == ["POST", "POST", "DELETE"]
+    assert upstream.half_done() == []
+
+
+@pytest.mark.parametrize(("effect", "how"), [("status", {"status": 500}), ("reset_before", {}), ("hang", {})])
+async def test_a_password_call_that_fails_takes_the_new_user_back(
+    upstream: Any, effect: str, how: dict[str, Any]
+) -> None:
+    before = logins(upstream.world)
+    upstream.fault(effect, method="POST", path="/password$", **how)
+    answer = await upstream.send("POST", f"{IDCS}/Users", somebody(password="Correct-Horse-1"))
+    assert answer.status_code >= 500
+    assert (logins(upstream.world), upstream.half_done()) == (before, [])
+
+
+@ROOTS
+@pytest.mark.parametrize(
+    ("effect", "how"), [("status", {"status": 500}), ("status", {"status": 403}), ("reset_before", {}), ("html404", {})]
+)
+async def test_an_undo_that_fails_too_is_said_by_name_and_announced(
+    upstream: Any, root: str, effect: str, how: dict[str, Any]
+) -> None:
+    upstream.fault(effect, method="DELETE", **how)
+    answer = await upstream.send("POST", f"{root}/Users", somebody(password="short"))
+    assert (answer.status_code, code_of(answer)) == (502, "GW505")
+    assert "user" in answer.json()["detail"]
+    (half,) = upstream.half_done()
+    assert ("user" in half.left, half.resource) == (True, "User")
+    assert "newcomer" in logins(upstream.world), "it was left, and that is what was said"
+    assert upstream.refusals()[0].alarm
+
+
+async def test_a_change_in_several_calls_is_taken_back_when_the_second_fails(upstream: Any) -> None:
+    shown = f"{IDCS}/Users/u-1001?attributes=userName,name,displayName,{NEVIS}:profile,{NEVIS}:properties"
+    before = (await upstream.send("GET", shown)).json()
+    change = renamed(**{"name.familyName": "Changed", NEVIS: {"profile": {"costCentre": "CC-1"}}})
+    upstream.fault("status", status=500, method="PATCH", path="/profiles/.*/properties$")
+    answer = await upstream.send("PATCH", f"{IDCS}/Users/u-1001", change)
+    assert answer.status_code == 500
+    after = (await upstream.send("GET", shown)).json()
+    assert {**after, "meta": None} == {**before, "meta": None}
+
+
+async def test_a_change_that_cannot_be_taken_back_is_said(upstream: Any) -> None:
+    change = renamed(**{"name.familyName": "Changed", NEVIS: {"profile": {"costCentre": "CC-1"}}})
+    upstream.fault("none", method="PATCH", path="/users/u-1001$", times=1)
+    upstream.fault("status", status=500, method="PATCH")
+    answer = await upstream.send("PATCH", f"{IDCS}/Users/u-1001", change)
+    assert (answer.status_code, code_of(answer)) == (502, "GW505")
+    (half,) = upstream.half_done()
+    assert half.left == ("user",)
+
+
+# Changing and deleting
+
+
+@pytest.mark.parametrize("effect", ["reset_after", "hang_after"])
+async def test_a_change_whose_reply_is_lost_is_sent_once_and_called_neither_done_nor_undone(
+    upstream: Any, effect: str
+) -> None:
+    upstream.fault(effect, method="PATCH", times=1)
+    answer = await upstream.send("PATCH", f"{IDCS}/Users/u-1001", renamed(**{"name.familyName": "Changed"}))
+    assert (answer.status_code, code_of(answer)) == (502, "GW506")
+
+
+@pytest.mark.parametrize("effect", ["reset_after", "hang_after"])
+async def test_a_delete_whose_reply_is_lost_is_looked_into(upstream: Any, effect: str) -> None:
+    upstream.fault(effect, method="DELETE")
+    answer = await upstream.send("DELETE", f"{IDCS}/Users/u-1001")
+    assert (answer.status_code, upstream.calls("DELETE")) == (204, ["DELETE u-1001 204"])
+
+
+async def test_a_delete_that_never_arrived_is_an_error(upstream: Any) -> None:
+    upstream.fault("reset_before", method="DELETE")
+    answer = await upstream.send("DELETE", f"{IDCS}/Users/u-1001")
+    assert answer.status_code in (502, 503)
+    assert "bjensen" in logins(upstream.world)
+
+
+# Logging in
+
+
+@pytest.mark.parametrize("effect", ["none", "reset_before", "reset_after", "hang", "hang_after", "empty", "not_json",
+                                    "wrong_type", "html404"])  # fmt: skip
+@pytest.mark.parametrize("secret", ["Welcome-1001", "wrong"])
+async def test_a_login_is_sent_exactly_once_whatever_becomes_of_its_reply(
+    upstream: Any, effect: str, secret: str
+) -> None:
+    fault = upstream.fault(effect, method="POST", path="/password/login/?$")
+    answer = await upstream.send("POST", f"{IDCS}/PasswordAuthenticator", {**CHECK, "password": secret})
+    sent = upstream.wrapper.struck(fault)
+    assert sent == (2 if effect == "html404" else 1), "a page that is not nevisIDM's has counted nothing"
+    if effect == "none":
+        assert answer.status_code == (201 if secret == "Welcome-1001" else 400)
+        return
+    assert answer.status_code >= 500
+    if effect in ("reset_after", "hang_after"):
+        assert code_of(answer) == "GW506"
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_a_login_that_fails_is_never_a_wrong_password(upstream: Any, status: int) -> None:
+    fault = upstream.fault("status", status=status, method="POST", path="/password/login/?$")
+    answer = await upstream.send("POST", f"{IDCS}/PasswordAuthenticator", {**CHECK, "password": "Welcome-1001"})
+    assert (answer.status_code >= 500, upstream.wrapper.struck(fault)) == (True, 1)
+
+
+async def test_the_failure_counter_moves_once_when_the_reply_is_lost(upstream: Any) -> None:
+    upstream.fault("reset_after", method="POST", path="/password/login/?$")
+    await upstream.send("POST", f"{IDCS}/PasswordAuthenticator", {**CHECK, "password": "wrong"})
+    from gateway.sandbox.table import CREDENTIALS
+
+    (row,) = upstream.world.box.store.rows(CREDENTIALS, "client = '100' AND ext_id = 'pw-1001'")
+    assert row.doc["failedLoginCount"] == 1
