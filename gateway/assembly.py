@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from gateway.app import create_app
 from gateway.edge.gate import Gate, Pass, digest
 from gateway.errors import ConfigError
-from gateway.events import Events
+from gateway.events import Events, Probed
 from gateway.mapping.load import find_mappings, load
 from gateway.mapping.model import Mappings
 from gateway.nevisidm.client import Client
@@ -110,6 +110,8 @@ async def context_for(
     if settings.probe:
         found = await probe(client, nevis.client, capabilities)
         capabilities, name = found.capabilities, name or found.client_name
+        for finding in found.findings:
+            events.emit(Probed(finding))
     return Context(
         mappings=mappings or load(settings.mappings or find_mappings()),
         client=client,

@@ -89,6 +89,13 @@ class RouteClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class Probed:
+    """What asking nevisIDM at start found out, as one sentence."""
+
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """A value that fits no slot was dropped, as the mapping says (`unmatched: drop`)."""
 
@@ -121,6 +128,7 @@ Event = (
     | HalfDone
     | Mistrusted
     | RouteClosed
+    | Probed
     | Dropped
     | Crashed
     | ConsumerFailed

@@ -38,13 +38,14 @@ class Acting:
         self.context = context
         self.run = run
         self.way = ""
+        self.said: Resource = dict(request.body)
         self.found: dict[str, Any] = {}
         self.targets: dict[str, Mapping] = {}
 
     async def answer(self) -> Answer:
         """201 with the answer, or the outcome as an error."""
         for way, steps in self.action.ways.items():
-            self.way, self.found = way, {}
+            self.way, self.found, self.said = way, {}, dict(self.request.body)
             outcome: object = None
             for step in steps:
                 outcome = await self._step(step)
@@ -54,7 +55,7 @@ class Acting:
                 continue
             if isinstance(outcome, str):
                 raise self._failure(self.action.outcomes[outcome])
-            shown = show_action(self.mapping, way, self.request.body, self.lookup, self._elements)
+            shown = show_action(self.mapping, way, self.said, self.lookup, self._elements)
             return Answer(201, {"schemas": [self.mapping.type.schema], **shown})
         raise self._failure(next(iter(self.action.outcomes.values())))
 
@@ -69,7 +70,7 @@ class Acting:
             return attr_value(self.found[head], subject_attr(rest, self.targets[head]))
         if head in self.found:
             return walk(self.found[head], rest.split("."))
-        return self.request.body.get(name)
+        return self.said.get(name)
 
     async def _step(self, step: Find | Do | Check) -> object:
         if isinstance(step, Find):
@@ -91,7 +92,7 @@ class Acting:
         return outcome
 
     async def _find(self, step: Find) -> object:
-        asked = filled({"": step.by_attribute}, "", self.lookup) or next(iter(step.among))
+        asked = self._asked(step)
         target = self.context.mappings.by_name[step.resource]
         self.targets[step.name] = target
         spelled = next((attr for name, attr in step.among.items() if name.casefold() == str(asked).casefold()), None)
@@ -106,9 +107,17 @@ class Acting:
             return None
         return (step.many if hits else step.none) or NEXT_WAY
 
+    def _asked(self, step: Find) -> Any:
+        """By which attribute to look. An absent one counts as the first of the way's, and is told so in the answer."""
+        asked = filled({"": step.by_attribute}, "", self.lookup)
+        if asked is None:
+            asked = next(iter(step.among))
+            for hole in step.by_attribute.holes:
+                self.said[hole] = asked
+        return asked
+
     async def _search(self, step: Find, target: Mapping, by: Filter) -> list[Resource]:
-        said = self.request.body
-        flags = frozenset(name for name, value in said.items() if value is True)
+        flags = frozenset(name for name, value in self.said.items() if value is True)
         wanted = Wanted(include=wanted_of(self.mapping, self.way, step, target, flags))
         inner = dataclasses.replace(
             self.request,

@@ -47,10 +47,9 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
     for attr in changed.dropped:
         context.events.emit(Dropped(mapping.name, str(attr)))
     plan = plan_update(mapping, verb, changed, before.records, before.bindings, context.capabilities.clear_value)
-    after = before
     if plan.calls:
         await write(plan, run, tenant_table(request, context), before.records, mapping)
-        after = await load_resource(request, mapping, context, run, request.id or "")
+    after = await load_resource(request, mapping, context, run, request.id or "")
     return Answer(200, after.resource, changed=tuple(str(attr) for attr in changed.attributes))
 
 

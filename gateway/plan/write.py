@@ -55,6 +55,8 @@ def plan_update(
         if step.record is not None and changes.records.get(step.record)
     ]
     _refuse_unwritten(mapping, verb, changes)
+    for each in calls:
+        _refuse_homeless(mapping, each, lookup_in(bindings, records))
     return WritePlan(tuple(calls), bindings)
 
 
@@ -220,6 +222,17 @@ def _first_read(record: Record) -> Call | None:
 def _unnamed(names: tuple[str, ...], bindings: Map[str, Json]) -> str | None:
     """The created record whose extId nevisIDM chooses, if the gateway did not."""
     return next((name for name in names if f"{name}.extId" not in bindings), None)
+
+
+def _refuse_homeless(mapping: Mapping, write: WriteCall, known: Lookup) -> None:
+    """A change below a record that this resource does not have (properties of a profile that is not there) has no place."""
+    for hole in write.call.path.holes:
+        record = hole.partition(".")[0]
+        if record in mapping.records and known(hole) in (None, ""):
+            named = ", ".join(str(attr) for attr in write.attributes)
+            raise Unsupported(
+                "GW206", f"This {mapping.name} has no {record} in nevisIDM, so there is no place for {named}."
+            )
 
 
 def _refuse_unwritten(mapping: Mapping, verb: str, changes: Changes) -> None:

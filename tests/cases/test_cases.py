@@ -120,7 +120,7 @@ async def x_token(world: Any) -> str:
     transport = httpx.ASGITransport(app=world.inner)
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
         answer = await client.post(
-            f"{API}/principal/v1/token", data=form, headers={"Authorization": "Bearer own-login"}
+            f"{API}/principal/v1/token", json=form, headers={"Authorization": "Bearer own-login"}
         )
         return str(answer.json()["access_token"])
 
@@ -157,6 +157,7 @@ async def test_case(file: Path, make_world: Callable[..., Awaitable[Any]], reque
             headers["X-Token"] = await x_token(world)
         world.box.journal.clear()
         world.box.journal.on = True
+        headers.setdefault("X-Request-Id", "story")
         response = await world.client.request(method, path, headers=headers, content=body)
         world.box.journal.on = False
         told += [*before, *(f"> {line}".rstrip() for line in lines)]
