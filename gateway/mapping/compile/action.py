@@ -118,7 +118,7 @@ def _where(text: str, target: Mapping, notes: Notes, *path: Part) -> Filter | No
     try:
         return bind_filter(parse_filter(expand(text, target.aliases)), target.type)
     except ScimError as error:
-        notes.error("M103", path, f"the filter does not suit {target.name}: {error.detail}")
+        notes.error("M103", path, f"the filter does not suit {target.name}: {error.detail.rstrip('.')}")
         return None
 
 

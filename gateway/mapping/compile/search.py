@@ -33,7 +33,7 @@ def _route(name: str, spec: RouteSpec, notes: Notes) -> Route:
         {field: template for field, template in guard.items() if template is not None},
         notes.over(spec.over, *path, "over"),
         entry.since if entry is not None else (),
-        entry.filters if entry is not None else index.fields if index is not None else frozenset(),
+        index.fields if index is not None else entry.filters if entry is not None else frozenset(),
         entry.inferred_filters if entry is not None else frozenset(),
         index.sorts if index is not None else entry.sorts if entry is not None else frozenset(),
     )

@@ -16,7 +16,7 @@ _SERVER = frozenset(
 
 
 def said_twice(unit: Unit, _: Folder) -> Iterable[Finding]:
-    """Keys and attributes that are derived anyway."""
+    """M402: keys and attributes that are derived anyway."""
     mapping = unit.mapping
     if mapping is None:
         return

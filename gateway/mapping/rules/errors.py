@@ -66,32 +66,29 @@ def rest_of(rows: Sequence[ErrorRow]) -> frozenset[str]:
 
 
 def one_row(unit: Unit, _: Folder) -> Iterable[Finding]:
-    """M604 and M601 for rows with a code: in every circumstance exactly one of them fits, and each of them somewhere."""
+    """M601, M604 for rows with a code: in every circumstance exactly one of them fits, and each of them somewhere."""
     if not unit.shared or not unit.rows:
         return
     coded = [(index, row) for index, row in enumerate(unit.rows) if row.when.codes is not None or row.when.rest]
     rest = rest_of(unit.rows)
-    used: set[int] = set()
-    told: set[tuple[str, tuple[int, ...]]] = set()
-    for code, status, if_match, as_self in circumstances():
-        fitting = tuple(index for index, row in coded if fits(row.when, code, status, if_match, as_self, rest))
-        used.update(fitting)
-        if len(fitting) != 1 and (code, fitting) not in told:
-            told.add((code, fitting))
-            yield _misfit(unit, code, status, fitting)
+    fitting = {each: tuple(index for index, row in coded if fits(row.when, *each, rest)) for each in circumstances()}
+    yield from _gaps(unit, sorted({each[0] for each, rows in fitting.items() if not rows}))
+    doubled = {(each[0], rows): each[1] for each, rows in fitting.items() if len(rows) > 1}
+    for (code, rows), status in doubled.items():
+        first = unit.document.place("errors", rows[0]).line
+        text = f"{code} with {status} fits this row and the one on line {first}"
+        yield found(unit, "M604", ("errors", rows[1]), text, "let one of them ask for more")
+    used = {index for rows in fitting.values() for index in rows}
     for index, row in coded:
         if index not in used and _any_known(row.when):
             yield found(unit, "M601", ("errors", index), "this row is never reached", "remove it, or ask for less")
 
 
-def _misfit(unit: Unit, code: str, status: str, fitting: tuple[int, ...]) -> Finding:
-    if not fitting:
-        return found(
-            unit, "M604", ("errors",), f"{code} with {status} has no row", "add one, or the row { code: rest }"
-        )
-    first = unit.document.place("errors", fitting[0]).line
-    text = f"{code} with {status} fits this row and the one on line {first}"
-    return found(unit, "M604", ("errors", fitting[1]), text, "let one of them ask for more")
+def _gaps(unit: Unit, codes: list[str]) -> Iterator[Finding]:
+    if codes:
+        some = ", ".join(codes[:3]) + (" …" if len(codes) > 3 else "")
+        text = f"{len(codes)} of nevisIDM's codes can come without fitting a row: {some}"
+        yield found(unit, "M604", ("errors",), text, "name them, or end with { when: { code: rest }, … }")
 
 
 def _any_known(when: When) -> bool:
@@ -192,5 +189,9 @@ def known_codes(unit: Unit, _: Folder) -> Iterable[Finding]:
         for number, pattern in enumerate(row.when.codes or ()):
             if not any(_names((pattern,), code) for code in catalogue.codes()):
                 what = "no code fits the pattern" if "*" in pattern else "nevisIDM has no code"
-                cure = did_you_mean(pattern, catalogue.codes(), "see its error codes")
+                cure = (
+                    "see its error codes"
+                    if "*" in pattern
+                    else did_you_mean(pattern, catalogue.codes(), "see its error codes")
+                )
                 yield found(unit, "M605", ("errors", index, "when", "code", number), f'{what} "{pattern}"', cure)

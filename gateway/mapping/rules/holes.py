@@ -44,9 +44,8 @@ def _cure(mapping: Mapping, hole: str) -> str:
     record, _, field = hole.partition(".")
     if record not in mapping.records:
         return did_you_mean(record, (*mapping.records, "client", "base", "uuid", "settings"), "name a record path")
-    return did_you_mean(
-        field, fields_of(mapping, record), f'map an attribute to {hole}, put it into the id, or read "{record}"'
-    )
+    others = fields_of(mapping, record) - {field}
+    return did_you_mean(field, others, f'map an attribute to {hole}, put it into the id, or read "{record}"')
 
 
 def _known(mapping: Mapping, hole: str, path: Path, own: str | None) -> bool:

@@ -11,7 +11,10 @@ from gateway.mapping.file_attribute import AttributeSpec
 from gateway.mapping.finding import Finding
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.identity import id_fault
+from gateway.mapping.model import Leaf
+from gateway.mapping.rules.paths import fields_of
 from gateway.mapping.rules.walk import Line, found, lines, named
+from gateway.nevisidm import catalogue
 from gateway.scim.tree import Attr
 
 _NAME = re.compile(r"[A-Za-z][\w-]*|\$ref|\*")
@@ -58,11 +61,17 @@ def _source(unit: Unit, line: Line, *, parent: bool, action: bool) -> Iterator[F
             unit, "M202", line.path, f'"{line.path[-1]}" has no source', "write `idm`, `from`, `slots` or `each`"
         )
     leaf = line.leaf
-    if leaf is not None and leaf.schema.required and leaf.schema.mutability == "readOnly":
+    if leaf is not None and leaf.schema.required and leaf.schema.mutability == "readOnly" and _exists(unit, leaf):
         cure = "leave out `required`, or let an operation write it"
         yield found(
             unit, "M202", (*line.path, "required"), f'"{line.path[-1]}" is required, but nothing can write it', cure
         )
+
+
+def _exists(unit: Unit, leaf: Leaf) -> bool:
+    """Whether its fields are there at all; if not, that is M301's to say."""
+    known = [(field, fields_of(unit.mapping, field.record)) for field in leaf.idm.values() if unit.mapping is not None]
+    return bool(leaf.origin) or any(catalogue.has(names, field.keys, open_map=field.open) for field, names in known)
 
 
 def kinds(unit: Unit, _: Folder) -> Iterable[Finding]:

@@ -67,10 +67,10 @@ def _path_holes(mapping: Mapping, step: Step) -> tuple[str, ...]:
     return call.path.holes if call is not None else ()
 
 
-def nothing_lost(unit: Unit, _: Folder) -> Iterable[Finding]:
+def nothing_lost(unit: Unit, folder: Folder) -> Iterable[Finding]:
     """M503: what a client may change, every operation that could meet it also writes."""
     mapping = unit.mapping
-    if mapping is None or mapping.action is not None:
+    if mapping is None or mapping.action is not None or any(known_records(unit, folder)):
         return
     writing = Writing(mapping.records, mapping.operations)
     for line in lines(unit):

@@ -15,7 +15,7 @@ _COUNTED = frozenset({"client_ip", "caller"})
 
 
 def row_names(unit: Unit, _: Folder) -> Iterable[Finding]:
-    """What error rows name: attributes, outcomes and calls of this file."""
+    """M301: what error rows name: attributes, outcomes and calls of this file."""
     mapping = unit.mapping
     if mapping is None:
         return
@@ -33,7 +33,7 @@ def row_names(unit: Unit, _: Folder) -> Iterable[Finding]:
 
 
 def action_names(unit: Unit, _: Folder) -> Iterable[Finding]:
-    """What actions name: outcomes in steps, request attributes in `keep`, `asked` and `limits`."""
+    """M301: what actions name: outcomes in steps, request attributes in `keep`, `asked` and `limits`."""
     mapping = unit.mapping
     if mapping is None or mapping.action is None:
         return
