@@ -12,9 +12,10 @@ from typing import Any
 
 from gateway.errors import BadRequest, Unsupported
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Slot, SlotGroup
+from gateway.mapping.origin import constant_of
 from gateway.mapping.place import place_of
 from gateway.mapping.records import Records, own_names, stored_at
-from gateway.mapping.view import Scene, at, constant_of
+from gateway.mapping.view import Scene, at
 from gateway.scim.comparison import is_present
 from gateway.scim.element import same
 from gateway.scim.request import Resource

@@ -6,18 +6,18 @@ Pure. What is not there is left out; what nevisIDM stores and no attribute maps 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
-from urllib.parse import quote
 
 from gateway.mapping.identity import compose_id
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, SlotGroup
+from gateway.mapping.origin import from_origin, is_constant
 from gateway.mapping.records import Records, own_names, record_of, storage, stored_at, verifier_fields
 from gateway.mapping.wish import Wish, fields_for, records_for
-from gateway.nevisidm.template import Lookup, Template, lookup_in, walk
+from gateway.nevisidm.template import Lookup, lookup_in, walk
 from gateway.scim.request import Resource
 from gateway.scim.tree import Attr
 
@@ -86,7 +86,7 @@ def shown(mapping: Mapping, leaf: Leaf, records: Records, scene: Scene) -> Json:
     if _kept_back(leaf):
         return None
     if leaf.first is None:
-        return _from(leaf, lookup(mapping, records, scene))
+        return from_origin(leaf, lookup(mapping, records, scene))
     place = leaf.first
     if record_of(mapping, records, place.record) is None:
         return None
@@ -176,7 +176,7 @@ def _each(mapping: Mapping, group: EachGroup, wish: Wish) -> Put:
             overlaid = {**records, group.source: element}
             found = {name: shown(mapping, leaf, overlaid, scene) for name, leaf in leaves.items()}
             held = {name: value for name, value in found.items() if value is not None}
-            if any(not _constant(leaves[name]) for name in held):
+            if any(not is_constant(leaves[name]) for name in held):
                 values.append(held)
         if values:
             put_at(resource, group.attr, values)
@@ -190,26 +190,14 @@ def elements(mapping: Mapping, records: Records, source: str) -> list[Json]:
     return found if isinstance(found, list) else [] if found is None else [found]
 
 
-def constant_of(leaf: Leaf) -> str | bool | int | None:
-    """The constant that a leaf always shows; None if it shows anything else."""
-    origin = leaf.origin.get("")
-    if not isinstance(origin, Template):
-        return origin
-    return None if origin.holes else origin.text
-
-
-def _constant(leaf: Leaf) -> bool:
-    return leaf.first is None and constant_of(leaf) is not None
-
-
 def _lonely_constants(mapping: Mapping, wish: Wish) -> Put:
     """Takes constants out again where nothing else of their complex attribute is there: nobody's `type` says nothing."""
     constants = [
-        leaf.attr for leaf in mapping.leaves.values() if leaf.attr.sub and _constant(leaf) and wish.has(leaf.attr)
+        leaf.attr for leaf in mapping.leaves.values() if leaf.attr.sub and is_constant(leaf) and wish.has(leaf.attr)
     ]
     others: dict[Attr, set[str]] = {}
     for leaf in mapping.leaves.values():
-        if leaf.attr.sub and not _constant(leaf) and wish.has(leaf.attr):
+        if leaf.attr.sub and not is_constant(leaf) and wish.has(leaf.attr):
             others.setdefault(_parent(leaf.attr), set()).add(leaf.attr.sub)
 
     def take(resource: Resource, records: Records, scene: Scene) -> None:  # noqa: ARG001 — one of several putters
@@ -225,29 +213,6 @@ def _lonely_constants(mapping: Mapping, wish: Wish) -> Put:
 
 def _parent(attr: Attr) -> Attr:
     return Attr(attr.name, None, attr.urn)
-
-
-def _from(leaf: Leaf, find: Lookup) -> Json:
-    origin = leaf.origin.get("")
-    if not isinstance(origin, Template):
-        return origin
-    if all(isinstance(part, str) is False or not str(part).strip() for part in origin.parts):
-        return " ".join(_spoken(origin, find)) or None
-    if origin.text.startswith("{base}/"):
-        return origin.fill(lambda hole: find(hole) if hole == "base" else _encoded(find(hole)))
-    return origin.fill(find)
-
-
-def _spoken(origin: Template, find: Lookup) -> Iterator[str]:
-    """The known parts of a template of nothing but holes and blanks: half a name is better than none."""
-    for hole in origin.holes:
-        value = find(hole)
-        if value not in (None, ""):
-            yield str(value)
-
-
-def _encoded(value: Json) -> Json:
-    return None if value in (None, "") else quote(str(value), safe="")
 
 
 def _present(value: Json) -> Json:

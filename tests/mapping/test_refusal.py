@@ -16,7 +16,9 @@ from gateway.mapping.refusal import tell
 from gateway.nevisidm.call import Refusal
 
 NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
-CODES = dict.fromkeys(("errors.duplicateName", "errors.noRecord", "errors.invalidData", "errors.tooManyOTPCards", "errors.odd"), (422,))
+CODES = dict.fromkeys(
+    ("errors.duplicateName", "errors.noRecord", "errors.invalidData", "errors.tooManyOTPCards", "errors.odd"), (422,)
+)
 LINES = iter(range(1, 1000))
 
 

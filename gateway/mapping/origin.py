@@ -1,0 +1,53 @@
+"""What a leaf shows that comes from no field: a constant, or a template over the records (`from` in a mapping).
+
+A template of nothing but holes and blanks shows the parts that are known, since half a name is better than none; any other is shown whole
+or not at all. In an address below `{base}` every value is percent-encoded, so it cannot become another address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from gateway.mapping.model import Leaf
+from gateway.nevisidm.template import Lookup, Template
+
+Json = Any
+
+
+def constant_of(leaf: Leaf) -> str | bool | int | None:
+    """The constant that a leaf always shows; None if it shows anything else."""
+    origin = leaf.origin.get("")
+    if not isinstance(origin, Template):
+        return origin
+    return None if origin.holes else origin.text
+
+
+def is_constant(leaf: Leaf) -> bool:
+    """Whether the leaf shows the same for every resource."""
+    return leaf.first is None and constant_of(leaf) is not None
+
+
+def from_origin(leaf: Leaf, find: Lookup) -> Json:
+    """The value of the leaf's template or constant; None if a hole is not known."""
+    origin = leaf.origin.get("")
+    if not isinstance(origin, Template):
+        return origin
+    if all(isinstance(part, str) is False or not str(part).strip() for part in origin.parts):
+        return " ".join(_spoken(origin, find)) or None
+    if origin.text.startswith("{base}/"):
+        return origin.fill(lambda hole: find(hole) if hole == "base" else _encoded(find(hole)))
+    return origin.fill(find)
+
+
+def _spoken(origin: Template, find: Lookup) -> Iterator[str]:
+    """The known parts of a template of nothing but holes and blanks: half a name is better than none."""
+    for hole in origin.holes:
+        value = find(hole)
+        if value not in (None, ""):
+            yield str(value)
+
+
+def _encoded(value: Json) -> Json:
+    return None if value in (None, "") else quote(str(value), safe="")
