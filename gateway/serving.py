@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import uvicorn
@@ -16,6 +16,8 @@ from gateway.errors import ConfigError
 from gateway.events import Events
 from gateway.observe.log import log_events
 from gateway.settings import Settings
+
+Result = TypeVar("Result")
 
 
 class Announcing(uvicorn.Server):
@@ -54,14 +56,13 @@ async def serve(app: Any, host: str, port: int, announce: Callable[[str], None])
         raise ConfigError(f"cannot listen on {host}:{port}: is the port in use?", code="GW003")
 
 
-def run(main: Any) -> None:
-    """Run a coroutine on uvloop where there is one."""
+def run(main: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine to its end, on uvloop where there is one."""
     try:
         import uvloop
     except ImportError:
-        asyncio.run(main)
-    else:
-        uvloop.run(main)
+        return asyncio.run(main)
+    return uvloop.run(main)
 
 
 def sandbox_banner(users: int) -> str:
@@ -97,7 +98,7 @@ async def serve_gateway(settings: Settings, host: str, port: int, *, people: int
 async def serve_sandbox(
     host: str, port: int, *, db: Path | None, users: int, token: str, switches: tuple[str, ...]
 ) -> None:
-    """Serve the emulator alone. A new store is filled with sample people; a used one is taken as it is."""
+    """Serve the emulator alone. `users` sample people are added unless the store has some."""
     from gateway.sandbox.app import sandbox
     from gateway.sandbox.people import fill
     from gateway.sandbox.store import Store
@@ -107,9 +108,8 @@ async def serve_sandbox(
         chosen = Switches.parse(switches)
     except SwitchError as error:
         raise ConfigError(str(error)) from None
-    new = db is None or not db.exists()
     app = sandbox(switches=chosen, store=Store(str(db)) if db else None, token=token)
-    if new and users:
+    if users:
         fill(app.state.sandbox, users)
 
     def announce(url: str) -> None:

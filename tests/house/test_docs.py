@@ -14,7 +14,8 @@ def error_page() -> str:
     lines = [
         "# Errors by code",
         "",
-        "Made from `gateway/errors.py`. The code stands in the `Proxy-Status` header of every error answer; the body is the SCIM Error of the dialect.",
+        "Made from `gateway/errors.py`. The code stands in the `Proxy-Status` header of every error answer;",
+        "the body is the SCIM Error of the dialect.",
         "A row of a mapping may give another status, scimType or messageId than the usual ones below.",
         "",
     ]

@@ -1,0 +1,121 @@
+"""What a request would become, as facts: the pure half of `explain`, for every operation. Nothing is sent.
+
+A change (PUT, PATCH) depends on what is read first; its facts are the reads and the writes that may follow.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping as Map
+from typing import Any
+
+from gateway.errors import BadRequest
+from gateway.mapping.identity import parse_id
+from gateway.mapping.model import Check, Do, Find, Mapping, Step
+from gateway.mapping.put import changes
+from gateway.mapping.view import Scene, records_for
+from gateway.nevisidm.capabilities import Capabilities
+from gateway.nevisidm.template import lookup_in
+from gateway.plan.explain import explain_read, explain_search, explain_write, read_facts, search_facts, write_facts
+from gateway.plan.read import identity, plan_read, reasons_for
+from gateway.plan.search import plan_search
+from gateway.plan.touched import touched
+from gateway.plan.write import plan_create, plan_delete
+from gateway.scim.project import demand
+from gateway.scim.request import ScimRequest
+from gateway.scim.tree import Attr
+
+Facts = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Foretold:
+    """The facts for machines and the lines for people, in the same order."""
+
+    facts: Facts
+    lines: list[str]
+
+
+def foretell(request: ScimRequest, mapping: Mapping, scene: Scene, capabilities: Capabilities) -> Foretold:
+    """What `request` would ask of nevisIDM. Raises ScimError as the request itself would."""
+    if request.operation == "search":
+        plan = plan_search(request, mapping, capabilities)
+        tenant = lookup_in(scene.bindings)
+        return Foretold(search_facts(plan, mapping, tenant), explain_search(plan, mapping, tenant))
+    if request.operation == "act":
+        return _act(mapping)
+    if request.operation == "create":
+        return _create(request, mapping, scene)
+    known = parse_id(mapping, request.id or "")
+    if known is None:
+        raise BadRequest("GW114", f"There is no {mapping.name} with this id.")
+    if request.operation == "delete":
+        plan_ = plan_delete(mapping, known)
+        tenant = lookup_in(known, scene.bindings)
+        return Foretold(write_facts(plan_, mapping, None, tenant), _calls(explain_write(plan_, mapping, None, tenant)))
+    return _read_or_change(request, mapping, scene, known)
+
+
+def _create(request: ScimRequest, mapping: Mapping, scene: Scene) -> Foretold:
+    changed = changes(mapping, {}, request.body, {}, scene, creating=True)
+    tenant = lookup_in(scene.bindings)
+    plan = plan_create(mapping, changed, tenant, lambda: "<new id>")
+    sides = {attr: (None, _shown(request, attr)) for attr in changed.attributes}
+    lines = explain_write(plan, mapping, sides, tenant)
+    return Foretold(
+        write_facts(plan, mapping, sides, tenant), [*_calls(lines), *_column("then", ["the resource is read"])]
+    )
+
+
+def _shown(request: ScimRequest, attr: Attr) -> Any:
+    table = request.body.get(attr.urn, {}) if attr.urn else request.body
+    value = table.get(attr.name) if isinstance(table, Map) else None
+    return value.get(attr.sub) if attr.sub and isinstance(value, Map) else value
+
+
+def _read_or_change(request: ScimRequest, mapping: Mapping, scene: Scene, known: Map[str, str]) -> Foretold:
+    reading = request.operation == "get"
+    attrs = demand(request.wanted, request.type, request.dialect) if reading else touched(request)
+    plan = plan_read(mapping, records_for(mapping, attrs) | identity(mapping), reasons=reasons_for(mapping, attrs))
+    tenant = lookup_in(known, scene.bindings)
+    facts: Facts = {"calls": read_facts(plan, mapping, tenant)}
+    lines = _calls(explain_read(plan, mapping, tenant))
+    if not reading:
+        verb = "replace" if request.operation == "replace" else "modify"
+        may = [
+            f"{write.call.method} {write.call.path.text}"
+            for step in mapping.operations.get(verb, ())
+            if step.record is not None and (write := mapping.records[step.record].update) is not None
+        ]
+        facts["writes"] = may
+        lines += _column("writes", ["those of these whose record shows a difference, in this order:", *may])
+        lines += _column("hint", ["--run reads for real and shows the writes; --write sends them"])
+    return Foretold(facts, lines)
+
+
+def _act(mapping: Mapping) -> Foretold:
+    assert mapping.action is not None
+    ways = {name: [_step(step) for step in steps] for name, steps in mapping.action.ways.items()}
+    lines: list[str] = []
+    for name, steps in ways.items():
+        lines += _column(name, [f"{number}  {text}" for number, text in enumerate(steps, 1)])
+    lines += _column("ends", sorted(mapping.action.outcomes))
+    return Foretold({"ways": ways, "outcomes": sorted(mapping.action.outcomes)}, lines)
+
+
+def _step(step: Find | Do | Check | Step) -> str:
+    if isinstance(step, Find):
+        return f"find one {step.resource} by {step.by_attribute.text}    {step.place}"
+    if isinstance(step, Do):
+        return f"{step.call.method} {step.call.path.text}    {step.place}"
+    if isinstance(step, Check):
+        return f"check {step.subject}: {', '.join(step.means)}    {step.place}"
+    return str(step.place)
+
+
+def _calls(lines: list[str]) -> list[str]:
+    return _column("calls", lines)
+
+
+def _column(name: str, lines: list[str]) -> list[str]:
+    return [f"{name if number == 0 else '':<8} {line}".rstrip() for number, line in enumerate(lines)]
