@@ -23,21 +23,13 @@ class Circumstance:
     as_self: bool = False
 
 
-def row_for(
-    refusal: Refusal, mapping: Mapping, mappings: Mappings, circumstance: Circumstance
-) -> tuple[ErrorRow | None, str | None]:
-    """The row that decides, and nevisIDM's code if that decided; (None, None) where no row fits."""
-    found = own_row(refusal, mapping, circumstance)
-    return found if found[0] is not None else shared_row(refusal, mappings, circumstance)
-
-
 def own_row(refusal: Refusal, mapping: Mapping, circumstance: Circumstance) -> tuple[ErrorRow | None, str | None]:
-    """The row of the mapping itself."""
+    """The mapping's own row that decides, and nevisIDM's code if that decided; (None, None) where none fits."""
     return _first(refusal, mapping.errors, circumstance, frozenset())
 
 
 def shared_row(refusal: Refusal, mappings: Mappings, circumstance: Circumstance) -> tuple[ErrorRow | None, str | None]:
-    """The row of the shared table."""
+    """The same of the shared table, which is asked when the mapping has no row."""
     named = tuple(_named(mappings.errors))
     rest = frozenset(code for code in refusal.codes if code in mappings.codes and not matches(code, named))
     return _first(refusal, mappings.errors, circumstance, rest)

@@ -14,7 +14,7 @@ from gateway.errors import BadRequest, Unsupported
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Slot, SlotGroup
 from gateway.mapping.origin import constant_of
 from gateway.mapping.place import place_of
-from gateway.mapping.records import Records, own_names, stored_at
+from gateway.mapping.records import Records, all_leaves, own_names, storage, stored_at
 from gateway.mapping.view import Scene, at
 from gateway.scim.comparison import is_present
 from gateway.scim.element import same
@@ -113,9 +113,22 @@ class _Difference:
             if attr in self._mapping.leaves:
                 continue  # declared beside the map, under a name of its own
             if name in taken or name.startswith("_"):
-                raise BadRequest("GW111", f"{attr} has an attribute of its own; change it there.")
+                raise BadRequest(
+                    "GW111", f"{attr} has an attribute of its own{self._owner(place, name)}; change it there."
+                )
             self._set(Field(place.record, (*place.keys, name)), _put_in_map(leaf, attr, wished))
             self._attributes[attr] = None
+
+    def _owner(self, place: Field, name: str) -> str:
+        """The name of the attribute that maps one key of a free map."""
+        wanted = storage(self._mapping, Field(place.record, (*place.keys, name)))
+        leaves = (
+            leaf
+            for leaf in all_leaves(self._mapping)
+            for one in leaf.idm.values()
+            if storage(self._mapping, one) == wanted
+        )
+        return next((f", {leaf.attr}" for leaf in leaves), "")
 
     def of_slots(self, group: SlotGroup, before: Json, after: Json) -> None:
         """Fixed places: each place by itself, from the value that belongs there."""

@@ -64,12 +64,13 @@ def tell(
 ) -> ScimError | str:
     """The error to raise, or the name of an action's outcome.
 
-    `hole_from`: where the hole in the refused path got its value. A 404 for one from the body is a bad reference, GW405, naming that
-    attribute. One from a filter means "no hits", which the caller decides before asking.
+    `hole_from`: where the request got the values of the path's holes. A 404 for one from the body is a bad reference, GW405, naming that
+    attribute; so is one for a link that an update writes into a path (`…/unit/{unit.unitExtId}`), since it is no part of the id. One from
+    a filter means "no hits", which the caller decides before asking.
     """
     circumstance = Circumstance(if_match, as_self)
     row, code = own_row(refusal, mapping, circumstance)
-    if row is None and hole_from == "body" and (what := _referring(refusal, mapping)) is not None:
+    if row is None and (what := _referring(refusal, mapping, hole_from)) is not None:
         return Refused("GW405", _spoken(_REFERS, what), log=_log(refusal, None))
     if row is None and refusal.unknown_outcome and mapping.action is not None:
         return Unavailable("GW506", _LOST, log=_log(refusal, None))
@@ -80,11 +81,14 @@ def tell(
     return row.outcome if row.outcome is not None else _error(refusal, mapping, row, code)
 
 
-def _referring(refusal: Refusal, mapping: Mapping) -> str | None:
+def _referring(refusal: Refusal, mapping: Mapping, hole_from: HoleFrom | None) -> str | None:
     """The attribute whose value the path of a 404 was made of; None for another refusal, or a path of the gateway's own making."""
-    if refusal.status != 404 or not refusal.json:
+    if refusal.status != 404 or not refusal.json or hole_from not in ("body", "id"):
         return None
-    names = (_at_hole(mapping, hole) for hole in refusal.holes)
+    if hole_from == "id" and not refusal.call.endswith(".update"):
+        return None
+    known = mapping.id.holes if hole_from == "id" and mapping.id is not None else ()
+    names = (_at_hole(mapping, hole) for hole in refusal.holes if hole not in known)
     return next((name for name in names if name is not None), None)
 
 
@@ -167,8 +171,8 @@ def _at_hole(mapping: Mapping, hole: str) -> str | None:
     if not dot or record not in mapping.records:
         return None
     place = storage(mapping, Field(record, tuple(keys.split("."))))
-    fitting = (leaf for leaf in all_leaves(mapping) if leaf.first is not None and storage(mapping, leaf.first) == place)
-    return next((str(leaf.attr) for leaf in fitting), None)
+    writable = (leaf for leaf in all_leaves(mapping) if leaf.writable and leaf.first is not None)
+    return next((str(leaf.attr) for leaf in writable if leaf.first and storage(mapping, leaf.first) == place), None)
 
 
 def _property(mapping: Mapping, refusal: Refusal, code: str | None) -> str | None:

@@ -117,6 +117,12 @@ class TestFreeMaps:
         with pytest.raises(BadRequest, match="attribute of its own") as refused:
             edited(user, scene, **{NEVIS: {"properties": {name: "1"}}})
         assert refused.value.code.code == "GW111"
+        assert ("employeeNumber" in refused.value.detail) is (name == "number")
+
+    def test_a_read_only_map_is_left_alone(self, user: Mapping, scene: Scene) -> None:
+        before = view(user, RECORDS, scene)
+        after = {**before, NEVIS: {**before[NEVIS], "classifications": {"loginId": "x"}}}
+        assert changes(user, before, after, RECORDS, scene, creating=False) == Changes()
 
     @pytest.mark.parametrize("value", [5, {"a": "b"}, ["a"]])
     def test_a_value_that_is_no_text_is_refused(self, user: Mapping, scene: Scene, value: Any) -> None:
@@ -240,6 +246,16 @@ class TestConstants:
     def test_on_create_too(self, user: Mapping, scene: Scene) -> None:
         with pytest.raises(BadRequest, match="can only be"):
             changes(user, {}, {"manager": {"type": "Robot"}}, {}, scene, creating=True)
+
+    @pytest.mark.parametrize("value", [False, True])
+    def test_a_boolean_constant_takes_no_other(
+        self, make_mapping: Callable[..., Mapping], make_leaf: Callable[..., Any], scene: Scene, value: bool
+    ) -> None:
+        fixed = make_mapping("U", "{u.id}", [], [make_leaf("external", says=value, type="boolean")])
+        assert view(fixed, {}, scene) == {"external": value}
+        assert changes(fixed, {}, {"external": value}, {}, scene, creating=True) == Changes()
+        with pytest.raises(BadRequest, match="can only be"):
+            changes(fixed, {}, {"external": not value}, {}, scene, creating=True)
 
 
 class TestCreate:

@@ -198,6 +198,20 @@ class TestHoles:
         refusal = no(404, "errors.noRecord", holes=("credential.userExtId",))
         assert told(refusal, credential, hole_from="id").status == 404
 
+    def test_a_link_that_an_update_writes_into_its_path_is_a_reference(self, told: Tell) -> None:
+        refusal = no(404, "errors.noRecord", call="unit.update", holes=("client", "profile.extId", "unit.unitExtId"))
+        error = told(refusal, hole_from="id")
+        assert (error.code.code, error.status) == ("GW405", 400)
+        assert f"{NEVIS}:unit" in error.detail
+        read = no(404, "errors.noRecord", call="unit.read", holes=("unit.unitExtId",))
+        assert told(read, hole_from="id").status == 404
+
+    def test_an_update_of_what_the_id_names_is_a_404(self, told: Tell, credential: Mapping) -> None:
+        refusal = no(
+            404, "errors.noRecord", call="credential.update", holes=("credential.userExtId", "credential.extId")
+        )
+        assert told(refusal, credential, hole_from="id").status == 404
+
     def test_an_html_404_is_never_a_reference(self, told: Tell, credential: Mapping) -> None:
         refusal = Refusal("credential.create", "http", 404, holes=("credential.userExtId",))
         assert told(refusal, credential, hole_from="body").status == 502
