@@ -16,8 +16,8 @@ from gateway.nevisidm.call import Call
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.condition import Condition, Test, certain
 from gateway.plan.resolve import hole_field
+from gateway.plan.spoken import attr_name
 from gateway.plan.way import Lead, Pushed
-from gateway.scim.tree import Attr
 
 GIVEN = ("client", "client.name", "base")
 GENERIC_LIST = "/core/v1/clients/{client}/generic-credentials"
@@ -147,16 +147,13 @@ def _named(call: Call, record: str) -> Call:
 
 
 def _asking(mapping: Mapping, hole: str) -> str:
-    """The attribute by which a client fills a hole, as a person would write it."""
-    field = hole_field(hole)
-    for attr, leaf in mapping.leaves.items():
-        if leaf.first == field:
-            return f'{attr} eq "…"'
-    for group in mapping.each.values():
-        for name, leaf in group.leaves.items():
-            if leaf.first is not None and leaf.first.record == field.record:
-                return f'{Attr(group.attr.name, name, group.attr.urn)} eq "…"'
-    holders = [
-        attr for attr, leaf in mapping.leaves.items() if leaf.first is not None and leaf.first.record == field.record
-    ]
-    return f'{holders[0]} eq "…"' if holders else f"{{{hole}}}"
+    """The attributes by which a client fills a hole, or a list that brings it, as a person would write them."""
+    record = mapping.records.get(hole_field(hole).record)
+    before = [each for call in record.reads for each in call.path.holes if is_open(each)] if record is not None else []
+    fields = {hole_field(each) for each in (hole, *before)}
+    shown = {attr: leaf for attr, leaf in mapping.leaves.items() if leaf.first in fields}
+    shown |= {
+        leaf.attr: leaf for group in mapping.each.values() for leaf in group.leaves.values() if leaf.first in fields
+    }
+    names = [f'{attr_name(attr, mapping)} eq "…"' for attr, leaf in shown.items() if leaf.schema.filterable]
+    return " or ".join(names) or f"{{{hole}}}"

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from gateway.mapping.model import Mapping
 from gateway.plan.access import is_open
 from gateway.plan.carried import path_in
-from gateway.plan.resolve import hole_field
+from gateway.plan.spoken import attr_name
 from gateway.plan.way import Way
-from gateway.scim.tree import And, Attr, Filter, Not, Or
+from gateway.scim.tree import And, Filter, Not, Or
 
 _MOST = 3
 
@@ -30,21 +30,15 @@ def _conditions(mapping: Mapping) -> Iterator[str]:
         names = {".".join(path) for path in paths if path}
         asked = any(names & route.filters for route in routes)
         if str(leaf.first) in holes or (asked and leaf.schema.uniqueness != "none"):
-            yield f'{spoken(mapping, attr)} eq "…"'
+            yield f'{attr_name(attr, mapping)} eq "…"'
         elif (
             leaf.schema.type == "dateTime"
             and any(names & route.sorts for route in routes)
             and leaf.first.keys == ("lastModified",)
         ):
-            yield f'{spoken(mapping, attr)} gt "…"'
-    if mapping.id is not None and not any(hole_field(hole) is None for hole in mapping.id.holes):
+            yield f'{attr_name(attr, mapping)} gt "…"'
+    if mapping.id is not None:
         yield 'id eq "…"'
-
-
-def spoken(mapping: Mapping, attr: Attr) -> str:
-    """An attribute as the mapping file names it: with the alias of its extension."""
-    alias = next((alias for alias, urn in mapping.aliases.items() if urn == attr.urn), attr.urn)
-    return str(Attr(attr.name, attr.sub, alias))
 
 
 def _unknown(left: Filter | None) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from gateway.errors import Unsupported
 from gateway.mapping.model import Field, Mapping, Only, Route
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.capabilities import Capabilities
@@ -63,8 +64,12 @@ def candidates(frame: Frame) -> Iterator[Way | Rejected]:
             yield Rejected(route, found)
             continue
         meant = _meant(frame, route)
-        for asked in _asked(frame, meant, found):
-            yield _way(frame, meant, found, asked, selfread=route.call is None)
+        try:
+            yield from [
+                _way(frame, meant, found, asked, selfread=route.call is None) for asked in _asked(frame, meant, found)
+            ]
+        except Unsupported as error:  # what must be checked or shown would cost a walk for each hit
+            yield Rejected(route, f"closed: {error.detail}")
 
 
 def _meant(frame: Frame, route: Route) -> Route:

@@ -77,17 +77,27 @@ def _leaf(tree: Compare | Present, source: Filter, mapping: Mapping) -> Conditio
     constant = _constant(leaf)
     if constant is not None:
         return Constant(source, compile_match(tree, mapping.type)(_shown(attr, constant)))
-    return _test(tree, source, leaf, field)
+    schema = mapping.type.attribute(attr) if leaf.attr.sub == "*" else None  # a free map's names mind case
+    return _test(tree, source, leaf, field, case_exact=schema.case_exact if schema is not None else None)
 
 
-def _test(tree: Compare | Present, source: Filter, leaf: Leaf, field: Field | None, *, many: bool = False) -> Condition:
+def _test(
+    tree: Compare | Present,
+    source: Filter,
+    leaf: Leaf,
+    field: Field | None,
+    *,
+    many: bool = False,
+    case_exact: bool | None = None,
+) -> Condition:
     """What the lens makes of a comparison. Nothing is asked where "not there" could fit too."""
     if not leaf.searchable or leaf.schema.secret:
         raise Unsupported("GW201", f'"{leaf.attr}" cannot be searched by.')
     blank = Test(source, leaf.attr, place=leaf.place, many=many)
     if isinstance(tree, Present) or tree.op in ("ne", "ew") or tree.value in (None, "") or field is None:
         return blank
-    asked = leaf.lens.ask(tree.op, tree.value, leaf.schema.case_exact)
+    exact = leaf.schema.case_exact if case_exact is None else case_exact
+    asked = leaf.lens.ask(tree.op, tree.value, exact)
     if asked is None or "" in asked.values:
         return blank
     if asked.op == "in" and not asked.values:

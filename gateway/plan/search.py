@@ -18,7 +18,7 @@ from gateway.plan.advice import advice, worth_of
 from gateway.plan.candidate import Frame, candidates
 from gateway.plan.carried import attrs_of
 from gateway.plan.condition import AnyOf, Condition, Constant, conjuncts, tests
-from gateway.plan.read import identity, plan_read
+from gateway.plan.read import identity, plan_read, reasons_for
 from gateway.plan.resolve import resolve
 from gateway.plan.split import joined
 from gateway.plan.way import Rejected, SearchPlan, Way
@@ -89,10 +89,8 @@ def _get(plan: SearchPlan, frame: Frame, known: tuple[dict[str, str], ...]) -> S
     attrs = frame.wanted | (attrs_of(check) if check is not None else frozenset())
     if plan.sort_by is not None:
         attrs |= {plan.sort_by}
-    reasons = {
-        name: (attr,) for attr in sorted(frame.wanted, key=str) for name in records_for(mapping, frozenset((attr,)))
-    }
-    read = plan_read(mapping, identity(mapping) | records_for(mapping, attrs), reasons=reasons)
+    records = identity(mapping) | records_for(mapping, attrs)
+    read = plan_read(mapping, records, reasons=reasons_for(mapping, frame.wanted))
     left = joined(tuple(term.source for term in terms)) if len(known) == 1 else check
     return dataclasses.replace(plan, kind="get", known=known, read=read, left=left, chosen="the filter fixes the id")
 
