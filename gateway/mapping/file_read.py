@@ -6,6 +6,7 @@ that was probably meant, everything else of wrong form is M103.
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -19,6 +20,7 @@ from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.keys import Spec
 
 Model = TypeVar("Model", bound=Spec)
+_NEEDS_QUOTES = re.compile(r"[{}\[\],#]|: ")
 _NOTHING = object()
 _KINDS = {"<text>": "a text", "<map>": "a map", "<list>": "a list"}
 
@@ -101,8 +103,17 @@ def _example(model: type[Spec], tagged: tuple[int | str, ...]) -> str:
     spec = _spec_at(model, tagged[:-1])
     for field in spec.model_fields.values() if spec else ():
         if field.alias == tagged[-1] and field.examples:
-            return f"such as {field.examples[0]!r}".replace("'", '"')
+            return f"such as {_spelled(field.examples[0])}"
     return ""
+
+
+def _spelled(value: Any) -> str:
+    """A value as a mapping would write it."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{shown(key)}: {_spelled(each)}' for key, each in value.items())} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_spelled, value))}]"
+    return f'"{value}"' if isinstance(value, str) and _NEEDS_QUOTES.search(value) else shown(value)
 
 
 def _keys_at(model: type[Spec], tagged: tuple[int | str, ...]) -> tuple[str, ...]:

@@ -20,7 +20,6 @@ from gateway.mapping.model import ErrorRow, Mapping, Mappings, Place
 from gateway.nevisidm import catalogue
 
 ERRORS = "_errors.yaml"
-_BUILTIN = "builtin:"
 
 
 @dataclass(slots=True)
@@ -96,15 +95,15 @@ def document_of(file: Path) -> Document:
 
 def _read(file: Path) -> Unit:
     document = document_of(file)
-    findings = list(document.findings)
-    document = _extended(document, findings)
+    stranger = _stranger(document)
+    if stranger is not None:
+        return Unit(document, findings=[*document.findings, stranger])
+    document = _extended(document)
     if document.data is None:
-        findings = findings or [
-            Finding(document.place(), "M103", "error", "the file is empty", "write a mapping, or remove it")
-        ]
-        return Unit(document, findings=findings)
+        empty = Finding(document.place(), "M103", "error", "the file is empty", "write a mapping, or remove it")
+        return Unit(document, findings=list(document.findings) or [empty])
     spec, more = read_file(document, MappingFile)
-    return Unit(document, spec, findings=[*findings, *more])
+    return Unit(document, spec, findings=[*document.findings, *more])
 
 
 def _read_errors(file: Path) -> Unit:
@@ -118,24 +117,30 @@ def _read_errors(file: Path) -> Unit:
     return unit
 
 
-def _extended(document: Document, findings: list[Finding]) -> Document:
-    """The document laid over the shipped mapping that it extends."""
+def _shipped() -> dict[str, Path]:
+    """The shipped mappings by the name that `extends` has for them."""
+    files = find_mappings().glob("[!_]*.yaml")
+    return {f"builtin:{file.stem}": file for file in files if not file.name.endswith(".tests.yaml")}
+
+
+def _extends(document: Document) -> str | None:
     said = document.data.get("extends") if isinstance(document.data, dict) else None
-    if not isinstance(said, str):
-        return document
-    name = said.removeprefix(_BUILTIN)
-    shipped = {each.stem: each for each in find_mappings().glob("[!_]*.yaml") if not each.name.endswith(".tests.yaml")}
-    if not said.startswith(_BUILTIN) or name not in shipped:
-        cure = did_you_mean(
-            said,
-            [_BUILTIN + each for each in shipped],
-            f"write one of {', '.join(_BUILTIN + each for each in shipped)}",
-        )
-        findings.append(
-            Finding(document.value_place("extends"), "M103", "error", f'"{said}" is no shipped mapping', cure)
-        )
-        return document
-    return merged(document_of(shipped[name]), document)
+    return said if isinstance(said, str) else None
+
+
+def _stranger(document: Document) -> Finding | None:
+    """What is wrong where a file extends something that is not shipped."""
+    said = _extends(document)
+    if said is None or said in _shipped():
+        return None
+    cure = did_you_mean(f"builtin:{said.removeprefix('builtin:')}", _shipped(), f"write one of {', '.join(_shipped())}")
+    return Finding(document.value_place("extends"), "M103", "error", f'"{said}" is no shipped mapping', cure)
+
+
+def _extended(document: Document) -> Document:
+    """The document laid over the shipped mapping that it extends."""
+    said = _extends(document)
+    return document if said is None else merged(document_of(_shipped()[said]), document)
 
 
 def _compile(units: list[Unit]) -> None:

@@ -113,11 +113,12 @@ def _taken(subs: Iterable[Attribute]) -> Mutability:
     return next((each for each in _FREE if each in present), "readWrite")
 
 
-def constant_of(name: str, values: Iterable[str | bool | int]) -> Attribute:
-    """A sub-attribute of slots that every slot has as a constant, such as `type` and `primary`."""
+def constant_of(name: str, values: Iterable[str | bool | int], *, written: bool) -> Attribute:
+    """A sub-attribute of slots that every slot has as a constant, such as `type` and `primary`. `written`: the slots can be."""
     found = list(dict.fromkeys(values))
     kind: Kind = "boolean" if all(isinstance(each, bool) for each in found) else "string"
-    return Attribute(name, kind, canonical=tuple(map(str, found)) if kind == "string" else ())
+    canonical = tuple(map(str, found)) if kind == "string" else ()
+    return Attribute(name, kind, canonical=canonical, mutability="readWrite" if written else "readOnly")
 
 
 def with_common(core: Map[str, Attribute], *, has_id: bool, action: bool) -> dict[str, Attribute]:

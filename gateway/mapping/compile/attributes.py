@@ -115,7 +115,8 @@ def _slot_sub(name: str, slots: list[Slot]) -> Attribute:
     leaf = next((slot.leaves[name] for slot in slots if name in slot.leaves), None)
     if leaf is not None:
         return leaf.schema
-    return constant_of(name, [slot.constants[name] for slot in slots if name in slot.constants])
+    written = any(each.schema.mutability != "readOnly" for slot in slots for each in slot.leaves.values())
+    return constant_of(name, [slot.constants[name] for slot in slots if name in slot.constants], written=written)
 
 
 def _each(

@@ -62,17 +62,22 @@ def _property(leaf: Leaf) -> bool:
 
 def always_open(unit: Unit, _: Folder) -> Iterable[Finding]:
     """M403: without the index and without a filter there is still a way to list."""
-    search = unit.mapping.search if unit.mapping else None
-    if search is not None and not any(_open(route) for route in search.routes):
+    mapping = unit.mapping
+    if mapping is not None and mapping.search and not any(_open(route, mapping) for route in mapping.search.routes):
         text = "with the index off, no route is open to a search without a filter"
         yield found(unit, "M403", ("search", "routes"), text, "add a core list, or a walk with `over`")
 
 
-def _open(route: Route) -> bool:
+def _open(route: Route, mapping: Mapping) -> bool:
+    """Whether its path can be filled without a filter: by `over`, or from a record that is read from what `over` gives."""
     if route.style == "lucene":
         return False
     filled = {"client", "client.name", *([route.over.hole] if route.over else [])}
-    return route.call is None or set(route.call.path.holes) <= filled
+    led = {
+        name for name, record in mapping.records.items() if any(set(read.path.holes) <= filled for read in record.reads)
+    }
+    holes = () if route.call is None else route.call.path.holes
+    return all(hole in filled or hole.partition(".")[0] in led for hole in holes)
 
 
 def bound_to_tenant(unit: Unit, _: Folder) -> Iterable[Finding]:
