@@ -18,6 +18,7 @@ from gateway.scim.body import Limits, read_json
 from gateway.scim.dialect import Dialect
 from gateway.scim.filter import SEARCH_LIMITS, FilterLimits, parse_attr, parse_filter
 from gateway.scim.intake import read_resource, require
+from gateway.scim.ocid import attr_for, filter_for
 from gateway.scim.patch import read_edits
 from gateway.scim.query import Sought, chosen, query_parameters, search_parameters, sought
 from gateway.scim.request import Caller, Operation, Resource, ScimRequest
@@ -160,12 +161,14 @@ def _resource(sent: Resource, operation: Operation, kind: ResourceType, dialect:
 
 
 def _filter(text: str | None, kind: ResourceType, dialect: Dialect, limits: FilterLimits) -> Filter | None:
-    return None if text is None else bind_filter(parse_filter(text, limits), kind, dialect.leniencies)
+    return (
+        None if text is None else bind_filter(filter_for(parse_filter(text, limits), dialect), kind, dialect.leniencies)
+    )
 
 
 def _sort_by(text: str | None, kind: ResourceType, dialect: Dialect) -> Attr | None:
     if text is not None:
-        return bind_sort(parse_attr(text), kind)
+        return bind_sort(attr_for(parse_attr(text), dialect), kind)
     return Attr(dialect.default_sort) if dialect.default_sort else None
 
 
