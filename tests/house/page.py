@@ -1,0 +1,67 @@
+"""What pages are made of: parts between markers, tables, values as they stand in a mapping."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+_PLAIN = re.compile(r"[^\W\d_](?:[^\n:#]|:(?=\S)|(?<=\S)#)*(?<!\s)|/[^\s:#]*")
+_BRACKET = re.compile(r"[][{},]")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page with generated parts: `<!-- made: NAME -->` … `<!-- end -->`."""
+
+    path: Path
+    accept: bool
+
+    def holds(self, name: str, made: str) -> None:
+        """The part is what was made; with `--accept` it is written. Fails for a page without such a part."""
+        text = self.path.read_text(encoding="utf-8")
+        pattern = re.compile(rf"(<!-- made: {re.escape(name)} -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+        found = pattern.search(text)
+        assert found is not None, f"{self.path.name} has no part called {name}"
+        made = made.strip("\n") + "\n"
+        if self.accept and found[2] != made:
+            self.path.write_text(text[: found.start(2)] + made + text[found.end(2) :], encoding="utf-8")
+            return
+        assert found[2] == made, "run: pytest tests/house --accept"
+
+    def is_all(self, made: str) -> None:
+        """The whole page is generated."""
+        if self.accept:
+            self.path.write_text(made, encoding="utf-8")
+        assert self.path.read_text(encoding="utf-8") == made, "run: pytest tests/house --accept"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; a `|` in a cell is escaped."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def flow(value: Any, *, inside: bool = False) -> str:
+    """A value as it stands in a mapping, in one line: texts in quotation marks only where they must be. `inside` brackets more must."""
+    if isinstance(value, dict):
+        return (
+            "{ "
+            + ", ".join(f"{flow(key, inside=True)}: {flow(each, inside=True)}" for key, each in value.items())
+            + " }"
+        )
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(flow(each, inside=True) for each in value) + "]"
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and not (inside and _BRACKET.search(value)):
+        return value if value.lower() not in ("true", "false", "null") else f'"{value}"'
+    return json.dumps(value, ensure_ascii=False)
+
+
+def code(text: str) -> str:
+    """In code type; nothing for nothing."""
+    return f"`{text}`" if text else ""
