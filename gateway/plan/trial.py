@@ -1,0 +1,224 @@
+"""One mapping on trial: pairs, edits, filters and failures of its tests, each against the engine that serves requests."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping as Map
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.errors import ScimError
+from gateway.mapping.alias import expand
+from gateway.mapping.file_tests import EditSpec, FailsSpec, FailureCaseSpec, FilterSpec, PairSpec
+from gateway.mapping.identity import parse_id
+from gateway.mapping.model import Mapping, Mappings
+from gateway.mapping.put import Changes, changes
+from gateway.mapping.records import record_of
+from gateway.mapping.refusal import tell
+from gateway.mapping.view import Scene, view
+from gateway.nevisidm.call import Refusal
+from gateway.nevisidm.capabilities import Capabilities
+from gateway.nevisidm.template import lookup_in
+from gateway.plan.difference import difference
+from gateway.plan.plan import WritePlan
+from gateway.plan.search import plan_search
+from gateway.plan.spoken import left_of, push_of, route_of
+from gateway.plan.write import plan_create, plan_update
+from gateway.scim.binding import bind_filter
+from gateway.scim.dialect import RFC
+from gateway.scim.edit import PATCH_OP
+from gateway.scim.filter import parse_filter
+from gateway.scim.intake import read_resource, require
+from gateway.scim.mutability import settle
+from gateway.scim.patch import apply, read_edits
+from gateway.scim.request import Caller, Resource, ScimRequest
+
+Json = Any
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+_ABILITIES = {
+    "release": "release",
+    "query.enabled": "query_enabled",
+    "query.leading_wildcards": "query_leading_wildcards",
+    "filters.ieq": "ieq",
+    "filters.sw": "sw",
+    "filters.property_prefix": "property_prefix",
+    "paging.total": "total",
+    "paging.offset": "offset",
+    "paging.max_limit": "max_limit",
+    "sort.desc_syntax": "desc_syntax",
+    "password.set_mode": "password_set_mode",
+    "patch.clear_value": "clear_value",
+}
+
+
+class Failed(Exception):
+    """A test failed; the text says how."""
+
+
+class Trial:
+    """Runs the tests of one mapping. Each raises Failed."""
+
+    def __init__(self, mapping: Mapping, mappings: Mappings, pairs: Sequence[PairSpec]) -> None:
+        self._mapping = mapping
+        self._mappings = mappings
+        self._pairs = pairs
+        self._scene = Scene(NOW, "{base}", {"client": "{client}", "client.name": "{client.name}"})
+
+    def pair(self, case: PairSpec) -> None:
+        """The records look like the resource, and the resource written back over them changes nothing."""
+        strange = [name for name in case.idm if name not in self._mapping.records]
+        if strange:
+            raise Failed(f'no record is called "{strange[0]}"')
+        seen = view(self._mapping, case.idm, self._scene)
+        wanted = self._spelled(case.scim)
+        _compare(wanted, {name: value for name, value in seen.items() if name in wanted or name not in ("id", "meta")})
+        changed = self._changes(seen, {**seen, **wanted}, case.idm)
+        if changed.records or changed.added or changed.removed:
+            names = ", ".join(map(str, changed.attributes))
+            raise Failed(f"writing it back changes {names or 'something'}")
+
+    def edit(self, case: EditSpec) -> None:
+        """The edit causes exactly these calls, or is refused so."""
+        try:
+            plan, records = self._created(case.create) if case.create is not None else self._patched(case)
+        except ScimError as error:
+            _refused(error, case.fails)
+            return
+        if case.fails is not None:
+            raise Failed(f"expected {case.fails.status}, but it passes")
+        _compare(case.writes or {}, self._calls(plan, records))
+
+    def filter(self, case: FilterSpec) -> None:
+        """The filter takes this route; without the index there is a route, too."""
+        plan = plan_search(self._search(case.filter), self._mapping, _capabilities(case.with_ or {}))
+        found = {"route": route_of(plan), "push": push_of(plan), "left": left_of(plan, self._mapping)}
+        _compare({"route": case.route, "push": case.push, "left": case.left}, found)
+        without = dataclasses.replace(_capabilities(case.with_ or {}), query_enabled=False)
+        alone = plan_search(self._search(case.filter), self._mapping, without)
+        if alone.kind == "ways" and alone.way is None:
+            raise Failed("with query.enabled: false no route is open")
+
+    def failure(self, case: FailureCaseSpec) -> None:
+        """The refusal becomes this error, or this outcome."""
+        reply = case.reply
+        codes = [each for each in reply.errors or () if "code" in each]
+        status = reply.http if isinstance(reply.http, int) else None
+        refusal = Refusal(
+            reply.call,
+            "http" if status is not None else reply.http,  # type: ignore[arg-type] # of the words the model allows
+            status,
+            codes=tuple(each["code"] for each in codes),
+            words={each["code"]: each.get("message", "") for each in codes},
+            json=reply.json_,
+        )
+        told = tell(
+            refusal, self._mapping, self._mappings, if_match=reply.if_match, as_self=reply.self_, hole_from=None
+        )
+        if isinstance(told, str):
+            _compare({"outcome": case.outcome}, {"outcome": told})
+        elif case.outcome is not None:
+            raise Failed(f"expected the outcome {case.outcome}, got {told.status} {told.scim_type or ''}")
+        else:
+            _refused(told, case.scim)
+
+    def _spelled(self, resource: Resource) -> Resource:
+        """The resource with the aliases of extensions written out: `nevis: { unit: … }` or `nevis:unit: …`."""
+        spelled: Resource = {}
+        for key, value in resource.items():
+            alias, colon, rest = key.partition(":")
+            urn = self._mapping.aliases.get(alias)
+            if urn is None:
+                spelled[key] = value
+            else:
+                spelled.setdefault(urn, {}).update({rest: value} if colon else value)
+        return spelled
+
+    def _created(self, body: Resource) -> tuple[WritePlan, Map[str, Json]]:
+        kind = self._mapping.type
+        wish = read_resource({"schemas": [kind.schema], **self._spelled(body)}, kind, RFC, creating=True)
+        require(wish, kind)
+        changed = changes(self._mapping, {}, wish, {}, self._scene, creating=True)
+        return plan_create(self._mapping, changed, self._hole, lambda: "{uuid}"), {}
+
+    def _patched(self, case: EditSpec) -> tuple[WritePlan, Map[str, Json]]:
+        pair = self._pair(case.from_)
+        kind = self._mapping.type
+        before = view(self._mapping, pair.idm, self._scene)
+        operations = [self._operation(each) for each in case.patch or ()]
+        edits = read_edits({"schemas": [PATCH_OP], "Operations": operations}, kind, RFC)
+        wish = settle(before, apply(before, edits, kind, RFC.leniencies), kind, RFC, verb="modify")
+        changed = self._changes(before, wish, pair.idm)
+        known = parse_id(self._mapping, str(before.get("id", ""))) or {}
+        records = {
+            name: found
+            for name in self._mapping.records
+            if (found := record_of(self._mapping, pair.idm, name)) is not None
+        }
+        return plan_update(self._mapping, "modify", changed, records, known, "null"), records
+
+    def _pair(self, name: str | None) -> PairSpec:
+        found = next((pair for pair in self._pairs if name in (None, pair.name)), None)
+        if found is None:
+            raise Failed(f'there is no pair called "{name}"' if name else "there is no pair to start from")
+        return found
+
+    def _operation(self, operation: Map[str, Json]) -> Resource:
+        aliases = self._mapping.aliases
+        spelled = {**operation}
+        if isinstance(operation.get("path"), str):
+            spelled["path"] = expand(operation["path"], aliases)
+        elif isinstance(operation.get("value"), dict):
+            spelled["value"] = self._spelled(operation["value"])
+        return spelled
+
+    def _changes(self, before: Resource, after: Resource, records: Map[str, Json]) -> Changes:
+        return changes(self._mapping, before, after, records, self._scene, creating=False)
+
+    def _calls(self, plan: WritePlan, records: Map[str, Json]) -> Resource:
+        """The calls by name, each with its body, one without a body with its method and path."""
+        known = lookup_in(plan.bindings, records, self._scene.bindings)
+        lost = dict.fromkeys((each.call.name for each in plan.calls), None)
+        for each in plan.calls:
+            path = each.call.path.fill(lambda hole: known(hole) or f"{{{hole}}}")
+            lost[each.call.name] = each.call.body if each.call.body is not None else f"{each.call.method} {path}"
+        return lost
+
+    def _hole(self, name: str) -> Json:
+        return self._scene.bindings.get(name, f"{{{name}}}" if name.startswith("settings.") else None)
+
+    def _search(self, text: str) -> ScimRequest:
+        kind = self._mapping.type
+        try:
+            tree = bind_filter(parse_filter(expand(text, self._mapping.aliases)), kind)
+        except ScimError as error:
+            raise Failed(error.detail) from None
+        return ScimRequest("search", kind, RFC, "{base}", Caller("test"), "test", filter=tree)
+
+
+def _capabilities(said: Map[str, Json]) -> Capabilities:
+    strange = [name for name in said if name not in _ABILITIES]
+    if strange:
+        raise Failed(f'no ability is called "{strange[0]}"; known are {", ".join(_ABILITIES)}')
+    usual = Capabilities()
+    for name, value in said.items():
+        kind = type(getattr(usual, _ABILITIES[name]))
+        if type(value) is not kind:
+            raise Failed(f"{name} must be a {kind.__name__}; quote a text that looks like a number")
+    return dataclasses.replace(usual, **{_ABILITIES[name]: value for name, value in said.items()})
+
+
+def _compare(expected: Resource, found: Resource) -> None:
+    lines = list(difference(expected, found))
+    if lines:
+        raise Failed("; ".join(lines))
+
+
+def _refused(error: ScimError, wanted: FailsSpec | None) -> None:
+    if wanted is None:
+        raise Failed(f"it is refused: {error.status} {error.detail}")
+    told = {"status": error.status, "scimType": error.scim_type, "messageId": error.message_id}
+    said = wanted.model_dump(by_alias=True, exclude_none=True, exclude={"attribute"})
+    _compare(said, {name: told[name] for name in said})
+    if wanted.attribute is not None and wanted.attribute not in error.detail:
+        raise Failed(f'the text does not name {wanted.attribute}: "{error.detail}"')
