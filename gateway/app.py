@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
+from gateway.edge.description import Description
 from gateway.edge.gate import Gate
 from gateway.edge.message import Message, Receive, Scope, Send, read_body, read_head, write
 from gateway.errors import BadRequest, Fault, ScimError
@@ -232,4 +233,9 @@ def create_app(
         Mount(root, app=Door(dialect, context, gate, limits, total_timeout, uri_bytes, base_url))
         for root, dialect in chosen.items()
     ]
-    return Starlette(routes=doors)
+    # before the doors, which would take the address for a resource type's
+    told = [("", tuple(chosen.values())), *((root, (dialect,)) for root, dialect in chosen.items())]
+    documents = [
+        Route(f"{root}/openapi.json", endpoint=Description(each, context, gate, base_url)) for root, each in told
+    ]
+    return Starlette(routes=[*documents, *doors])

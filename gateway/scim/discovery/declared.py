@@ -9,10 +9,11 @@ gateway does not keep.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gateway.scim.dialect import Dialect
 from gateway.scim.finish import completed, is_action, referring
+from gateway.scim.ocid import attr_for
 from gateway.scim.schema import Attribute, Mutability, ResourceType, Returned
 from gateway.scim.tree import Attr
 
@@ -41,57 +42,63 @@ def references(types: Mapping[str, ResourceType]) -> References:
 
 
 def declared(kind: ResourceType, dialect: Dialect, refers: References) -> Mapping[str, Table]:
-    """The attributes of a type as a client meets them, by URN (the type's own one first) and lower-case name.
+    """The attributes of a type's schemas, by URN (the type's own one first) and lower-case name.
 
     The common attributes of RFC 7643 section 3.1 belong to no schema; they are listed in Oracle's dialect only. `externalId` is listed
     always, because clients take it for writable where nothing is said. What an action answers is its own, so an action keeps its `id`.
     """
-    tables = {kind.schema: _core(kind, dialect)}
-    tables |= {urn: referring(table, dialect) for urn, table in kind.extensions.items()}
-    return {
-        urn: _settled_table(table, kind, urn if urn in kind.extensions else None, refers)
-        for urn, table in tables.items()
-    }
+    if is_oracle(dialect):
+        return shown(kind, dialect, refers)
+    left_out = ("schemas",) if is_action(kind) else _COMMON
+    core = {name: attribute for name, attribute in kind.core.items() if name not in left_out}
+    return _settled_tables(core if is_action(kind) else {"externalid": _NO_EXTERNAL_ID} | core, kind, dialect, refers)
 
 
-def _core(kind: ResourceType, dialect: Dialect) -> Table:
-    if not is_oracle(dialect):
-        left_out = ("schemas",) if is_action(kind) else _COMMON
-        shown = {name: attribute for name, attribute in kind.core.items() if name not in left_out}
-        return shown if is_action(kind) else {"externalid": _NO_EXTERNAL_ID} | shown
+def shown(kind: ResourceType, dialect: Dialect, refers: References) -> Mapping[str, Table]:
+    """The attributes that a resource on the wire may have, common ones included, by URN and lower-case name."""
     core = dict(completed(kind, dialect))
     # every body must name its schemas, so what the server answers anyway is mandatory here
     core["schemas"] = replace(core["schemas"], required=True, mutability="readWrite")
-    return core
+    return _settled_tables(core, kind, dialect, refers)
 
 
-def _settled_table(table: Table, kind: ResourceType, urn: str | None, refers: References) -> Table:
-    return {name: settled(each, kind, Attr(each.name, urn=urn), refers) for name, each in table.items()}
+def _settled_tables(core: Table, kind: ResourceType, dialect: Dialect, refers: References) -> Mapping[str, Table]:
+    settling = _Settling(kind, dialect, refers)
+    extensions = {urn: settling.table(referring(table, dialect), urn) for urn, table in kind.extensions.items()}
+    return {kind.schema: settling.table(core, None)} | extensions
 
 
-def settled(attribute: Attribute, kind: ResourceType, attr: Attr, refers: References) -> Attribute:
-    """One attribute with its sub-attributes, every characteristic as it works out."""
-    shown = _settled(attribute, None, kind, attr, refers)
-    subs = {
-        name: _settled(sub, shown, kind, Attr(attr.name, sub.name, attr.urn), refers)
-        for name, sub in attribute.subs.items()
-    }
-    return replace(shown, subs=subs, required=shown.required or _has_mandatory_part(shown, subs.values()))
+@dataclass(frozen=True, slots=True)
+class _Settling:
+    """What decides about the attributes of one type in one dialect."""
 
+    kind: ResourceType
+    dialect: Dialect
+    refers: References
 
-def _settled(
-    attribute: Attribute, parent: Attribute | None, kind: ResourceType, attr: Attr, refers: References
-) -> Attribute:
-    mutability = _mutability(attribute, parent)
-    return replace(
-        attribute,
-        mutability=mutability,
-        returned=_returned(attribute, parent, mutability),
-        required=attribute.required and attribute.default is None,
-        filterable=is_searchable(attr, kind),
-        reference_types=_reference_types(attribute, refers),
-        description=_description(attribute),
-    )
+    def table(self, attributes: Table, urn: str | None) -> Table:
+        """The attributes of one schema; `urn` None: the type's own."""
+        return {name: self.attribute(each, Attr(each.name, urn=urn)) for name, each in attributes.items()}
+
+    def attribute(self, attribute: Attribute, attr: Attr) -> Attribute:
+        """One attribute with its sub-attributes, every characteristic as it works out."""
+        whole = self._one(attribute, None, attr)
+        subs = {
+            name: self._one(sub, whole, Attr(attr.name, sub.name, attr.urn)) for name, sub in attribute.subs.items()
+        }
+        return replace(whole, subs=subs, required=whole.required or _has_mandatory_part(whole, subs.values()))
+
+    def _one(self, attribute: Attribute, parent: Attribute | None, attr: Attr) -> Attribute:
+        mutability = _mutability(attribute, parent)
+        return replace(
+            attribute,
+            mutability=mutability,
+            returned=_returned(attribute, parent, mutability),
+            required=attribute.required and attribute.default is None,
+            filterable=is_searchable(attr, self.kind, self.dialect),
+            reference_types=_reference_types(attribute, self.refers),
+            description=_description(attribute),
+        )
 
 
 def _mutability(attribute: Attribute, parent: Attribute | None) -> Mutability:
@@ -112,11 +119,12 @@ def _has_mandatory_part(whole: Attribute, parts: Iterable[Attribute]) -> bool:
     return any(part.required and part.mutability != "readOnly" for part in parts)
 
 
-def is_searchable(attr: Attr, kind: ResourceType) -> bool:
-    """Whether a filter may name it: what `scim/binding.py` accepts, in a type that can be searched. What only the dialect adds is not."""
+def is_searchable(attr: Attr, kind: ResourceType, dialect: Dialect) -> bool:
+    """Whether a filter may name it: what `scim/binding.py` accepts, in a type that can be searched; an ocid is what it stands for."""
     if "search" not in kind.verbs:
         return False
-    steps = (kind.attribute(Attr(attr.name, urn=attr.urn)), kind.attribute(attr))
+    meant = attr_for(attr, dialect)
+    steps = (kind.attribute(Attr(meant.name, urn=meant.urn)), kind.attribute(meant))
     return all(each is not None and _is_open_to_filters(each) for each in steps)
 
 

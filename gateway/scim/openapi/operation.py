@@ -1,0 +1,147 @@
+"""One operation of the document: its parameters, its body, and every status that it can answer with.
+
+Statuses come from what exists: those that the gateway raises itself on the way of such a request (`errors.py`), and those that the error
+rows of the mapping turn nevisIDM's refusals into (`Facts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from gateway.scim.dialect import Dialect
+from gateway.scim.request import Resource
+
+_ALWAYS = frozenset((400, 401, 414, 500))
+_WITH_BODY = frozenset((413, 415))
+_NEVISIDM = frozenset((403, 500, 501, 502, 503, 504))
+_RETRY = frozenset((429, 503))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a mapping knows of a type and the type does not say: the statuses of its refusals."""
+
+    refusals: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Success: the status, a component's name (None: no body), and whether it has an address and an entity tag."""
+
+    status: int
+    component: str | None = None
+    tagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """An operation in short. `fails`: its own statuses besides those of every request; `body`: a component's name."""
+
+    id: str
+    summary: str
+    done: Done
+    tag: str
+    parameters: tuple[str, ...] = ()
+    body: str | None = None
+    fails: frozenset[int] = frozenset()
+    calls: bool = True
+
+
+def operation(sketch: Sketch, dialect: Dialect, facts: Facts) -> Resource:
+    """The operation object (OpenAPI 3.1 section 4.8.10)."""
+    told: Resource = {"operationId": sketch.id, "summary": sketch.summary, "tags": [sketch.tag]}
+    if sketch.parameters:
+        told["parameters"] = [_at("parameters", f"{dialect.name}.{name}") for name in sketch.parameters]
+    if sketch.body is not None:
+        schema = _at("schemas", f"{dialect.name}.{sketch.body}")
+        content = {kind: {"schema": schema} for kind in ("application/scim+json", "application/json")}
+        told["requestBody"] = {"required": True, "content": content}
+    told["responses"] = {str(sketch.done.status): _success(sketch.done, dialect)} | {
+        str(status): _at("responses", f"{dialect.name}.{status}") for status in sorted(_failures(sketch, facts))
+    }
+    return told
+
+
+def failure_responses(dialect: Dialect, statuses: Iterable[int]) -> Resource:
+    """The components that operations refer to: one response per status."""
+    return {f"{dialect.name}.{status}": _failure(dialect, status) for status in sorted(statuses)}
+
+
+def statuses(operations: Iterable[Resource]) -> set[int]:
+    """All failures that some operations mention."""
+    return {int(status) for each in operations for status, response in each["responses"].items() if "$ref" in response}
+
+
+def _failures(sketch: Sketch, facts: Facts) -> frozenset[int]:
+    found = _ALWAYS | sketch.fails
+    if sketch.body is not None:
+        found |= _WITH_BODY
+    if sketch.calls:
+        found |= _NEVISIDM | facts.refusals
+    return found - {sketch.done.status}
+
+
+def _success(done: Done, dialect: Dialect) -> Resource:
+    told: Resource = {"description": HTTPStatus(done.status).phrase}
+    if done.tagged:
+        told["headers"] = {
+            "ETag": {"description": "The resource's version, where it has one.", "schema": {"type": "string"}},
+            "Location": {"description": "The resource's address.", "schema": {"type": "string"}},
+        }
+    if done.component is not None:
+        schema = _at("schemas", f"{dialect.name}.{done.component}")
+        told["content"] = {_plain(dialect.media_type): {"schema": schema}}
+    return told
+
+
+def _failure(dialect: Dialect, status: int) -> Resource:
+    headers: dict[str, str] = {"Proxy-Status": "The gateway's code, such as GW104."}
+    if status in _RETRY:
+        headers["Retry-After"] = "Seconds to wait."
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer."
+    return {
+        "description": HTTPStatus(status).phrase,
+        "headers": {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()},
+        "content": {_plain(dialect.error_media_type): {"schema": _at("schemas", f"{dialect.name}.Error")}},
+    }
+
+
+def parameters(dialect: Dialect) -> Mapping[str, Resource]:
+    """Every parameter that an operation can name, by component name."""
+    number: Resource = {"type": "integer"}
+    text: Resource = {"type": "string"}
+    page = f"Resources in a page: {dialect.default_count} if not said, {dialect.max_count} at most."
+    found = {
+        "id": _parameter("id", "path", "The resource's id.", text | {"minLength": 1}),
+        "filter": _parameter("filter", "query", "RFC 7644 section 3.4.2.2.", text),
+        "sortBy": _parameter("sortBy", "query", "The attribute to sort by.", text),
+        "sortOrder": _parameter("sortOrder", "query", "ascending or descending, in any case.", text),
+        "startIndex": _parameter("startIndex", "query", "The first resource, counted from 1.", number),
+        "count": _parameter("count", "query", page, number),
+        "attributes": _parameter("attributes", "query", "What the answer shall hold, with commas between.", text),
+        "excludedAttributes": _parameter("excludedAttributes", "query", "What it shall not hold.", text),
+        "attributeSets": _parameter("attributeSets", "query", "all, always, never, request, default.", text),
+        "If-Match": _parameter("If-Match", "header", "The entity tag of the version to change.", text),
+    }
+    return {f"{dialect.name}.{name}": each for name, each in found.items()}
+
+
+def _parameter(name: str, place: str, description: str, schema: Resource) -> Resource:
+    return {
+        "name": name,
+        "in": place,
+        "required": place == "path",
+        "description": description,
+        "schema": schema,
+    }
+
+
+def _at(section: str, name: str) -> Resource:
+    return {"$ref": f"#/components/{section}/{name}"}
+
+
+def _plain(media_type: str) -> str:
+    return media_type.split(";")[0]
