@@ -19,7 +19,7 @@ from gateway.mapping.compile.writing import Writing
 from gateway.mapping.file import MappingFile
 from gateway.mapping.model import Mapping, Record, Search, SelfService, Step
 from gateway.mapping.schema import with_common
-from gateway.scim.schema import ResourceType
+from gateway.scim.schema import OwnAddress, ResourceType
 from gateway.scim.tree import Attr
 
 __all__ = ["Notes", "compile_file", "rows_of"]
@@ -77,7 +77,17 @@ def _type(
     extensions = {urn: table for urn, table in shape.tables.items() if urn is not None}
     verbs = _verbs(spec, records, operations, search, verb)
     required = frozenset(urn for urn, table in extensions.items() if any(each.required for each in table.values()))
-    return ResourceType(spec.resource, endpoint, spec.schema_, spec.description, core, extensions, verbs, required)
+    own = _own_address(spec, verbs)
+    return ResourceType(spec.resource, endpoint, spec.schema_, spec.description, core, extensions, verbs, required, own)
+
+
+def _own_address(spec: MappingFile, verbs: frozenset[str]) -> OwnAddress | None:
+    """The address `self.at`. Where the id is the caller, one resource stands there, so nothing needs to be listed or created."""
+    if spec.self_ is None or spec.self_.at is None:
+        return None
+    single = spec.self_.is_ == "id"
+    allowed = {"search" if verb == "list" else verb for verb in spec.self_.allow}
+    return OwnAddress(spec.self_.at, single, verbs & allowed - ({"search", "create"} if single else set()))
 
 
 def _verbs(

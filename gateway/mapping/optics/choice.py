@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 — the lens contract names arguments that not every lens needs
 """The lens `choice`: a table from stored to shown values.
 
 Several stored values may look alike (`disabled` and `archived` are both `active: false`); `write` then names the way back. A filter asks

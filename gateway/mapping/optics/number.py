@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 — the lens contract names arguments that not every lens needs
 """Lenses on properties, which are texts in nevisIDM: `number` and `flag`.
 
 A number has many spellings (`1.5`, `1.50`), so `eq` asks for the texts that begin like it and leaves the rest to the check on the hits.

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 — the lens contract names arguments that not every lens needs
 """The lens `phone`: a number is shown as `+` and digits, however it is stored.
 
 The stored spelling is free (nevisIDM compares and keeps it as text), so nothing can be asked of it. What is no phone number is shown as it

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 — the lens contract names arguments that not every lens needs
 """The lens that changes nothing, and what all lenses have in common.
 
 An attribute without `as` shows what is stored, so every operator that nevisIDM has means the same on both sides.

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 — the lens contract names arguments that not every lens needs
 """Lenses on texts: `trim`, `lower`, `upper`, `prefix` and `split`.
 
 Normalising lenses show and write the normal form, while what is stored may be anything; so a comparison is asked more widely than it was
@@ -8,6 +7,7 @@ or `upper` would show what no search ignoring case could find.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Any
 
@@ -40,9 +40,10 @@ class Trim(Plain):
         return Asked("co", (value,), as_case(case_exact), exact=False)
 
 
-class _Case(Plain):
+class _Case(Plain, ABC):
+    @abstractmethod
     def _change(self, text: str) -> str:
-        raise NotImplementedError
+        """The text in this case, but for letters that could not be changed back."""
 
     def get(self, stored: Json, now: datetime) -> Json:
         """The text in this case."""

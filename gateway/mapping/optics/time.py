@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 — the lens contract names arguments that not every lens needs
 """Lenses on time: `instant`, `date`, and the questions `past` and `within`.
 
 nevisIDM writes instants in ISO 8601 UTC (`2023-08-18T12:34:56Z`), dates with or without a time behind them (gap 24). Shown are RFC 3339

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 — the lens contract names arguments that not every lens needs
 """The lens `verifier`: a secret comes in, one-way values of it are stored, and nothing leads back.
 
 Four targets: `hash` of the secret in capitals with its own `salt`, `mixedHash` of the secret as typed with `mixedSalt`, as IDCS keeps
