@@ -16,8 +16,10 @@ from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import Lookup, lookup_in, walk
 from gateway.operation.again import Again
+from gateway.operation.context import Trust
 from gateway.operation.hit import Hit, Judge
 from gateway.operation.listing import Budget, Reader
+from gateway.operation.proof import note, proved
 from gateway.operation.reading import belongs, listed, read_records
 from gateway.operation.side import side_by_side
 from gateway.plan.plan import ReadPlan
@@ -25,6 +27,7 @@ from gateway.plan.read import identity, plan_read
 from gateway.plan.way import Listing, Way
 
 Json = Any
+SCOPE = "scope"
 Ids = Callable[[str, int], Awaitable[list[str]]]
 """From a resource type and a number to the ids of all its resources. Raises TooMany if there are more than that."""
 
@@ -33,7 +36,7 @@ class Finding:
     """One attempt to answer by one way."""
 
     def __init__(
-        self, mapping: Mapping, way: Way, judge: Judge, scene: Scene, run: Run, budget: Budget, ids: Ids
+        self, mapping: Mapping, way: Way, judge: Judge, scene: Scene, run: Run, budget: Budget, ids: Ids, trust: Trust
     ) -> None:
         self.mapping = mapping
         self.way = way
@@ -42,6 +45,7 @@ class Finding:
         self.run = run
         self.budget = budget
         self.ids = ids
+        self.trust = trust
         self.reader = Reader(way, run, budget)
         self.tenant = lookup_in(scene.bindings)
 
@@ -85,10 +89,23 @@ class Finding:
         return fitting
 
     async def _index(self, listing: Listing) -> list[Hit]:
-        rows = await self.reader.hits(listing, self.tenant)
-        guard = {name: template.fill(self.tenant) for name, template in self.way.route.guard.items()}
-        own = [row for row in rows if all(_text(walk(row, name.split("."))) == value for name, value in guard.items())]
+        own = self._guarded(await self.reader.hits(listing, self.tenant))
+        await self._prove_scope(listing, found=bool(own))
         return await self.judged([self.judge.hit(listing, row, {}) for row in own])
+
+    def _guarded(self, rows: list[Json]) -> list[Json]:
+        """The hits of this tenant: the service is not bound to one by its path."""
+        guard = {name: template.fill(self.tenant) for name, template in self.way.route.guard.items()}
+        return [row for row in rows if all(_text(walk(row, name.split("."))) == value for name, value in guard.items())]
+
+    async def _prove_scope(self, listing: Listing, *, found: bool) -> None:
+        """Nobody is nobody only if the scope finds the tenant at all: with a wrong name for it everybody would be lost."""
+        trust, name, route = self.trust, self.mapping.name, self.way.route.name
+        if SCOPE in proved(trust, name, route):
+            return
+        if not found and not self._guarded(await self.reader.first(listing, self.tenant)):
+            raise Again(closed="its scope finds nobody of this tenant")
+        note(trust, name, route, SCOPE)
 
     async def judged(self, hits: list[Hit]) -> list[Hit]:
         """Those that fit. What a hit does not show by itself is read first, but not for a hit that is out anyway."""

@@ -90,7 +90,7 @@ class Reader:
         """All rows of a core list, page after page."""
         token: str | None = None
         while True:
-            extra = [("limit", str(self.way.limit))]
+            extra = [("limit", str(self.way.bulk))]
             if token is not None:
                 extra.append(("continuationToken", token))
             elif self.way.counted:
@@ -121,18 +121,30 @@ class Reader:
 
     async def hits(self, listing: Listing, lookup: Lookup) -> list[Json]:
         """All hits of the query service. Raises Again when it is rebuilding its index, or answers anything but hits."""
-        text = with_scope(listing.lucene or "", self.way.route.scope, lookup)
         found: list[Json] = []
         while True:
-            query = (("q", text), ("from", str(len(found))), ("size", str(self.way.limit)))
-            call = dataclasses.replace(listing.call, query=(*listing.call.query, *query))
-            reply = await self._reply(call, lookup, by_path=False)
-            rows, total = _response(call, reply)
+            rows, total = await self._window(listing, listing.lucene or "", lookup, len(found), self.way.bulk)
             self.budget.expect(total)
             self.budget.rows(len(rows))
             found += rows
             if not rows or len(found) >= total:
                 return found
+
+    async def first(self, listing: Listing, lookup: Lookup) -> list[Json]:
+        """One hit of the route's scope alone."""
+        rows, _ = await self._window(listing, "", lookup, 0, 1)
+        return rows
+
+    async def _window(
+        self, listing: Listing, text: str, lookup: Lookup, start: int, size: int
+    ) -> tuple[list[Json], int]:
+        try:
+            asked = with_scope(text, self.way.route.scope, lookup)
+        except KeyError:
+            raise Again(closed="the tenant's name is not known") from None
+        query = (("q", asked), ("from", str(start)), ("size", str(size)))
+        call = dataclasses.replace(listing.call, query=(*listing.call.query, *query))
+        return _response(call, await self._reply(call, lookup, by_path=False))
 
     async def _reply(self, call: Call, lookup: Lookup, *, by_path: bool) -> Reply | None:
         self.budget.call()

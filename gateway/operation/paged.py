@@ -1,10 +1,12 @@
 """Pages that nevisIDM makes: limit, offset, order and total are its own.
 
 A total is believed once every parameter it depends on was seen to be heeded: nevisIDM may ignore one that it does not know, and then its
-total is that of everybody, whatever the rows of this page look like.
+total is that of everybody, whatever the rows of this page look like. An order that may not be RFC 7644's own is used for many rows only.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from gateway.operation.again import Again
 from gateway.operation.context import Context
@@ -18,7 +20,16 @@ LARGEST_OFFSET = 2_000_000_000
 TOTAL = ("returnTotalResultCount", "true")
 
 
-async def nevis_page(finding: Finding, request: ScimRequest, context: Context) -> tuple[list[Hit], int]:
+@dataclass(frozen=True, slots=True)
+class NevisPage:
+    """What came of it. `few`: so few rows that they are sorted here instead; `hits` are then all of them, or not to be used (None)."""
+
+    hits: list[Hit] | None
+    total: int
+    few: bool = False
+
+
+async def nevis_page(finding: Finding, request: ScimRequest, context: Context) -> NevisPage:
     """The rows of the page and nevisIDM's total. Raises Again if that cannot be believed."""
     way, listing = finding.way, finding.way.listings[0]
     lookup = finding.lookup(listing.fixed, None)
@@ -33,16 +44,20 @@ async def nevis_page(finding: Finding, request: ScimRequest, context: Context) -
             raise Again(no_totals=True)
         hits = [finding.judge.hit(listing, row, listing.fixed) for row in page.rows]
         fitting = await finding.judged(hits)
-        gone += sum(1 for hit in hits if not hit.face)
-        if len(fitting) + sum(1 for hit in hits if not hit.face) < len(hits):
+        lost = sum(1 for hit in hits if not hit.face)
+        if len(fitting) + lost < len(hits):
             raise Again(no_totals=True)  # a row does not fit and no parameter is to blame: count here
         found += fitting
+        gone += lost
         seen += len(hits)
+        if not way.paging.sure and page.total <= way.scan and request.count:
+            whole = seen >= page.total and start == 0
+            return NevisPage(once(found) if whole else None, len(found), few=True)
         if not hits or seen >= request.count or start + seen >= page.total:
             break
     if page.total > seen:
         await believe(finding, listing.pushed, context)
-    return once(found)[: request.count], page.total - gone
+    return NevisPage(once(found)[: request.count], page.total - gone)
 
 
 async def believe(finding: Finding, pushed: tuple[Pushed, ...], context: Context) -> bool:

@@ -110,13 +110,12 @@ class Searching:
         """Answer by one way."""
         judge = Judge(self.mapping, way, self.scene, self.request.sort_by, self.wanted)
         budget = Budget(self.mapping.name, plan.hint, way.scan, way.calls)
-        finding = Finding(self.mapping, way, judge, self.scene, self.run, budget, self._ids)
-        if way.paging.pushed:
-            hits, total = await nevis_page(finding, self.request, self.context)
-        else:
-            found = await self._all(finding)
-            hits, total = self._page(found, way), len(found)
-        return await self._rows(finding, hits, total)
+        finding = Finding(self.mapping, way, judge, self.scene, self.run, budget, self._ids, self.context.trust)
+        page = await nevis_page(finding, self.request, self.context) if way.paging.pushed else None
+        if page is not None and page.hits is not None and not page.few:
+            return await self._rows(finding, page.hits, page.total)
+        found = page.hits if page is not None and page.hits is not None else await self._all(finding)
+        return await self._rows(finding, self._page(found, way), len(found))
 
     async def _all(self, finding: Finding) -> list[Hit]:
         if finding.way.order is not None:

@@ -230,7 +230,8 @@ def _way(frame: Frame, route: Route, found: Access, asked: _Asked, *, selfread: 
         carried=frozenset(attr for attr in (attrs_of(check) if check else ()) if not carried.missing((attr,))),
         before=before,
         after=after,
-        limit=_limit(frame, route, scan, paging.pushed),
+        limit=_limit(frame, route, frame.request.count if paging.pushed else scan),
+        bulk=_limit(frame, route, scan),
         scan=scan,
         calls=calls,
         counted=route.style == "params" and _offered(frame, route).total == "server",
@@ -296,7 +297,7 @@ def _offered(frame: Frame, route: Route) -> Capabilities:
     )
 
 
-def _limit(frame: Frame, route: Route, scan: int, pushed: bool) -> int:
-    """Rows per call: the page if nevisIDM makes it, else as many as may be read."""
+def _limit(frame: Frame, route: Route, rows: int) -> int:
+    """Rows per call: as many as are wanted, if nevisIDM gives so many at once."""
     most = frame.capabilities.query_max_window if route.style == "lucene" else frame.capabilities.max_limit
-    return min(most, max(1, frame.request.count if pushed else scan))
+    return min(most, max(1, rows))

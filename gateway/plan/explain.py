@@ -105,7 +105,8 @@ def _sort(plan: SearchPlan, mapping: Mapping) -> str:
         return ""
     name = attr_name(plan.sort_by, mapping) + (" descending" if plan.descending else "")
     if plan.way is not None and plan.way.paging.pushed:
-        return f"{name}    by nevisIDM"
+        unsure = f", but up to {plan.way.scan} rows here: its order may differ" if not plan.way.paging.sure else ""
+        return f"{name}    by nevisIDM{unsure}"
     return f"{name}    here: {_reason(plan)}"
 
 
@@ -177,9 +178,10 @@ def _finding_calls(way: Way) -> tuple[int, int]:
     least = len(way.listings)
     if way.over is not None or way.before.reads or way.lead is not None:
         return least, way.calls
+    all_rows = least * max(1, -(-way.scan // way.bulk))
     if way.paging.pushed:
-        return least, least
-    return least, min(way.calls, least * max(1, -(-way.scan // way.limit)))
+        return least, least if way.paging.sure else least + all_rows
+    return least, min(way.calls, all_rows)
 
 
 def _times(least: int, most: int) -> str:

@@ -34,10 +34,10 @@ def paging_for(
         return Paging(False, reason)
     if request.sort_by is None:
         return Paging(True)
-    sort = sort_parameter(request.sort_by, request.descending, mapping, route, capabilities)
-    if sort is None or sort in doubted:
+    sort = sort_for(request.sort_by, request.descending, mapping, route, capabilities)
+    if sort is None or sort[0] in doubted:
         return Paging(False, f"{route.name} does not sort by {request.sort_by}")
-    return Paging(True, sort=sort)
+    return Paging(True, sort=sort[0], sure=sort[1])
 
 
 def _unable(request: ScimRequest, route: Route, capabilities: Capabilities) -> str | None:
@@ -49,30 +49,33 @@ def _unable(request: ScimRequest, route: Route, capabilities: Capabilities) -> s
     return "nevisIDM knows no offset" if several and not capabilities.offset else None
 
 
-def sort_parameter(
+def sort_for(
     attr: Attr, descending: bool, mapping: Mapping, route: Route, capabilities: Capabilities
-) -> str | None:
-    """sortBy's value, if the list sorts by the attribute's field and shown values stand in the same order as stored ones."""
-    field = _sorted_field(attr, mapping)
-    path = path_in(mapping, route.items, field) if field is not None else None
+) -> tuple[str, bool] | None:
+    """sortBy's value, if the list sorts by the attribute's field, and whether its order is surely the attribute's own."""
+    found = _sorted_field(attr, mapping, route)
+    path = path_in(mapping, route.items, found[0]) if found is not None else None
     name = ".".join(path) if path else ""
-    if name not in route.sorts:
+    if found is None or name not in route.sorts:
         return None
     if capabilities.desc_syntax == "local":
-        return None if descending else name
-    return f"{name}_{'DESC' if descending else 'ASC'}"
+        return None if descending else (name, found[1])
+    return f"{name}_{'DESC' if descending else 'ASC'}", found[1]
 
 
-def _sorted_field(attr: Attr, mapping: Mapping) -> Field | None:
-    """The one field whose order is the attribute's. Only what every resource has: where nevisIDM puts rows without a value is unknown."""
+def _sorted_field(attr: Attr, mapping: Mapping, route: Route) -> tuple[Field, bool] | None:
+    """The field whose order is the attribute's, and whether that is sure: the id by its own, an instant that is always set.
+
+    How nevisIDM sorts capitals, and rows without a value, is unknown. An id of several parts is sorted by the record's own.
+    """
     if attr == Attr("id"):
-        holes = mapping.id.holes if mapping.id is not None else ()
-        return hole_field(holes[0]) if len(holes) == 1 else None
+        fields = [hole_field(hole) for hole in (mapping.id.holes if mapping.id is not None else ())]
+        own = [field for field in fields if field.record == route.items and field.keys == ("extId",)]
+        return (fields[0], True) if len(fields) == 1 else (own[0], False) if own else None
     leaf = mapping.leaves.get(attr)
     if leaf is None or leaf.first is None or not _keeps_order(leaf):
         return None
-    always = leaf.schema.required or leaf.first.keys in (("created",), ("lastModified",))
-    return leaf.first if always else None
+    return leaf.first, leaf.first.keys in (("created",), ("lastModified",))
 
 
 def _keeps_order(leaf: Leaf) -> bool:

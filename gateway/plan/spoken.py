@@ -97,7 +97,7 @@ def listing_text(way: Way, listing: Listing, plan: SearchPlan, tenant: Lookup) -
 def _query(way: Way, listing: Listing, plan: SearchPlan, tenant: Lookup) -> list[tuple[str, str]]:
     if way.route.style == "lucene":
         scope = with_scope(listing.lucene or "", way.route.scope, lambda hole: tenant(hole) or f"{{{hole}}}")
-        return [("q", scope), ("from", "0"), ("size", str(way.limit))]
+        return [("q", scope), ("from", "0"), ("size", str(way.bulk))]
     if way.selfread:
         return []
     query = [(each.parameter, each.value) for each in listing.pushed if each.place == "query"]

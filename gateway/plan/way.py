@@ -67,11 +67,16 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Whether page, order and total are nevisIDM's or made here, and why here. `sort` is sortBy's value, if it is pushed."""
+    """Whether page, order and total are nevisIDM's or made here, and why here. `sort` is sortBy's value, if it is pushed.
+
+    `sure` False: nevisIDM's order may differ from RFC 7644's (case, rows without a value), so it is only used for more rows than can be
+    sorted here.
+    """
 
     pushed: bool
     reason: str = ""
     sort: str | None = None
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class Way:
     )  # records to read of each hit before it can be checked or sorted
     after: ReadPlan = field(default_factory=lambda: ReadPlan(()))  # further records of the page's rows
     limit: int = 1000  # rows asked for per call
+    bulk: int = 1000  # the same, where all rows are read
     scan: int = 1000
     calls: int = 100
     counted: bool = False  # the list is asked for its total

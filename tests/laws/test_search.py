@@ -377,6 +377,8 @@ def test_an_index_that_is_behind_shows_nobody_who_does_not_fit(
     before = data.draw(people())
     gone = [{**each, "extId": f"gone-{each['extId']}"} for each in before if data.draw(st.booleans())]
     answer = ask(said, Tiny(some, [*before, *gone], dataclasses.replace(caps, query_enabled=True), frozenset()))
+    if answer == "tooMany":
+        return
     fitting = {each["extId"] for each in some if naive(said, each)}
     assert {each["id"] for each in answer.resources} <= fitting
     assert answer.total == len(answer.resources)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from gateway.errors import Unsupported
+from gateway.mapping.alias import expand
 from gateway.mapping.model import Mapping as Type
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.search import plan_search
@@ -251,7 +252,7 @@ class TestPaging:
             ("title pr", "id", {}),  # rows are dropped here
             ('userName eq "a" or userName eq "b"', "id", {}),  # hits are merged here
             ('meta.created gt "2026-01-01T00:00:00Z"', "id", {}),  # read until rows stop fitting
-            ("", "name.givenName", {}),  # not everybody has one, and where nobody stands is nevisIDM's secret
+            ("", "name.formatted", {}),  # a template has no order in nevisIDM
             ("", "active", {}),  # no order of the list
             ("", "id", {"total": "walk"}),
         ],
@@ -261,6 +262,28 @@ class TestPaging:
         assert way is not None
         assert not way.paging.pushed
         assert way.paging.reason
+
+    @pytest.mark.parametrize(
+        ("sort", "sure"),
+        [
+            ("id", True),
+            ("meta.created", True),
+            ("userName", False),
+            ("name.givenName", False),
+            ("nevis:validTo", False),
+        ],
+    )
+    def test_is_only_surely_right_where_nevis_can_sort_in_one_way(
+        self, sort: str, sure: bool, plan: Plan, types: Mapping[str, Type]
+    ) -> None:
+        way = plan("", sort=expand(sort, types["User"].aliases)).way
+        assert way is not None
+        assert (way.paging.pushed, way.paging.sure) == (True, sure)
+
+    def test_an_id_of_two_parts_is_sorted_by_the_records_own(self, plan: Plan) -> None:
+        way = plan("", "UserDbCredentials", sort="id", confirmed={"identification_SW"}, with_={"sw": "exact"}).way
+        assert way is not None
+        assert (way.paging.sort, way.paging.sure) == ("extId_ASC", False)
 
     def test_needs_the_offset_only_beyond_the_first_page(self, plan: Plan) -> None:
         first, second = (plan("", start_index=start, with_={"offset": False}).way for start in (1, 2))
