@@ -28,7 +28,7 @@ from gateway.sandbox.app import sandbox
 from gateway.sandbox.installation import DEFINED
 from gateway.sandbox.people import fill
 from gateway.sandbox.switches import Switches
-from tests.house.page import DOCS, Page, table
+from tests.house.page import DOCS, ROOT, Page, table
 
 PAGE = "connect.md"
 API = "/nevisidm/api"
@@ -48,7 +48,7 @@ MEANING: Mapping[str, tuple[str, str]] = {
     "offset": ("Pages begin anywhere; else they are walked to.", "13"),
     "max_limit": ("Rows of one list call.", "11"),
     "desc_syntax": ("Descending order is nevisIDM's, or made here.", "10"),
-    "password_set_mode": ("How a password is set again: change it, delete and create, or reset.", "40"),
+    "password_set_mode": ("Not acted upon yet: a password that exists is always changed.", "40"),
     "clear_value": ("What empties a field.", "18"),
     "generic_list": ("Generic credentials of all people have a list of their own.", "32"),
 }
@@ -186,6 +186,15 @@ async def test_capabilities_and_questions_are_those_of_the_probe(page: Callable[
 
 def test_every_capability_is_explained() -> None:
     assert set(MEANING) == {field.name for field in fields(Capabilities)}
+
+
+@pytest.mark.parametrize("name", MEANING)
+def test_a_capability_is_acted_upon_or_said_not_to_be(name: str) -> None:
+    homes = [path for path in (ROOT / "gateway").rglob("*.py") if path.stem not in ("capabilities", "probe")]
+    used = any(
+        re.search(rf"\b(caps|capabilities|offered)\.{name}\b", path.read_text(encoding="utf-8")) for path in homes
+    )
+    assert used != MEANING[name][0].startswith("Not acted upon yet")
 
 
 def test_the_rights_are_those_of_the_calls(page: Callable[[str], Page]) -> None:

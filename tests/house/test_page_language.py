@@ -18,11 +18,13 @@ from click.testing import CliRunner
 from gateway.cli import main
 from gateway.mapping import lint
 from gateway.mapping.file import ErrorsFile, MappingFile
+from gateway.mapping.file_tests import TestsFile
 from gateway.mapping.keys import CallText, Scalar, Spec
 from gateway.mapping.lens import Lens
 from gateway.mapping.lenses import ALL, build_lens
 from gateway.mapping.optics.example import NEVER, Example
 from gateway.mapping.optics.plain import Plain
+from gateway.plan import trial
 from tests.house.page import Page, code, flow, table
 
 MAPPING = Path(lint.__file__).parent
@@ -166,6 +168,8 @@ def _constants() -> Iterator[tuple[str, set[str]]]:
 
 # the whole language
 
+FILES: dict[str, type[Spec]] = {"The file": MappingFile, "`_errors.yaml`": ErrorsFile, "`NAME.tests.yaml`": TestsFile}
+
 
 def language() -> str:
     parts = [f"### {where}\n\n{_about(spec)}\n\n{_keys(spec)}" for where, spec in _specs()]
@@ -175,14 +179,14 @@ def language() -> str:
 def _specs() -> Iterator[tuple[str, type[Spec]]]:
     """Every table of keys with the place where it stands, each once."""
     seen: set[type[Spec]] = set()
-    waiting: list[tuple[str, type[Spec]]] = [("The file", MappingFile), ("`_errors.yaml`", ErrorsFile)]
+    waiting: list[tuple[str, type[Spec]]] = list(FILES.items())
     while waiting:
         where, spec = waiting.pop(0)
         if spec in seen:
             continue
         seen.add(spec)
         yield where, spec
-        prefix = "" if spec in (MappingFile, ErrorsFile) else where.split("`")[1] + "."
+        prefix = "" if where in FILES else where.split("`")[1] + "."
         waiting = [*_below(spec, prefix), *waiting]
 
 
@@ -245,7 +249,7 @@ def _kind(kind: Any) -> str:
         return f"list of {_plural(get_args(kind)[0])}"
     if isinstance(kind, type) and issubclass(kind, Spec):
         return "map"
-    return {bool: "true/false", int: "whole number", float: "number", str: "text"}[kind]
+    return {bool: "true/false", int: "whole number", float: "number", str: "text", Any: "anything"}[kind]
 
 
 def _plural(kind: Any) -> str:
@@ -264,6 +268,13 @@ def explained() -> str:
     done = CliRunner().invoke(main, ["explain", REQUEST])
     assert done.exit_code == 0, done.output
     return f"```sh\nscim-nevisidm explain '{REQUEST}'\n```\n\n```text\n{done.output.rstrip()}\n```"
+
+
+# the words of tests
+
+
+def abilities() -> str:
+    return " ".join(f"`{word}`" for word in trial._ABILITIES)
 
 
 # the tests
@@ -291,3 +302,7 @@ def test_the_explanation_is_what_the_command_prints(
     for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
         monkeypatch.delenv(name)
     page(PAGE).holds("explained", explained())
+
+
+def test_the_words_of_with_are_those_of_the_trial(page: Callable[[str], Page]) -> None:
+    page(PAGE).holds("abilities", abilities())
