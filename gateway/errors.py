@@ -70,6 +70,7 @@ CODES: Mapping[str, Code] = dict(
         _code("GW118", 400, "invalidSyntax", _V + "nestingTooDeep", "The body is nested too deeply.", "SCIM resources need no more than ten levels."),
         _code("GW119", 400, "invalidValue", _V + "unknownAttribute", "The body has an attribute that the resource type does not have.", "Remove it, or map it."),
         _code("GW120", 414, "invalidFilter", _C + "uriTooLong", "The request line is longer than the limit.", "Use POST …/.search."),
+        _code("GW121", 409, None, _C + "conflict", "A bulkId leads in a circle, or to an operation that failed.", "Correct that operation, and send it again with those that refer to it."),
         # GW2xx: the mapping or this installation cannot
         _code("GW201", 400, "invalidFilter", _V + "notSearchable", "The attribute cannot be filtered or sorted on.", "Filter on another attribute."),
         _code("GW202", 400, "tooMany", _V + "tooMany", "Answering exactly would read more than the limit.", "Add a condition that nevisIDM can search, as the message says."),
@@ -81,6 +82,8 @@ CODES: Mapping[str, Code] = dict(
         _code("GW301", 401, None, _C + "accessDenied", "No valid credentials came with the request.", "Send Authorization: Bearer <token>."),
         _code("GW302", 403, None, _C + "forbidden", "The caller may not do this.", "Ask for the right, or act on your own resource."),
         _code("GW303", 400, "invalidValue", _C + "selfServiceNotAllowed", "X-Token came with an operation that may not run as the caller.", "Leave X-Token out."),
+        _code("GW304", 403, None, _C + "forbidden", "The address is for people with their own nevisIDM login, and a program's token came.", "Send the person's login, or use the resource's own address."),
+        _code("GW304", 429, None, _C + "tooManyRequests", "The same subject was asked about too often.", "Wait as long as Retry-After says."),
         # GW4xx: nevisIDM said no
         _code("GW401", 400, "invalidValue", _V + "invalidValue", "nevisIDM refused the value.", "Correct the attribute named in the message."),
         _code("GW402", 409, "uniqueness", _C + "duplicate", "A resource with this value exists already.", "Choose another value."),

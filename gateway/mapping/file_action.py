@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, StringConstraints, Tag
 
 from gateway.mapping.keys import CallText, Scalar, Spec, may, must
 
@@ -81,8 +81,11 @@ class FailureSpec(Spec):
     uniform: str | None = may("The only outcome under `disclosure: uniform`.", "wrong")
 
 
+Rate = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*/(second|minute|hour)$")]
+
+
 class LimitsSpec(Spec):
     """A rate limit."""
 
     key: list[str] = must("What is counted.", ["client_ip", "mappingAttributeValue"])
-    rate: str = must("How often.", "10/minute")
+    rate: Rate = must("How often: a number per second, minute or hour.", "10/minute")

@@ -44,6 +44,7 @@ class Acting:
 
     async def answer(self) -> Answer:
         """201 with the answer, or the outcome as an error."""
+        self.context.rates.check(self.request, self.action, self.context.now())
         for way, steps in self.action.ways.items():
             self.way, self.found, self.said = way, {}, dict(self.request.body)
             outcome: object = None

@@ -12,6 +12,7 @@ from gateway.events import Events
 from gateway.mapping.model import Mappings
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.client import Client
+from gateway.operation.rate import Rates
 from gateway.scim.request import Resource
 
 
@@ -57,6 +58,7 @@ class Context:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     trust: Trust = field(default_factory=Trust)
+    rates: Rates = field(default_factory=Rates)
     disclosure: str = "idcs"  # or "uniform"
     verifiers: str = "show"  # or "hide"
 
