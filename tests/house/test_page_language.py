@@ -92,7 +92,8 @@ def _asked(lens: type[Plain]) -> str:
     built = build_lens(example.spec)
     value = example.shown[0] if isinstance(example.shown, list) else example.shown
     value = datetime.fromisoformat(value) if built.shows == "dateTime" else value
-    exact, rough = [], []
+    exact: list[str] = []
+    rough: list[str] = []
     for op in ("eq", "sw", "co", "gt", "ge", "lt", "le"):
         asked = built.ask(op, value, True)
         if asked is not None:

@@ -49,7 +49,15 @@ def switches() -> str:
     for made in fields(Switches):
         values = lines[made.name].removeprefix(f"{made.name}=").split("  ", 1)[0]
         default = ("off", "on")[made.default] if isinstance(made.default, bool) else str(made.default)
-        rows.append([f"`{made.name}`", values, f"`{default}`", made.metadata["help"], str(made.metadata["gap"] or "")])
+        rows.append(
+            [
+                f"`{made.name}`",
+                values,
+                f"`{default}`",
+                made.metadata["help"].replace("<", "\\<"),
+                str(made.metadata["gap"] or ""),
+            ]
+        )
     return table(["switch", "values", "default", "means", "gap"], rows)
 
 
