@@ -15,6 +15,7 @@ class Capabilities:
 
     release: str = "8.2511"  # "2.82.0", "7.2405", "8.2511"
     query_enabled: bool = True
+    query_first: bool = False  # ask the index even where a list is short enough to be read whole: quicker, but as old as the index
     query_leading_wildcards: bool = False
     query_property_field: str = "{name}"  # how the index spells a property
     query_max_window: int = 10_000  # from + size

@@ -28,11 +28,26 @@ class Tenant:
 class Trust:
     """What nevisIDM has proved wrong at run time: (resource, route, parameter) whose hits did not fit (mapping-format 3.5, point 5).
 
-    The only thing that operations remember; it makes answers slower, never different.
+    And, for a while, which lists are too long to be read whole. The only things that operations remember; they make answers slower or
+    quicker, and never hold what anybody searched for (only its hash).
     """
+
+    MOST = 1024
 
     def __init__(self) -> None:
         self._doubted: set[tuple[str, str, str]] = set()
+        self._large: dict[tuple[str, str, int], datetime] = {}
+
+    def note_large(self, resource: str, route: str, asked: int, until: datetime) -> None:
+        """A list, by what it was asked (a hash), is too long; so it is for everybody until then."""
+        if len(self._large) >= self.MOST:
+            self._large.clear()
+        self._large[(resource, route, asked)] = until
+
+    def is_large(self, resource: str, route: str, asked: int, now: datetime) -> bool:
+        """Whether that list was too long a short while ago."""
+        until = self._large.get((resource, route, asked))
+        return until is not None and now < until
 
     def doubt(self, resource: str, route: str, parameter: str) -> bool:
         """Note the doubt; True when it is new."""

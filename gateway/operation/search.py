@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping as Map
+from datetime import timedelta
 from typing import Any
 
 from gateway.errors import Unavailable, Unsupported
@@ -36,6 +37,9 @@ from gateway.scim.order import ordered
 from gateway.scim.request import Resource, ScimRequest, Wanted
 from gateway.scim.tree import Attr
 
+REMEMBERED = timedelta(minutes=1)
+"""How long a list that was too long to be read whole is not tried again before the index."""
+
 ATTEMPTS = 20
 """More than there are routes and parameters in any mapping; a search that learns something each time ends before."""
 
@@ -55,10 +59,9 @@ async def search(request: ScimRequest, mapping: Mapping, context: Context, run: 
             return await searching.get(plan)
         if plan.way is None:
             raise searching.nothing_open(plan)
-        try:
-            return await searching.go(plan, plan.way)
-        except Again as again:
-            searching.lessons.learn(again, mapping.name, plan.way.route.name, context)
+        answer = await searching.by(plan, plan.way)
+        if answer is not None:
+            return answer
     raise Unavailable("GW503", "nevisIDM's lists change faster than they can be read. Try again.", retry_after=5)
 
 
@@ -105,6 +108,28 @@ class Searching:
 
     async def _read_known(self, plan: SearchPlan, known: Map[str, str]) -> dict[str, Any]:
         return await read_records(plan.read, self.run, lookup_in(known, self.scene.bindings))
+
+    async def by(self, plan: SearchPlan, chosen: Way) -> Answer | None:
+        """The answer of the plan; None: something was learned, plan again. The database goes before an index if that is little to read."""
+        for way in (plan.sure, chosen):
+            if way is None or (way is plan.sure and self._is_large(way)):
+                continue
+            try:
+                return await self.go(plan, way)
+            except TooMany:
+                if way is not plan.sure:
+                    raise
+                self.context.trust.note_large(*self._read_by(way), self.context.now() + REMEMBERED)
+            except Again as again:
+                self.lessons.learn(again, self.mapping.name, way.route.name, self.context)
+                return None
+        return None
+
+    def _is_large(self, way: Way) -> bool:
+        return self.context.trust.is_large(*self._read_by(way), self.context.now())
+
+    def _read_by(self, way: Way) -> tuple[str, str, int]:
+        return self.mapping.name, way.route.name, hash(tuple(listing.text for listing in way.listings))
 
     async def go(self, plan: SearchPlan, way: Way) -> Answer:
         """Answer by one way."""

@@ -171,7 +171,8 @@ def _union(frame: Frame, route: Route, found: Access) -> _Asked | None:
         return None
     branches, whole = union
     listings, all_only = [], True
-    for speller, split in zip(last, branches, strict=True):
+    # an `or` that was tried before this one and did not fit has left spellers too
+    for speller, split in zip(last[-len(branches) :], branches, strict=True):
         pushed, only_pushed = _with_only(frame, route, speller, split.pushed)
         listings.append(Listing(_call(route), pushed, found.fixed))
         all_only = all_only and only_pushed

@@ -75,10 +75,19 @@ def plan_search(
     several = _several(condition, mapping)
     if several is not None and len(several) <= mapping.search.calls and not (best and best.union and best.left is None):
         return _get(plan, frame, several)
-    rejected = tuple(_rejected(way, best) for way in ways if way is not best)
+    sure = None if best is None or best.consistent or capabilities.query_first else _sure(ways)
+    rejected = tuple(_rejected(way, best, sure) for way in ways if way is not best)
     if best is None:
         return dataclasses.replace(plan, kind="ways", rejected=rejected)
-    return dataclasses.replace(plan, kind="ways", way=best, left=best.left, chosen=worth_of(best), rejected=rejected)
+    return dataclasses.replace(
+        plan, kind="ways", way=best, sure=sure, left=best.left, chosen=worth_of(best), rejected=rejected
+    )
+
+
+def _sure(ways: list[Way | Rejected]) -> Way | None:
+    """The best way from the database, if it need not walk over another type: right at any moment, whatever the index has not heard of."""
+    lists = (way for way in ways if isinstance(way, Way) and way.consistent and way.over is None)
+    return min(lists, key=_rank, default=None)
 
 
 def _get(plan: SearchPlan, frame: Frame, known: tuple[dict[str, str], ...]) -> SearchPlan:
@@ -106,10 +115,12 @@ def _rank(way: Way) -> tuple[bool, int, bool, bool, int]:
     return way.left is not None, way.unpushed, not way.on_hits, not way.consistent, way.cost
 
 
-def _rejected(way: Way | Rejected, best: Way | None) -> Rejected:
+def _rejected(way: Way | Rejected, best: Way | None, sure: Way | None) -> Rejected:
     if isinstance(way, Rejected):
         return way
     reason = worth_of(way)
+    if way is sure:
+        return Rejected(way.route, f"{reason}; gone first while that is at most {way.scan} rows", way.push)
     if best is not None and _rank(way)[:2] == _rank(best)[:2]:
         reason += _second(way, best)
     return Rejected(way.route, reason, way.push)

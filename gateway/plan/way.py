@@ -142,11 +142,13 @@ class SearchPlan:
 
     `kind` get: every branch of the filter fixes the whole id, so the resources are read (`known`: the id's parts, of each); none:
     nothing can fit, no call; ways: by `way`, or not at all if that is None. `hint` says what to add when it would be too many.
+    `sure`: where `way` is an index that may be behind, the way from the database, gone first as long as what it reads is little.
     """
 
     kind: Literal["get", "ways", "none"]
     filter: Filter | None
     way: Way | None = None
+    sure: Way | None = None
     known: tuple[Map[str, str], ...] = ()
     read: ReadPlan = field(default_factory=lambda: ReadPlan(()))  # of a get
     left: Filter | None = None
