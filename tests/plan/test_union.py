@@ -65,6 +65,12 @@ def test_takes_no_more_calls_than_a_search_may_make(plan: Plan) -> None:
     ]
 
 
+def test_the_second_or_may_be_the_one(plan: Plan) -> None:
+    made = plan('(title pr or active eq true) and (userName eq "a" or userName eq "b")', closed={"index"})
+    assert push_of(made) == ["loginId_IEQ=a", "loginId_IEQ=b"]
+    assert made.left is not None
+
+
 def test_merges_and_pages_here(plan: Plan) -> None:
     way = plan('userName eq "a" or userName eq "b"').way
     assert way is not None
