@@ -1,0 +1,69 @@
+"""`python -m benchmarks [--quick] [--write]`: one table of ratios, measured in turn within one run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from benchmarks.asking import Asker
+from benchmarks.contest import ROOT, Ground, prepare
+from benchmarks.measure import FULL, QUICK, Cost, Pace, Run, measure, repeated
+from benchmarks.pieces import pieces
+from benchmarks.reference import reference
+from benchmarks.table import Row, page, table
+from benchmarks.works import Work, works
+from gateway.serving import run
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+UNIT = "GET one user"
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Few rounds: enough to see what is badly wrong.")
+@click.option("--write", is_flag=True, help="Also write docs/performance.md.")
+def main(quick: bool, write: bool) -> None:
+    """What the gateway costs, as ratios to a gateway written by hand."""
+    pace = QUICK if quick else FULL
+    rows, unit = run(compete(pace))
+    shown = table(rows)
+    click.echo(f"{shown}\n\nR: {unit.seconds * 1e6:.0f} µs of CPU")
+    if write:
+        command = f"python -m benchmarks{' --quick' if quick else ''} --write"
+        PAGE.write_text(page(shown, unit, pace, command), encoding="utf-8")
+
+
+async def compete(pace: Pace) -> tuple[list[Row], Cost]:
+    """Every row, and what R costs."""
+    ground = await prepare()
+    done = works(ground.person)
+    contenders: dict[str, Run] = {}
+    calls: dict[str, int] = {}
+    for work in done:
+        calls[work.name] = await enter(work, ground, contenders)
+    parts = pieces(ground, await ground.stored_person())
+    contenders |= {name: repeated(function) for name, function in parts.items()}
+    costs = await measure(contenders, pace)
+    unit = costs[f"R {UNIT}"]
+    rows = [_row(work, calls[work.name], costs, unit) for work in done]
+    return [*rows, *(Row(name, costs[name].over(unit)) for name in parts)], unit
+
+
+async def enter(work: Work, ground: Ground, contenders: dict[str, Run]) -> int:
+    """Add those who do this work: the gateway alone, with the emulator, and R where it can. The number of nevisIDM calls."""
+    canned, calls = await ground.recorded(work)
+    contenders[f"alone {work.name}"] = Asker(ground.gateway(canned), work.asks)
+    contenders[f"whole {work.name}"] = Asker(ground.gateway(), work.asks)
+    if work.reference:
+        contenders[f"R {work.name}"] = Asker(reference(canned, f"{ROOT}/nevisidm/api"), work.asks)
+    return calls
+
+
+def _row(work: Work, calls: int, costs: dict[str, Cost], unit: Cost) -> Row:
+    alone, whole = costs[f"alone {work.name}"], costs[f"whole {work.name}"]
+    by_hand = alone.over(costs[f"R {work.name}"]) if work.reference else None
+    return Row(work.name, alone.over(unit), calls, by_hand, whole.minus(alone).over(unit))
+
+
+if __name__ == "__main__":
+    main()
