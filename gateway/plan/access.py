@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
-from gateway.mapping.model import Mapping, Over, Route
+from gateway.mapping.model import Field, Mapping, Over, Route
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.condition import Condition, Test, certain
@@ -146,11 +146,16 @@ def _named(call: Call, record: str) -> Call:
     return call if call.name else Call(f"{record}.read", call.method, call.path, call.query)
 
 
-def _asking(mapping: Mapping, hole: str) -> str:
-    """The attributes by which a client fills a hole, or a list that brings it, as a person would write them."""
+def opening_fields(mapping: Mapping, hole: str) -> frozenset[Field]:
+    """The fields that fill a hole: its own, and those by which the record it stands in is read."""
     record = mapping.records.get(hole_field(hole).record)
     before = [each for call in record.reads for each in call.path.holes if is_open(each)] if record is not None else []
-    fields = {hole_field(each) for each in (hole, *before)}
+    return frozenset(hole_field(each) for each in (hole, *before))
+
+
+def _asking(mapping: Mapping, hole: str) -> str:
+    """The attributes by which a client fills a hole, or a list that brings it, as a person would write them."""
+    fields = opening_fields(mapping, hole)
     shown = {attr: leaf for attr, leaf in mapping.leaves.items() if leaf.first in fields}
     shown |= {
         leaf.attr: leaf for group in mapping.each.values() for leaf in group.leaves.values() if leaf.first in fields

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.mapping.model import Mapping
-from gateway.plan.access import is_open
+from gateway.plan.access import is_open, opening_fields
 from gateway.plan.carried import path_in
 from gateway.plan.spoken import attr_name
 from gateway.plan.way import Way
@@ -23,13 +23,14 @@ def advice(mapping: Mapping) -> str:
 def _conditions(mapping: Mapping) -> Iterator[str]:
     routes = mapping.search.routes if mapping.search is not None else ()
     holes = {hole for route in routes if route.call is not None for hole in route.call.path.holes if is_open(hole)}
+    opening = {field for hole in holes for field in opening_fields(mapping, hole)}
     for attr, leaf in mapping.leaves.items():
         if leaf.first is None or not leaf.schema.filterable:
             continue
         paths = [path_in(mapping, route.items, leaf.first) for route in routes if route.style == "params"]
         names = {".".join(path) for path in paths if path}
         asked = any(names & route.filters for route in routes)
-        if str(leaf.first) in holes or (asked and leaf.schema.uniqueness != "none"):
+        if leaf.first in opening or (asked and leaf.schema.uniqueness != "none"):
             yield f'{attr_name(attr, mapping)} eq "…"'
         elif (
             leaf.schema.type == "dateTime"
