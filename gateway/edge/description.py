@@ -56,7 +56,7 @@ class Description:
 
     def _reply(self, message: Message, mappings: Mappings) -> Reply:
         caller = self.gate.admit(message.headers, message.address)
-        if caller.x_token is not None:
+        if caller.is_self:
             raise Denied("GW303", "The description is not for the caller's own rights; leave X-Token out.")
         if message.method == "OPTIONS":
             allow = ", ".join((*_METHODS, "OPTIONS"))

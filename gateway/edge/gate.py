@@ -2,7 +2,8 @@
 
 Tokens are kept as SHA-256 digests and compared in constant time; nothing here can print one. No caller configured means nobody comes in.
 A request with X-Token acts with its sender's own rights: its Authorization is a nevisIDM login, handed through and checked there, never by
-the gateway's account (mapping-format, section 3.7); which operations may do that, the mapping says.
+the gateway's account (mapping-format, section 3.7); which operations may do that, the mapping says. The same holds at addresses such as /Me
+without X-Token, for any login that is no token of ours.
 Further ways of authentication join here as further functions from headers to a caller.
 """
 
@@ -36,8 +37,11 @@ class Gate:
     def __init__(self, passes: Iterable[Pass]) -> None:
         self._passes = tuple(passes)
 
-    def admit(self, headers: Mapping[str, str], address: str) -> Caller:
-        """The caller of a request. Raises Denied GW301 when the token is missing or unknown."""
+    def admit(self, headers: Mapping[str, str], address: str, *, own: bool = False) -> Caller:
+        """The caller of a request; `own`: to an address where people find what is theirs.
+
+        Raises Denied GW301 when the token is missing or, elsewhere, unknown.
+        """
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise Denied("GW301", "Send Authorization: Bearer <token>.")
@@ -46,6 +50,8 @@ class Gate:
             return Caller("self", address, headers["authorization"], x_token)
         offered = digest(token.strip())
         known = [each for each in self._passes if hmac.compare_digest(each.digest, offered)]
-        if not known:
-            raise Denied("GW301", "The bearer token is not valid.")
-        return Caller(known[0].subject, address)
+        if known:
+            return Caller(known[0].subject, address)
+        if own:
+            return Caller("self", address, headers["authorization"])
+        raise Denied("GW301", "The bearer token is not valid.")

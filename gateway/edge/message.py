@@ -86,7 +86,7 @@ async def write(reply: Reply, send: Send, *, head_only: bool = False) -> None:
     """Send the reply; for HEAD everything but the body."""
     body = reply.body or b""
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in reply.headers]
-    if reply.status != 204:
+    if reply.status not in (204, 304):  # 304: the length would be that of the body that is not sent
         headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head_only else body})

@@ -8,6 +8,7 @@ from collections.abc import Mapping as Map
 from gateway.mapping.model import Mapping
 from gateway.nevisidm.run import Run
 from gateway.operation.act import act
+from gateway.operation.audit import audit
 from gateway.operation.change import change
 from gateway.operation.context import Answer, Context
 from gateway.operation.create import create
@@ -32,9 +33,11 @@ OPERATIONS: Map[str, Operate] = {
 
 
 async def operate(request: ScimRequest, context: Context, run: Run) -> Answer:
-    """Answer one request. Raises ScimError; a refusal of nevisIDM has become one by then."""
+    """Answer one request, and tell the audit of a write. Raises ScimError; a refusal of nevisIDM has become one by then."""
     mapping = context.mappings.by_name[request.type.name]
     async with telling(request, mapping, context):
-        if request.caller.x_token is not None:
+        if request.caller.is_self or request.own:
             request = await as_self(request, mapping, run)
-        return await OPERATIONS[request.operation](request, mapping, context, run)
+        answer = await OPERATIONS[request.operation](request, mapping, context, run)
+        audit(request, answer, context)
+        return answer

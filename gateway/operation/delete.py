@@ -20,7 +20,8 @@ async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: 
     known = parse_id(mapping, request.id or "")
     if known is None:
         raise BadRequest("GW114", f"There is no {mapping.name} with this id.")
-    if request.if_match is not None or any(record.only for record in mapping.records.values()):
+    conditional = request.if_match is not None or request.if_none_match is not None
+    if conditional or any(record.only for record in mapping.records.values()):
         loaded = await load_resource(request, mapping, context, run, request.id or "")
         check_version(request, loaded.resource)
     await write(plan_delete(mapping, known), run, tenant_table(request, context), {}, mapping)

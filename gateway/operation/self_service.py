@@ -1,7 +1,8 @@
-"""Acting as the caller: what a request with X-Token may touch (mapping-format, section 3.7).
+"""Acting as the caller: what a request with X-Token, or to an address such as /Me, may touch (mapping-format, section 3.7).
 
 The sender believes to act with its own rights, so it does, or is refused: X-Token is never dropped. The attribute that the mapping
-names must equal the caller; it is put into creates and searches, and anything else is 403.
+names must equal the caller; it is put into creates and searches, and anything else is 403. A token of the gateway's names a program, whose
+own nothing is, so at such an address it is 403, too: the gateway's account never answers there.
 """
 
 from __future__ import annotations
@@ -19,11 +20,17 @@ from gateway.scim.intake import require
 from gateway.scim.request import ScimRequest
 from gateway.scim.tree import And, Attr, Compare
 
+NOBODY = (
+    "This address is for people: send your own nevisIDM login as Authorization, and where nevisIDM asks for it X-Token. "
+    "The gateway's tokens name programs; those find every resource at its own address."
+)
 ME = Call("me", "GET", parse_template("/principal/v1/me"))
 
 
 async def as_self(request: ScimRequest, mapping: Mapping, run: Run) -> ScimRequest:
-    """The request, narrowed to the caller's own. Raises Unsupported GW303, Denied GW302."""
+    """The request, narrowed to the caller's own. Raises Unsupported GW303, Denied GW302 and GW305."""
+    if not request.caller.is_self:
+        raise Denied("GW305", NOBODY)
     rules = mapping.self_service
     verb = "list" if request.operation == "search" else request.operation
     if rules is None or verb not in rules.allow:
@@ -36,6 +43,8 @@ async def as_self(request: ScimRequest, mapping: Mapping, run: Run) -> ScimReque
         return _searching(request, rules, caller)
     if request.operation == "create":
         return _creating(request, rules, caller)
+    if request.id is None:
+        return dataclasses.replace(request, id=caller)
     if _owner(request, mapping, rules) != caller:
         raise Denied("GW302", "This resource is not the caller's own.")
     return request

@@ -46,7 +46,7 @@ def told(refusal: Refusal, request: ScimRequest, mapping: Mapping, context: Cont
         mapping,
         context.mappings,
         if_match=request.if_match is not None,
-        as_self=request.caller.x_token is not None,
+        as_self=request.caller.is_self,
         hole_from=ORIGINS.get(request.operation, "id"),
     )
     if isinstance(found, str):

@@ -49,6 +49,9 @@ class Dialect:
     attribute_sets: bool
     common_attributes: bool  # ocid, domainOcid … that IDCS adds to every resource
     utc_millis: bool  # dateTime values as 2024-10-24T19:07:26.810Z
+    bulk_operations: int  # in one bulk at most
+    bulk_bytes: int  # of a bulk's body at most
+    bulk_status: int  # of a bulk that was run, whatever became of its operations
     leniencies: frozenset[Leniency]
 
 
@@ -69,6 +72,9 @@ IDCS = Dialect(
     attribute_sets=True,
     common_attributes=True,
     utc_millis=True,
+    bulk_operations=50,
+    bulk_bytes=1_048_576,
+    bulk_status=201,
     leniencies=ALL_LENIENCIES,
 )
 
@@ -89,5 +95,8 @@ RFC = Dialect(
     attribute_sets=True,
     common_attributes=False,
     utc_millis=True,
+    bulk_operations=1000,
+    bulk_bytes=4_194_304,
+    bulk_status=200,
     leniencies=ALL_LENIENCIES,
 )

@@ -1,7 +1,8 @@
 """From the parts of an HTTP request to a `ScimRequest`: the only place that knows which method at which address means what.
 
-RFC 7644 section 3.2. Addresses below the dialect's root are `/Type`, `/Type/{id}` and `/Type/.search`; type names ignore case, ids do
-not. Behind this file nothing sees a method, a header or a query string, and every name is bound to the resource type.
+RFC 7644 section 3.2. Addresses below the dialect's root are `/Type`, `/Type/{id}` and `/Type/.search`, and the same for the address where
+callers find what is theirs, which is one resource without an id at `/Me` (section 3.11); type names ignore case, ids do not. Behind this
+file nothing sees a method, a header or a query string, and every name is bound to the resource type.
 """
 
 from __future__ import annotations
@@ -15,18 +16,22 @@ from urllib.parse import unquote
 from gateway.errors import BadRequest
 from gateway.scim.binding import bind_filter, bind_sort
 from gateway.scim.body import Limits, read_json
+from gateway.scim.conditional import wants_minimal
 from gateway.scim.dialect import Dialect
 from gateway.scim.filter import SEARCH_LIMITS, FilterLimits, parse_attr, parse_filter
 from gateway.scim.intake import read_resource, require
 from gateway.scim.ocid import attr_for, filter_for
 from gateway.scim.patch import read_edits
 from gateway.scim.query import Sought, chosen, query_parameters, search_parameters, sought
-from gateway.scim.request import Caller, Operation, Resource, ScimRequest
+from gateway.scim.request import Caller, Operation, Resource, ScimRequest, Wanted
 from gateway.scim.schema import ResourceType
 from gateway.scim.tree import Attr, Filter
 from gateway.scim.wanted import bind_wanted
 
-__all__ = ["Limits", "allowed_methods", "locate", "read_request"]
+__all__ = ["Limits", "allowed_methods", "is_own", "locate", "read_request"]
+
+VERSION_ONLY = Wanted(include=(Attr("meta", "version"),))
+"""What is still read for an answer without representation: its ETag."""
 
 _VERSION = re.compile(r"0*[1-9][0-9]{0,8}")
 _QUERY_LIMITS = FilterLimits()
@@ -34,18 +39,40 @@ _QUERY_LIMITS = FilterLimits()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What an address names: a collection, its `.search`, or one resource."""
+    """What an address names: a collection, its `.search`, one resource, or the caller's one resource (`me`).
+
+    `own`: the address is the one where callers find what is theirs.
+    """
 
     type: ResourceType
-    kind: Literal["collection", "search", "item"]
+    kind: Literal["collection", "search", "item", "me"]
     id: str | None = None
+    own: bool = False
+
+    @property
+    def verbs(self) -> frozenset[str]:
+        """The operations that the type offers at this address."""
+        return self.type.own.verbs if self.own and self.type.own is not None else self.type.verbs
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the type that was used."""
+        return self.type.own.endpoint if self.own and self.type.own is not None else self.type.endpoint
 
 
+_ITEM: tuple[tuple[str, Operation], ...] = (
+    ("GET", "get"),
+    ("PUT", "replace"),
+    ("PATCH", "modify"),
+    ("DELETE", "delete"),
+)
 _METHODS: Mapping[str, tuple[tuple[str, Operation], ...]] = {
     "collection": (("GET", "search"), ("POST", "create")),
     "search": (("POST", "search"),),
-    "item": (("GET", "get"), ("PUT", "replace"), ("PATCH", "modify"), ("DELETE", "delete")),
+    "item": _ITEM,
+    "me": _ITEM,
 }
+_REPRESENTED = frozenset(("create", "replace", "modify"))
 _ACTIONS: Mapping[str, tuple[tuple[str, Operation], ...]] = {"collection": (("POST", "act"),), "search": (), "item": ()}
 
 
@@ -77,6 +104,8 @@ def read_request(
     sent = read_json(body, headers.get("content-type"), limits) if _has_body(operation, by_post) else {}
     parameters = search_parameters(sent) if by_post else query_parameters(query)
     names = chosen(parameters, dialect)
+    wanted = bind_wanted(names.attributes, names.excluded, names.sets, place.type)
+    minimal = operation in _REPRESENTED and wants_minimal(headers.get("prefer"))
     seeking = (
         sought(parameters, dialect) if operation == "search" else Sought(None, None, False, 1, dialect.default_count)
     )
@@ -93,32 +122,48 @@ def read_request(
         descending=seeking.descending,
         start_index=seeking.start_index,
         count=seeking.count,
-        wanted=bind_wanted(names.attributes, names.excluded, names.sets, place.type),
-        body=_resource(sent, operation, place.type, dialect, caller),
+        wanted=VERSION_ONLY if minimal else wanted,
+        body=_resource(sent, operation, place, dialect, caller),
         edits=read_edits(sent, place.type, dialect) if operation == "modify" else (),
         if_match=headers.get("if-match"),
         if_none_match=headers.get("if-none-match"),
+        own=place.own,
+        minimal=minimal,
     )
 
 
 def locate(tail: str, types: Mapping[str, ResourceType]) -> Place:
     """What the path below the root names. Raises GW115 (no such endpoint), GW114 (an id that cannot be one)."""
     endpoint, *rest = tail.split("?", 1)[0].strip("/").split("/")
-    kind = types.get(_decoded(endpoint).lower())
-    if kind is None or len(rest) > 1:
+    name = _decoded(endpoint).lower()
+    own = name not in types
+    kind = _owned(name, types) if own else types[name]
+    single = own and kind is not None and kind.own is not None and kind.own.single
+    if kind is None or len(rest) > (0 if single else 1):
         raise BadRequest("GW115", "There is no such endpoint; /ResourceTypes lists them.")
     if not rest:
-        return Place(kind, "collection")
+        return Place(kind, "me" if single else "collection", own=own)
     if rest[0].lower() == ".search":
-        return Place(kind, "search")
-    return Place(kind, "item", _decoded(rest[0]))
+        return Place(kind, "search", own=own)
+    return Place(kind, "item", _decoded(rest[0]), own)
+
+
+def is_own(tail: str, types: Mapping[str, ResourceType]) -> bool:
+    """Whether the path is below an address where callers find what is theirs; never raises."""
+    name = unquote(tail.strip("/").split("/")[0]).lower()
+    return name not in types and _owned(name, types) is not None
+
+
+def _owned(name: str, types: Mapping[str, ResourceType]) -> ResourceType | None:
+    """The type whose callers' own resources stand at that address. A type's usual address comes first, so nothing can hide one."""
+    return next((each for each in types.values() if each.own and each.own.endpoint.strip("/").lower() == name), None)
 
 
 def allowed_methods(place: Place) -> tuple[str, ...]:
     """The methods that an address offers: the Allow header."""
     allowed: list[str] = []
     for method, verb in _offered(place):
-        if verb in place.type.verbs:
+        if verb in place.verbs:
             allowed += [method, "HEAD"] if method == "GET" else [method]
     return tuple(allowed)
 
@@ -135,12 +180,12 @@ def _offered(place: Place) -> tuple[tuple[str, Operation], ...]:
 def _operation(method: str, place: Place, dialect: Dialect) -> Operation:
     """The operation meant. Raises GW116: 405 where the address never takes the method, the dialect's status where the type lacks it."""
     verb = dict(_offered(place)).get("GET" if method == "HEAD" else method)
-    if verb is not None and verb in place.type.verbs:
+    if verb is not None and verb in place.verbs:
         return verb
     allowed = allowed_methods(place)
     raise BadRequest(
         "GW116",
-        f"{place.type.endpoint} does not offer {method if method.isalpha() else 'this method'} here"
+        f"{place.endpoint} does not offer {method if method.isalpha() else 'this method'} here"
         + (f"; it offers {', '.join(allowed)}." if allowed else "."),
         status=405 if verb is None else dialect.missing_verb,
         allow=allowed,
@@ -151,12 +196,12 @@ def _has_body(operation: Operation, by_post: bool) -> bool:
     return by_post or operation in ("create", "replace", "modify", "act")
 
 
-def _resource(sent: Resource, operation: Operation, kind: ResourceType, dialect: Dialect, caller: Caller) -> Resource:
+def _resource(sent: Resource, operation: Operation, place: Place, dialect: Dialect, caller: Caller) -> Resource:
     if operation not in ("create", "replace", "act"):
         return {}
-    resource = read_resource(sent, kind, dialect, creating=operation != "replace")
-    if operation != "replace" and caller.x_token is None:
-        require(resource, kind)
+    resource = read_resource(sent, place.type, dialect, creating=operation != "replace")
+    if operation != "replace" and not caller.is_self and not place.own:
+        require(resource, place.type)
     return resource
 
 

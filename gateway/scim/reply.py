@@ -14,6 +14,7 @@ from typing import Protocol
 import orjson
 
 from gateway.errors import ScimError
+from gateway.scim.conditional import names
 from gateway.scim.dialect import Dialect
 from gateway.scim.finish import finish
 from gateway.scim.project import projector
@@ -34,6 +35,7 @@ _PRIVATE: Headers = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-XSS-Protection", "1; mode=block"),
 )
+_MINIMAL = ("Preference-Applied", "return=minimal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,19 @@ def reply_to(answer: Answered, request: ScimRequest) -> Reply:
 
 
 def resource_reply(resource: Resource, request: ScimRequest, status: int = 200) -> Reply:
-    """One resource: finished, then what the request wants of it (RFC 7644 sections 3.3 to 3.5)."""
+    """One resource: finished, then what the request wants of it (RFC 7644 sections 3.3 to 3.5).
+
+    A read that has it already is told 304 (section 3.14), a write that wants nothing back 204, or 201 without a body (RFC 7240).
+    """
     finished = finish(resource, request.type, request.dialect, request.base)
-    shown = projector(request.wanted, request.type, request.dialect)(finished)
     meta = finished.get("meta") or {}
     named = (("Location", meta.get("location")), ("ETag", meta.get("version")))
     headers = tuple((name, str(value)) for name, value in named if value is not None)
+    if request.operation == "get" and names(request.if_none_match or "", meta.get("version")):
+        return Reply(304, (*headers, *_PRIVATE))
+    if request.minimal:
+        return Reply(204 if status == 200 else status, (*headers, _MINIMAL, *_PRIVATE))
+    shown = projector(request.wanted, request.type, request.dialect)(finished)
     return _json(status, request.dialect.media_type, shown, headers)
 
 

@@ -49,17 +49,29 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. `subject` is the caller's name in logs and audit; `token` its own nevisIDM login for self-service."""
+    """Who asks. `subject` is the caller's name in logs and audit; `authorization` its own nevisIDM login, if it acts with its own rights.
+
+    Such a login has been checked by nobody yet: nevisIDM does that with the first call.
+    """
 
     subject: str
     address: str = ""
     authorization: str | None = field(default=None, repr=False)
     x_token: str | None = field(default=None, repr=False)
 
+    @property
+    def is_self(self) -> bool:
+        """Whether it acts with its own nevisIDM login instead of the gateway's account."""
+        return self.authorization is not None
+
 
 @dataclass(frozen=True, slots=True)
 class ScimRequest:
-    """One operation on one resource type. `body` is the resource of POST and PUT with canonical attribute names."""
+    """One operation on one resource type. `body` is the resource of POST and PUT with canonical attribute names.
+
+    `own`: it came to the address where callers find what is theirs, such as /Me; there `id` may be None until the caller is known.
+    `minimal`: the sender wants no representation back (RFC 7240); `wanted` is narrowed to the version then.
+    """
 
     operation: Operation
     type: ResourceType
@@ -78,3 +90,5 @@ class ScimRequest:
     edits: tuple[Edit, ...] = field(default=(), repr=False)
     if_match: str | None = None
     if_none_match: str | None = None
+    own: bool = False
+    minimal: bool = False

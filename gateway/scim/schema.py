@@ -58,6 +58,18 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnAddress:
+    """Where callers find what is theirs (RFC 7644 section 3.11): one resource (`single`: "/Me"), or a collection, as a person sees it.
+
+    `verbs`: the operations that it offers.
+    """
+
+    endpoint: str
+    single: bool
+    verbs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceType:
     """A SCIM resource type: its core attributes and, by URN, those of its extensions (both keyed by lower-case name).
 
@@ -73,6 +85,7 @@ class ResourceType:
     extensions: Mapping[str, Mapping[str, Attribute]]
     verbs: frozenset[str]
     required_extensions: frozenset[str] = frozenset()
+    own: OwnAddress | None = None
 
     def urn(self, text: str) -> str | None:
         """The declared spelling of an extension's URN, "" for the type's own URN, None for a stranger. Case is ignored."""

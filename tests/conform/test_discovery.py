@@ -39,7 +39,7 @@ async def test_every_resource_type_is_valid_and_its_schemas_exist(world: Any) ->
 
 async def test_the_configuration_is_valid(world: Any) -> None:
     config = judged(ServiceProviderConfig, await answer(world, "/ServiceProviderConfig"))
-    assert (config.patch.supported, config.filter.supported, config.bulk.supported) == (True, True, False)
+    assert (config.patch.supported, config.filter.supported, config.bulk.supported) == (True, True, True)
     assert (config.pagination.cursor, config.pagination.index) == (False, True)
 
 

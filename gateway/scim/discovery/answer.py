@@ -10,52 +10,31 @@ Decided here:
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from urllib.parse import unquote
 
 import orjson
 
 from gateway.errors import BadRequest, Denied, Unsupported
-from gateway.scim.body import Limits, read_json
+from gateway.scim.body import read_json
+from gateway.scim.bulk import BULK_METHODS, is_bulk
 from gateway.scim.dialect import Dialect
 from gateway.scim.discovery.declared import is_oracle
-from gateway.scim.discovery.provider import Offer, service_provider_config
+from gateway.scim.discovery.provider import service_provider_config
 from gateway.scim.discovery.rows import ROWS, resource_type_schema_attributes
 from gateway.scim.discovery.schemas import resource_type, resource_types, schema, schemas
 from gateway.scim.match import matches
 from gateway.scim.order import ordered
-from gateway.scim.parse import allowed_methods, locate, read_request
+from gateway.scim.parse import allowed_methods, locate
 from gateway.scim.query import query_parameters, search_parameters
+from gateway.scim.question import Question
 from gateway.scim.reply import LIST_RESPONSE, Reply, list_reply, no_content
-from gateway.scim.request import Caller, Json, Resource
+from gateway.scim.request import Json, Resource
 from gateway.scim.schema import ResourceType
 
+__all__ = ["Question", "answer_discovery"]
+
 READ = ("GET", "HEAD")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """An HTTP request at one dialect's address: `tail` is the path below `base` as sent, header names are lower case."""
-
-    method: str
-    tail: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    types: Mapping[str, ResourceType]
-    dialect: Dialect
-    base: str
-    caller: Caller
-    request_id: str
-    limits: Limits
-    offer: Offer | None = None
-
-    @property
-    def steps(self) -> list[str]:
-        """The path's segments, decoded; the first in lower case."""
-        first, *rest = self.tail.strip("/").split("/")
-        return [unquote(first).lower(), *map(unquote, rest)]
 
 
 _Answer = Callable[[Question], Reply]
@@ -70,7 +49,7 @@ def answer_discovery(question: Question) -> Reply | None:
     endpoint = _endpoint(question)
     if question.method != "OPTIONS" and endpoint is None:
         return None
-    if question.caller.x_token is not None:
+    if question.caller.is_self:
         raise Denied("GW303", "Discovery does not run with the caller's own rights; leave X-Token out.")
     return endpoint(question) if endpoint is not None and question.method != "OPTIONS" else _options(question)
 
@@ -82,8 +61,12 @@ def _endpoint(question: Question) -> _Answer | None:
 
 def _options(question: Question) -> Reply:
     """200, empty, with the address's methods (IDCS section 1). Raises GW115 where there is no address."""
-    own = _endpoint(question) is not None
-    methods = _offered(question) if own else allowed_methods(locate(question.tail, question.types))
+    if is_bulk(question.tail):
+        methods: tuple[str, ...] = BULK_METHODS
+    elif _endpoint(question) is not None:
+        methods = _offered(question)
+    else:
+        methods = allowed_methods(locate(question.tail, question.types))
     allow = ", ".join((*methods, "OPTIONS"))
     return Reply(200, (("Allow", allow), ("Access-Control-Allow-Methods", allow), *no_content().headers), b"")
 
@@ -130,19 +113,7 @@ def _collection(question: Question, all_of: _All, one_of: _One, what: str) -> Re
 
 def _rows(question: Question) -> Reply:
     """IDCS's rows: searched, sorted, paged and cut down like resources."""
-    request = read_request(
-        question.method,
-        question.tail,
-        question.query,
-        question.headers,
-        question.body,
-        types={_ROWS_ENDPOINT: ROWS},
-        dialect=question.dialect,
-        base=question.base,
-        caller=question.caller,
-        request_id=question.request_id,
-        limits=question.limits,
-    )
+    request = dataclasses.replace(question, types={_ROWS_ENDPOINT: ROWS}).read()
     rows = resource_type_schema_attributes(question.types, question.dialect)
     if request.filter is not None:
         rows = [row for row in rows if matches(request.filter, row, ROWS)]
