@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Mapping
 from gateway.plan.access import is_open, opening_fields
 from gateway.plan.carried import path_in
@@ -14,6 +15,7 @@ from gateway.scim.tree import And, Filter, Not, Or
 _MOST = 3
 
 
+@kept
 def advice(mapping: Mapping) -> str:
     """Conditions that nevisIDM can search for this type, as a client would write them."""
     found = list(dict.fromkeys(_conditions(mapping)))[:_MOST]

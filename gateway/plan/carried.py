@@ -12,6 +12,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.mapping.kept import kept
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Route, SlotGroup
 from gateway.mapping.records import all_leaves
 from gateway.nevisidm import catalogue
@@ -62,7 +63,8 @@ def root_of(mapping: Mapping) -> str | None:
     return next(iter(mapping.records), None)
 
 
-def field_names(mapping: Mapping, route: Route) -> dict[Field, str]:
+@kept
+def field_names(mapping: Mapping, route: Route) -> Map[Field, str]:
     """The fields that a hit which is no record carries, and what the hit calls them."""
     names = {hole_field(hole): name for hole, name in route.key.items()}
     index = catalogue.index(route.call.path.text) if route.call is not None else None
@@ -114,6 +116,7 @@ class Carried:
         return record is not None and record.readable
 
 
+@kept
 def fields_of(mapping: Mapping, attr: Attr) -> frozenset[Field]:
     """The fields from which an attribute is shown (nothing for constants and for what the gateway adds itself)."""
     if attr == Attr("meta", "version"):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Map
 
 from gateway.errors import Unsupported
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Mapping, Pick, Record
 from gateway.mapping.view import records_for
 from gateway.nevisidm.call import Call
@@ -57,6 +58,7 @@ def reasons_for(mapping: Mapping, attrs: Iterable[Attr]) -> dict[str, tuple[Attr
     return {name: tuple(wanting) for name, wanting in found.items()}
 
 
+@kept
 def identity(mapping: Mapping) -> frozenset[str]:
     """The records without which there is no such resource: the first one, and every one that the id names by a part of its own."""
     first = next(iter(mapping.records), None)

@@ -1,0 +1,35 @@
+"""What follows from a mapping alone, worked out once.
+
+Mappings never change; a reload makes others. They hold dictionaries and cannot be hashed, so mappings and their parts are known by
+identity, and an entry keeps its arguments alive: no id can be given to something else. The memory makes answers faster, never
+different, and is emptied when it is full, because attribute names may come from clients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar, TypeVarTuple
+
+from gateway.scim.tree import Attr
+
+Given = TypeVarTuple("Given")
+T = TypeVar("T")
+MOST = 4096
+
+
+def kept(function: Callable[[*Given], T]) -> Callable[[*Given], T]:
+    """The function, asked once per mapping, part of one, and attribute. What it returns is shared, so nobody may change it."""
+    memory: dict[tuple[object, ...], tuple[T, object]] = {}
+
+    @wraps(function)
+    def remembering(*given: *Given) -> T:
+        key = tuple([each if isinstance(each, Attr) else id(each) for each in given])
+        found = memory.get(key)
+        if found is None:
+            if len(memory) >= MOST:
+                memory.clear()
+            found = memory[key] = (function(*given), given)
+        return found[0]
+
+    return remembering
