@@ -56,8 +56,9 @@ An attribute without a mark is *readWrite*, is returned by default, may be absen
 | *known* | the answer needs no call |
 | *no* | a filter on it is 400 `invalidFilter` |
 
-Behind a comma stands what happens without the query service. `ne`, `ew` and `pr` are always checked here, and so is `co` where the query
-service refuses leading wildcards. Every hit is checked against the whole filter in any case."""
+Behind a comma stands what happens without the query service, and first of all with it, too, as long as that is at most `scan` rows to
+read. `ne`, `ew` and `pr` are always checked here, and so is `co` where the query service refuses leading wildcards. Every hit is checked
+against the whole filter in any case."""
 
 
 def resources() -> str:
