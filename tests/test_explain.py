@@ -1,0 +1,107 @@
+"""`explain`: what a request would become, for every operation; nothing is sent unless asked for, and no secret is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.cli import main
+
+USER = {
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    "userName": "zoe",
+    "name": {"familyName": "Top"},
+    "emails": [{"value": "zoe@example.org", "type": "work", "primary": True}],
+    "password": "Hidden-Secret-1",
+}
+PATCH = {
+    "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    "Operations": [{"op": "replace", "path": "title", "value": "Guide"}],
+}
+Explain = Callable[..., Result]
+
+
+@pytest.fixture
+def explain(monkeypatch: pytest.MonkeyPatch) -> Explain:
+    monkeypatch.delenv("GATEWAY_NEVISIDM__URL", raising=False)
+
+    def run(*arguments: str, body: Any = None) -> Result:
+        options = [*arguments, *(["--body", "-"] if body is not None else [])]
+        return CliRunner().invoke(main, ["explain", *options], input=json.dumps(body) if body is not None else None)
+
+    return run
+
+
+def test_a_search_shows_the_tree_the_routes_and_the_place_of_what_is_left(explain: Explain) -> None:
+    said = explain('GET /admin/v1/Users?filter=userName sw "b" and nevis:unit eq "it"')
+    assert said.exit_code == 0
+    assert "routes   list" in said.output
+    assert 'nevis:unit eq "it"' in said.output
+    assert "User.yaml:" in said.output
+    assert "ran " not in said.output
+
+
+def test_a_method_may_be_left_out_when_it_is_get(explain: Explain) -> None:
+    assert "GET /core/v1/100/users/u-1001" in explain("/scim/v2/Users/u-1001").output
+
+
+def test_a_create_shows_its_calls_and_hides_its_secret(explain: Explain) -> None:
+    said = explain("POST /admin/v1/Users", body=USER)
+    assert said.exit_code == 0
+    assert "POST /core/v1/100/identity" in said.output
+    assert "taken back by: DELETE" in said.output
+    assert "***" in said.output
+    assert "Hidden-Secret-1" not in said.output
+
+
+def test_a_change_shows_what_is_read_and_what_may_be_written(explain: Explain) -> None:
+    said = explain("PATCH /admin/v1/Users/u-1001", body=PATCH)
+    assert "GET /core/v1/100/users/u-1001" in said.output
+    assert "PATCH /core/v1/{client}/users/{user.extId}/properties" in said.output
+
+
+def test_a_delete_is_one_call(explain: Explain) -> None:
+    assert "DELETE /core/v1/100/users/u-1/securid" in explain("DELETE /admin/v1/UserSecurIdCredentials/u-1").output
+
+
+def test_an_action_shows_its_steps(explain: Explain) -> None:
+    body = {"schemas": [], "mappingAttributeValue": "x", "password": "Hidden-Secret-1"}
+    body["schemas"] = ["urn:ietf:params:scim:schemas:oracle:idcs:PasswordAuthenticator"]
+    said = explain("POST /admin/v1/PasswordAuthenticator", body=body).output
+    assert "find one User" in said
+    assert "Hidden-Secret-1" not in said
+
+
+def test_json_is_for_machines(explain: Explain) -> None:
+    told = json.loads(explain("--json", "--run", 'GET /admin/v1/Users?filter=userName eq "bjensen"').output)
+    assert told["plan"]["push"] == "loginId_IEQ=bjensen"
+    assert told["run"]["answer"]["body"]["totalResults"] == 1
+    assert told["run"]["calls"][0]["status"] == 200
+
+
+def test_verifiers_are_hidden_in_what_ran(explain: Explain) -> None:
+    said = explain("--run", 'GET /admin/v1/UserDbCredentials?filter=user.value eq "u-1001"')
+    assert '"dbPassword": "***"' in said.output
+    assert '"mixedSalt": "***"' in said.output
+
+
+def test_writes_need_to_be_allowed(explain: Explain) -> None:
+    assert explain("--run", "PATCH /admin/v1/Users/u-1001", body=PATCH).exit_code == 2
+    said = explain("--run", "--write", "PATCH /admin/v1/Users/u-1001", body=PATCH)
+    assert said.exit_code == 0
+    assert "PATCH /core/v1/100/users/u-1001/properties → 200" in said.output
+
+
+def test_a_refused_request_says_why(explain: Explain) -> None:
+    said = explain('GET /admin/v1/Users?filter=usrName eq "b"')
+    assert said.exit_code == 1
+    assert "GW105" in said.output
+    assert 'did you mean "userName"' in said.output
+
+
+def test_an_address_outside_is_wrong_usage(explain: Explain) -> None:
+    assert explain("GET /nowhere").exit_code == 2
