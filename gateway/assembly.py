@@ -20,9 +20,9 @@ from gateway.errors import ConfigError
 from gateway.events import Events, Probed
 from gateway.mapping.load import find_mappings, load
 from gateway.mapping.model import Mappings
+from gateway.nevisidm import login as logins
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Engine, Timeouts
-from gateway.nevisidm import login as logins
 from gateway.nevisidm.login import Login
 from gateway.nevisidm.probe import probe
 from gateway.operation.context import Context, Tenant
@@ -74,13 +74,18 @@ def login_for(nevis: NevisSettings, inside: Embedded | None) -> Login:
     if said.mode == "bearer":
         return logins.bearer(_needed("token", token))
     if said.mode == "nevis_id":
-        return logins.nevis_id(_needed("user", said.user), _needed("credential", said.credential), _needed("secret", secret))
+        return logins.nevis_id(
+            _needed("user", said.user), _needed("credential", said.credential), _needed("secret", secret)
+        )
     if said.mode == "basic":
         return logins.basic(_needed("user", said.user), _needed("secret", secret))
     if said.mode == "header":
         return logins.StaticLogin(said.header, _needed("token", token))
     return logins.ClientCredentials(
-        _needed("token_url", said.token_url), _needed("client_id", said.client_id), _needed("secret", secret), said.scope
+        _needed("token_url", said.token_url),
+        _needed("client_id", said.client_id),
+        _needed("secret", secret),
+        said.scope,
     )
 
 
@@ -115,7 +120,7 @@ async def context_for(
     return Context(
         mappings=mappings or load(settings.mappings or find_mappings()),
         client=client,
-        tenant=Tenant(nevis.client, name or nevis.client, settings.variables),
+        tenant=Tenant(nevis.client, name or "", settings.variables),
         capabilities=capabilities,
         events=events,
         now=lambda: datetime.now(UTC),
@@ -152,6 +157,7 @@ def application(settings: Settings, context: Context, token: str | None) -> Star
         gate_for(settings, token),
         limits_for(settings.limits),
         total_timeout=settings.nevisidm.total_timeout,
+        bulk_timeout=settings.nevisidm.bulk_timeout,
         uri_bytes=settings.limits.uri_bytes,
         base_url=settings.base_url,
     )
