@@ -59,9 +59,9 @@ class Door:
     gate: Gate
     limits: Limits
     total_timeout: float
+    bulk_timeout: float
     uri_bytes: int
     base_url: str | None = None
-    bulk_timeout: float = 300.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -184,6 +184,7 @@ def create_app(
     limits: Limits,
     *,
     total_timeout: float = 30.0,
+    bulk_timeout: float = 300.0,
     uri_bytes: int = 16_384,
     base_url: str | None = None,
     dialects: Map[str, Dialect] | None = None,
@@ -191,7 +192,7 @@ def create_app(
     """The whole application. `context` is asked once per request, so that mappings can be swapped between requests."""
     chosen = dialects or {each.root: each for each in (IDCS, RFC)}
     doors = [
-        Mount(root, app=Door(dialect, context, gate, limits, total_timeout, uri_bytes, base_url))
+        Mount(root, app=Door(dialect, context, gate, limits, total_timeout, bulk_timeout, uri_bytes, base_url))
         for root, dialect in chosen.items()
     ]
     # before the doors, which would take the address for a resource type's

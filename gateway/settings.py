@@ -56,6 +56,9 @@ class NevisSettings(Section):
     connect_timeout: float = Field(3.0, gt=0, description="Seconds to connect.")
     read_timeout: float = Field(10.0, gt=0, description="Seconds without a byte.")
     total_timeout: float = Field(30.0, gt=0, description="Seconds for one SCIM request's nevisIDM calls together.")
+    bulk_timeout: float = Field(
+        300.0, gt=0, description="Seconds for one bulk; operations that have not begun by then answer 504."
+    )
     max_connections: int = Field(64, gt=0, description="Calls to nevisIDM under way at once.")
     max_waiting: int = Field(256, ge=0, description="Calls that may wait for a place; beyond: 503 with Retry-After.")
     max_reply_bytes: int = Field(16_000_000, gt=0, description="A larger reply is refused as broken.")

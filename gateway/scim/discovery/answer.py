@@ -5,7 +5,8 @@ Decided here:
 - Sorting, paging and `attributes` are ignored on the RFC's three endpoints and a filter is 403, as RFC 7644 section 4 says, in both
   dialects; IDCS's rows are searched like any resource.
 - `POST …/.search` asks the same as GET. Whatever would write is 405, also where the dialect says 501 for verbs that a type lacks.
-- A caller with X-Token has not been checked yet (nevisIDM does that with its first call, and there is none here), so it is refused.
+- A caller with its own nevisIDM login has not been checked yet (nevisIDM does that with its first call, and there is none here), so it is
+  refused.
 """
 
 from __future__ import annotations
@@ -44,13 +45,13 @@ def answer_discovery(question: Question) -> Reply | None:
     """The reply if the request is about discovery or OPTIONS, else None: then it is about resources.
 
     Raises BadRequest GW114 (no such schema or type), GW115 (no such endpoint), GW116 (405), Unsupported GW201 as 403 (a filter) and
-    Denied GW303 (X-Token).
+    Denied GW303 (a caller with its own login).
     """
     endpoint = _endpoint(question)
     if question.method != "OPTIONS" and endpoint is None:
         return None
     if question.caller.is_self:
-        raise Denied("GW303", "Discovery does not run with the caller's own rights; leave X-Token out.")
+        raise Denied("GW303", "Discovery is for the gateway's own callers: send a token of theirs, without X-Token.")
     return endpoint(question) if endpoint is not None and question.method != "OPTIONS" else _options(question)
 
 
