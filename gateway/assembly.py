@@ -5,6 +5,7 @@ The one place that knows which parts there are; everything else receives what it
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from gateway.nevisidm.engine import Engine, Timeouts
 from gateway.nevisidm.login import Login
 from gateway.nevisidm.probe import probe
 from gateway.operation.context import Context, Tenant
+from gateway.scim.dialect import IDCS, RFC
 from gateway.scim.parse import Limits
 from gateway.settings import LimitSettings, NevisSettings, Settings
 
@@ -113,7 +115,7 @@ async def context_for(
     capabilities = settings.capabilities
     name = nevis.client_name
     if settings.probe:
-        found = await probe(client, nevis.client, capabilities)
+        found = await probe(client, nevis.client, capabilities, fixed=settings.given_capabilities)
         capabilities, name = found.capabilities, name or found.client_name
         for finding in found.findings:
             events.emit(Probed(finding))
@@ -152,6 +154,8 @@ def limits_for(settings: LimitSettings) -> Limits:
 
 def application(settings: Settings, context: Context, token: str | None) -> Starlette:
     """The ASGI application over an assembled context."""
+    envelope = settings.envelope
+    dialects = (each if envelope == "dialect" else dataclasses.replace(each, envelope=envelope) for each in (IDCS, RFC))
     return create_app(
         lambda: context,
         gate_for(settings, token),
@@ -160,6 +164,7 @@ def application(settings: Settings, context: Context, token: str | None) -> Star
         bulk_timeout=settings.nevisidm.bulk_timeout,
         uri_bytes=settings.limits.uri_bytes,
         base_url=settings.base_url,
+        dialects={each.root: each for each in dialects},
     )
 
 

@@ -6,6 +6,7 @@ nearest name. Every secret can come from a file: `token_file` beside `token`. Th
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import os
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.errors import ConfigError
@@ -98,6 +99,8 @@ class Settings(BaseSettings):
     )
 
     nevisidm: NevisSettings = Field(default_factory=NevisSettings, description="Which nevisIDM.")
+    _given: frozenset[str] = PrivateAttr(default=frozenset())
+
     capabilities: Capabilities = Field(default_factory=Capabilities, description="What that nevisIDM can do.")
     probe: bool = Field(True, description="Ask nevisIDM at start what it can do; set capabilities win.")
     mappings: Path | None = Field(None, description="Folder of mapping files; None: the shipped ones.")
@@ -114,6 +117,11 @@ class Settings(BaseSettings):
     envelope: Literal["dialect", "idcs", "rfc", "both"] = Field("dialect", description="Form of error bodies.")
     base_url: str | None = Field(None, description="Public URL; None: taken from each request's Host.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+
+    @property
+    def given_capabilities(self) -> frozenset[str]:
+        """The capabilities that were set, even to their defaults: they are not probed."""
+        return self._given
 
     @classmethod
     def settings_customise_sources(
@@ -134,9 +142,11 @@ def load_settings(file: Path | None = None, environment: Mapping[str, str] | Non
     merged = _merge(_read(file), _from_environment(environ)) if file else _from_environment(environ)
     merged = _secrets_from_files(merged, Settings)
     try:
-        return Settings(**merged)
+        settings = Settings(**merged)
     except ValidationError as error:
         raise ConfigError(*(_finding(problem, file) for problem in error.errors())) from None
+    settings._given = frozenset(merged.get("capabilities", {}))
+    return settings
 
 
 def names(model: type[BaseModel] = Settings, prefix: str = PREFIX) -> Iterator[tuple[str, str, Any]]:
@@ -145,6 +155,10 @@ def names(model: type[BaseModel] = Settings, prefix: str = PREFIX) -> Iterator[t
         inner = info.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from names(inner, f"{prefix}{key}__".upper())
+            continue
+        if isinstance(inner, type) and dataclasses.is_dataclass(inner):
+            for each in dataclasses.fields(inner):
+                yield f"{prefix}{key}__{each.name}".upper(), each.metadata["help"], each.default
             continue
         yield f"{prefix}{key}".upper(), info.description or "", info.get_default(call_default_factory=True)
         if _secret(inner):

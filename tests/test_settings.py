@@ -53,3 +53,9 @@ def test_callers_come_as_json() -> None:
 
 def test_every_setting_has_a_description() -> None:
     assert all(text for _, text, _ in names())
+
+
+def test_a_capability_set_to_its_default_counts_as_set() -> None:
+    settings = load_settings(None, {"GATEWAY_CAPABILITIES__IEQ": "on"})
+    assert settings.given_capabilities == {"ieq"}
+    assert load_settings(None, {}).given_capabilities == frozenset()

@@ -47,7 +47,6 @@ _ABILITIES = {
     "paging.offset": "offset",
     "paging.max_limit": "max_limit",
     "sort.desc_syntax": "desc_syntax",
-    "password.set_mode": "password_set_mode",
     "patch.clear_value": "clear_value",
 }
 
