@@ -146,11 +146,27 @@ def attrs_of(tree: Filter) -> frozenset[Attr]:
         case Compare(attr=attr) | Present(attr=attr):
             return frozenset((attr,))
         case Within(attr=attr, filter=inner):
-            return frozenset(Attr(attr.name, each.name, attr.urn) for each in attrs_of(inner))
+            inside = frozenset(Attr(attr.name, each.name, attr.urn) for each in attrs_of(inner))
+            # a value that fits by what it lacks can only be seen by what else it has
+            return inside | {Attr(attr.name, urn=attr.urn)} if _fits_nothing(inner) else inside
         case Not(term=term):
             return attrs_of(term)
         case And(terms=terms) | Or(terms=terms):
             return frozenset().union(*map(attrs_of, terms))
+
+
+def _fits_nothing(tree: Filter) -> bool:
+    """Whether a filter holds where none of its attributes is there."""
+    match tree:
+        case Compare(op=op, value=value):
+            return op == "ne" if value not in (None, "") else op == "eq"
+        case Not(term=term):
+            return not _fits_nothing(term)
+        case And(terms=terms):
+            return all(map(_fits_nothing, terms))
+        case Or(terms=terms):
+            return any(map(_fits_nothing, terms))
+    return False
 
 
 def partial(mapping: Mapping, route: Route, hit: Json) -> dict[str, Json]:
