@@ -1,0 +1,58 @@
+"""Entity tags in conditions, and the one preference that the gateway knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.scim.conditional import names, wants_minimal
+
+
+@pytest.mark.parametrize("header", ['W/"7"', '"7"', "7", '"6", W/"7"', 'W/"6" ,"7"', "*", " * "])
+def test_a_tag_is_known_in_every_clothing(header: str) -> None:
+    assert names(header, 7)
+    assert names(header, 'W/"7"')
+
+
+@pytest.mark.parametrize("header", ['W/"8"', "", "77", '"a, 7"', '"7*"'])
+def test_another_tag_is_another_tag(header: str) -> None:
+    assert not names(header, "7")
+
+
+def test_a_comma_inside_of_a_tag_belongs_to_it() -> None:
+    assert names('"a,7", "b"', "a,7")
+    assert not names('"a,7", "b"', "7")
+
+
+def test_an_unknown_version_is_only_meant_by_the_star() -> None:
+    assert names("*", None)
+    assert not names('W/"None"', None)
+
+
+@pytest.mark.parametrize(
+    "prefer",
+    [
+        "return=minimal",
+        'Return = "minimal"',
+        "respond-async, return=minimal",
+        "return=minimal; foo=bar",
+        "return=minimal, return=representation",
+    ],
+)
+def test_minimal_is_heard(prefer: str) -> None:
+    assert wants_minimal(prefer)
+
+
+@pytest.mark.parametrize(
+    "prefer",
+    [
+        None,
+        "",
+        "return",
+        "return=representation",
+        "return=representation, return=minimal",
+        "minimal",
+        "xreturn=minimal",
+    ],
+)
+def test_anything_else_is_not_minimal(prefer: str | None) -> None:
+    assert not wants_minimal(prefer)
