@@ -16,6 +16,7 @@ from gateway.nevisidm.template import Hole, Lookup, Template
 LONGEST = 1024
 _ESCAPE = "="
 _ESCAPED = re.compile(r"=([0-9A-F]{2})")
+_STRANGE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _ALWAYS = _ESCAPE + "/"
 
 
@@ -59,6 +60,8 @@ def _special(template: Template) -> str:
 def _escaped(value: object, special: str) -> str | None:
     if value in (None, ""):
         return None
+    if not special:
+        return str(value)
     return "".join(f"={ord(letter):02X}" if letter in special else letter for letter in str(value))
 
 
@@ -75,4 +78,4 @@ def _taken_apart(template: Template, text: str) -> dict[str, str] | None:
 
 def _strange(text: str) -> bool:
     """Control characters and halves of surrogate pairs: never part of an id, and dangerous in a URL or a log."""
-    return any(ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 or 0xD800 <= ord(letter) < 0xE000 for letter in text)
+    return _STRANGE.search(text) is not None

@@ -15,16 +15,16 @@ from gateway.scim.tree import Attr
 
 Given = TypeVarTuple("Given")
 T = TypeVar("T")
-MOST = 4096
+MOST = 1024
 
 
 def kept(function: Callable[[*Given], T]) -> Callable[[*Given], T]:
-    """The function, asked once per mapping, part of one, and attribute. What it returns is shared, so nobody may change it."""
+    """The function, asked once for the same mapping, parts, attributes or sets of them. Nobody may change what it returns."""
     memory: dict[tuple[object, ...], tuple[T, object]] = {}
 
     @wraps(function)
     def remembering(*given: *Given) -> T:
-        key = tuple([each if isinstance(each, Attr) else id(each) for each in given])
+        key = tuple([each if isinstance(each, Attr | frozenset) else id(each) for each in given])
         found = memory.get(key)
         if found is None:
             if len(memory) >= MOST:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from gateway.mapping.identity import compose_id
+from gateway.mapping.kept import kept
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, SlotGroup
 from gateway.mapping.origin import from_origin, is_constant
 from gateway.mapping.records import Records, own_names, record_of, storage, stored_at, verifier_fields
@@ -41,6 +42,7 @@ class Scene:
 
 Show = Callable[[Records, Scene], Resource]
 Put = Callable[[Resource, Records, Scene], None]
+Face = Callable[[Records, Scene], Json]
 
 
 def view(mapping: Mapping, records: Records, scene: Scene, wanted: frozenset[Attr] | None = None) -> Resource:
@@ -50,6 +52,11 @@ def view(mapping: Mapping, records: Records, scene: Scene, wanted: frozenset[Att
 
 def viewer(mapping: Mapping, wanted: frozenset[Attr] | None = None) -> Show:
     """`view` for one mapping and choice of attributes, prepared once. The id and the version are always shown, where known."""
+    return _viewer(mapping, wanted)
+
+
+@kept
+def _viewer(mapping: Mapping, wanted: frozenset[Attr] | None) -> Show:
     wish = Wish(wanted)
     leaves = [_leaf(mapping, leaf) for leaf in mapping.leaves.values() if wish.has(leaf.attr)]
     slots = [_slots(mapping, group) for group in mapping.slots.values() if wish.has_any(group.attr)]
@@ -81,18 +88,22 @@ def lookup(mapping: Mapping, records: Records, scene: Scene) -> Lookup:
     return find
 
 
-def shown(mapping: Mapping, leaf: Leaf, records: Records, scene: Scene) -> Json:
+def _face(mapping: Mapping, leaf: Leaf) -> Face:
     """What one leaf shows, None if nothing. A record that is not there shows nothing, not even through `past` or `within`."""
     if _kept_back(leaf):
-        return None
-    if leaf.first is None:
-        return from_origin(leaf, lookup(mapping, records, scene))
-    place = leaf.first
-    if record_of(mapping, records, place.record) is None:
-        return None
-    if scene.verifiers == "hide" and storage(mapping, place) in verifier_fields(mapping):
-        return None
-    return _present(leaf.lens.get(stored_at(mapping, records, place), scene.now))
+        return lambda records, scene: None  # noqa: ARG005 — one of several faces
+    place, get = leaf.first, leaf.lens.get
+    if place is None:
+        return lambda records, scene: from_origin(leaf, lookup(mapping, records, scene))
+    one_way = storage(mapping, place) in verifier_fields(mapping)
+
+    def face(records: Records, scene: Scene) -> Json:
+        record = record_of(mapping, records, place.record)
+        if record is None or (one_way and scene.verifiers == "hide"):
+            return None
+        return _present(get(walk(record, place.keys), scene.now))
+
+    return face
 
 
 def _kept_back(leaf: Leaf) -> bool:
@@ -119,9 +130,10 @@ def put_at(resource: Resource, attr: Attr, value: Json) -> None:
 def _leaf(mapping: Mapping, leaf: Leaf) -> Put:
     if leaf.first is not None and leaf.first.open:
         return _open(mapping, leaf, leaf.first)
+    face = _face(mapping, leaf)
 
     def put(resource: Resource, records: Records, scene: Scene) -> None:
-        value = shown(mapping, leaf, records, scene)
+        value = face(records, scene)
         if value is not None:
             put_at(resource, leaf.attr, value)
 
@@ -154,13 +166,14 @@ def _text(value: Json, many: bool) -> Json:
 
 
 def _slots(mapping: Mapping, group: SlotGroup) -> Put:
+    slots = [(slot.constants, _faces(mapping, slot.leaves)) for slot in group.slots]
+
     def put(resource: Resource, records: Records, scene: Scene) -> None:
         values = []
-        for slot in group.slots:
-            found = {name: shown(mapping, leaf, records, scene) for name, leaf in slot.leaves.items()}
-            held = {name: value for name, value in found.items() if value is not None}
+        for constants, faces in slots:
+            held = _held(faces, records, scene)
             if held:
-                values.append({**slot.constants, **held})
+                values.append({**constants, **held})
         if values:
             put_at(resource, group.attr, values)
 
@@ -169,19 +182,28 @@ def _slots(mapping: Mapping, group: SlotGroup) -> Put:
 
 def _each(mapping: Mapping, group: EachGroup, wish: Wish) -> Put:
     leaves = {name: leaf for name, leaf in group.leaves.items() if wish.has(leaf.attr)}
+    faces = _faces(mapping, leaves)
+    telling = {name for name, leaf in leaves.items() if not is_constant(leaf)}
 
     def put(resource: Resource, records: Records, scene: Scene) -> None:
         values = []
         for element in elements(mapping, records, group.source):
-            overlaid = {**records, group.source: element}
-            found = {name: shown(mapping, leaf, overlaid, scene) for name, leaf in leaves.items()}
-            held = {name: value for name, value in found.items() if value is not None}
-            if any(not is_constant(leaves[name]) for name in held):
+            held = _held(faces, {**records, group.source: element}, scene)
+            if telling & held.keys():
                 values.append(held)
         if values:
             put_at(resource, group.attr, values)
 
     return put
+
+
+def _faces(mapping: Mapping, leaves: Map[str, Leaf]) -> dict[str, Face]:
+    return {name: _face(mapping, leaf) for name, leaf in leaves.items()}
+
+
+def _held(faces: Map[str, Face], records: Records, scene: Scene) -> dict[str, Json]:
+    """What is there of one value, by sub-attribute."""
+    return {name: value for name, face in faces.items() if (value := face(records, scene)) is not None}
 
 
 def elements(mapping: Mapping, records: Records, source: str) -> list[Json]:
