@@ -68,7 +68,8 @@ def _attributes(request: ScimRequest, *, everything: bool) -> frozenset[Attr]:
     if request.operation == "delete":
         return frozenset()
     # a value filter such as members[type eq "User"] looks at more than is shown
-    return demand(request.wanted, request.type, request.dialect) | frozenset(request.wanted.filters)
+    attrs = demand(request.wanted, request.type, request.dialect)
+    return attrs | frozenset(request.wanted.filters) if request.wanted.filters else attrs
 
 
 def _nobody(mapping: Mapping) -> BadRequest:

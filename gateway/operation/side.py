@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 async def side_by_side(tasks: Iterable[Awaitable[T]]) -> list[T]:
     """The results in order. When one fails, the others are stopped and have ended before its exception is raised."""
-    running = [asyncio.ensure_future(task) for task in tasks]
+    awaited = list(tasks)
+    if len(awaited) < 2:
+        return [await each for each in awaited]
+    running = [asyncio.ensure_future(task) for task in awaited]
     try:
         return list(await asyncio.gather(*running))
     except BaseException:

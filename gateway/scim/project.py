@@ -72,8 +72,14 @@ def demand(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> frozenset[At
 
     Of a free map kept whole the map itself, of one kept in part the names asked for.
     """
+    if wanted.filters:
+        return _demanded(_select(wanted, kind, dialect), kind)
+    return _kept_demand(wanted.include, wanted.exclude, wanted.sets, Identified(kind), dialect)
+
+
+def _demanded(selection: _Selection, kind: ResourceType) -> frozenset[Attr]:
     found: set[Attr] = set()
-    for urn, table in _selection(wanted, kind, dialect).items():
+    for urn, table in selection.items():
         for kept in table.values():
             subs = kept.subs
             if subs is None:
@@ -129,6 +135,17 @@ def _kept_selection(
     dialect: Dialect,
 ) -> _Selection:
     return _select(Wanted(include, exclude, sets), kind.type, dialect)
+
+
+@lru_cache(maxsize=256)
+def _kept_demand(
+    include: tuple[Attr, ...] | None,
+    exclude: tuple[Attr, ...],
+    sets: frozenset[str],
+    kind: Identified,
+    dialect: Dialect,
+) -> frozenset[Attr]:
+    return _demanded(_kept_selection(include, exclude, sets, kind, dialect), kind.type)
 
 
 def _select(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> _Selection:
