@@ -12,7 +12,8 @@ from gateway.operation.again import Again
 from gateway.operation.context import Context
 from gateway.operation.finding import Finding, once
 from gateway.operation.hit import Hit
-from gateway.operation.proof import prove, proved
+from gateway.operation.proof import note, prove, proved
+from gateway.plan.paging import OFFSET
 from gateway.plan.way import Pushed
 from gateway.scim.request import ScimRequest
 
@@ -38,10 +39,12 @@ async def nevis_page(finding: Finding, request: ScimRequest, context: Context) -
     found: list[Hit] = []
     seen = gone = 0
     while True:
-        offset = (("offset", str(start + seen)),) if start + seen else ()
+        offset = ((OFFSET, str(start + seen)),) if start + seen else ()
         page = await finding.reader.page(listing, lookup, ("limit", str(way.limit)), *offset, *sort, TOTAL)
         if page.total is None:
             raise Again(no_totals=True)
+        if offset and page.rows:
+            await _believe_offset(finding, context)
         hits = [finding.judge.hit(listing, row, listing.fixed) for row in page.rows]
         fitting = await finding.judged(hits)
         lost = sum(1 for hit in hits if not hit.face)
@@ -58,6 +61,19 @@ async def nevis_page(finding: Finding, request: ScimRequest, context: Context) -
     if page.total > seen:
         await believe(finding, listing.pushed, context)
     return NevisPage(once(found)[: request.count], page.total - gone)
+
+
+async def _believe_offset(finding: Finding, context: Context) -> None:
+    """Far behind all rows there is none. Raises Again if there is: the offset is ignored, and every page would be the first."""
+    listing, known = finding.way.listings[0], (finding.mapping.name, finding.way.route.name)
+    if OFFSET in proved(context.trust, *known):
+        return
+    lookup = finding.lookup(listing.fixed, None)
+    page = await finding.reader.page(listing, lookup, ("limit", "1"), (OFFSET, str(LARGEST_OFFSET)), TOTAL)
+    if page.rows:
+        raise Again(doubted=(OFFSET,))
+    if page.total:
+        note(context.trust, *known, OFFSET)
 
 
 async def believe(finding: Finding, pushed: tuple[Pushed, ...], context: Context) -> bool:

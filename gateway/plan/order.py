@@ -12,6 +12,7 @@ from gateway.mapping.model import Mapping, Route
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.carried import path_in
 from gateway.plan.condition import Test
+from gateway.plan.paging import OFFSET
 from gateway.plan.split import joined
 from gateway.plan.way import Order
 from gateway.scim.tree import Compare
@@ -24,7 +25,7 @@ def order_for(
     tests: Sequence[Test], mapping: Mapping, route: Route, capabilities: Capabilities, doubted: frozenset[str]
 ) -> tuple[Order, tuple[Test, ...]] | None:
     """The ordered scan for the ranges among these tests, and which of them it says; None if there is none."""
-    if not capabilities.offset:
+    if not capabilities.offset or OFFSET in doubted:
         return None
     by_field: dict[str, list[Test]] = {}
     for test in tests:

@@ -16,6 +16,7 @@ from gateway.plan.way import Paging
 from gateway.scim.request import ScimRequest
 from gateway.scim.tree import Attr
 
+OFFSET = "offset"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,7 +30,7 @@ def paging_for(
 ) -> Paging:
     """Who makes the page on a route. `reason`: why rows may be dropped or merged here, None if none will be."""
     if reason is None:
-        reason = _unable(request, route, capabilities)
+        reason = "nevisIDM ignores the offset" if OFFSET in doubted else _unable(request, route, capabilities)
     if reason is not None:
         return Paging(False, reason)
     if request.sort_by is None:
