@@ -27,10 +27,12 @@ from gateway.operation.answer import operate
 from gateway.operation.bulk import bulk
 from gateway.operation.context import Context
 from gateway.operation.crash import crashed
+from gateway.operation.everywhere import search_everywhere
 from gateway.scim.bulk import bulk_reply, is_bulk, read_bulk
 from gateway.scim.dialect import IDCS, RFC, Dialect
 from gateway.scim.discovery.answer import answer_discovery
 from gateway.scim.discovery.provider import Offer
+from gateway.scim.everywhere import everywhere_reply, is_everywhere, read_everywhere
 from gateway.scim.parse import Limits, is_own
 from gateway.scim.print import shape
 from gateway.scim.question import Question
@@ -93,7 +95,8 @@ class Door:
         question = self._question(visit, await read_body(receive, message.headers, most), caller)
         reply = answer_discovery(question)
         if reply is None:
-            reply = await (self._bulk if is_bulk(tail) else self._operation)(question, visit)
+            answer = self._bulk if is_bulk(tail) else self._everywhere if is_everywhere(tail) else self._operation
+            reply = await answer(question, visit)
         visit.watch.lap("shape")
         return reply
 
@@ -117,6 +120,17 @@ class Door:
         done = await bulk(batch, question, visit.context, lambda: self._run(visit, question.caller), until)
         visit.watch.lap("bulk")
         return bulk_reply(done, self.dialect)
+
+    async def _everywhere(self, question: Question, visit: Visit) -> Reply:
+        """A search in all resource types."""
+        visit.operation = "search"
+        everywhere = read_everywhere(question)
+        visit.watch.lap("parse")
+        run = self._run(visit, question.caller)
+        found, total = await search_everywhere(everywhere, visit.context, run)
+        visit.watch.lap("plan")
+        visit.watch.split("nevisidm", run.seconds)
+        return everywhere_reply(found, total, everywhere, self.dialect)
 
     def _run(self, visit: Visit, caller: Caller) -> Run:
         """A conversation with nevisIDM: as the gateway, or as a caller that acts with its own rights."""

@@ -25,7 +25,6 @@ from gateway.scim.request import Json, Resource
 
 BULK_REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 BULK_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
-BULK_METHODS = ("POST",)
 _METHODS = ("POST", "PUT", "PATCH", "DELETE")
 _LEVELS = 3
 """How much deeper than a resource its bulk is: the message, its list, the operation."""
@@ -94,7 +93,7 @@ def read_bulk(question: Question) -> BulkRequest:
     A POST without bulkId is taken, although the RFC wants one: its answer has the same place in the list.
     """
     if question.method != "POST":
-        raise BadRequest("GW116", "A bulk is sent by POST.", allow=(*BULK_METHODS, "OPTIONS"))
+        raise BadRequest("GW116", "A bulk is sent by POST.", allow=("POST", "OPTIONS"))
     limits = Limits(question.dialect.bulk_bytes, question.limits.body_depth + _LEVELS)
     body = read_json(question.body, question.headers.get("content-type"), limits)
     check_message(body, BULK_REQUEST, "BulkRequest")

@@ -18,12 +18,13 @@ import orjson
 
 from gateway.errors import BadRequest, Denied, Unsupported
 from gateway.scim.body import read_json
-from gateway.scim.bulk import BULK_METHODS, is_bulk
+from gateway.scim.bulk import is_bulk
 from gateway.scim.dialect import Dialect
 from gateway.scim.discovery.declared import is_oracle
 from gateway.scim.discovery.provider import service_provider_config
 from gateway.scim.discovery.rows import ROWS, resource_type_schema_attributes
 from gateway.scim.discovery.schemas import resource_type, resource_types, schema, schemas
+from gateway.scim.everywhere import is_everywhere
 from gateway.scim.match import matches
 from gateway.scim.order import ordered
 from gateway.scim.parse import allowed_methods, locate
@@ -62,8 +63,8 @@ def _endpoint(question: Question) -> _Answer | None:
 
 def _options(question: Question) -> Reply:
     """200, empty, with the address's methods (IDCS section 1). Raises GW115 where there is no address."""
-    if is_bulk(question.tail):
-        methods: tuple[str, ...] = BULK_METHODS
+    if is_bulk(question.tail) or is_everywhere(question.tail):
+        methods: tuple[str, ...] = ("POST",)
     elif _endpoint(question) is not None:
         methods = _offered(question)
     else:

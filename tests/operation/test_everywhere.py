@@ -1,0 +1,90 @@
+"""Searching all types through the whole gateway: every page sequence visits everything once, and totals are those of the types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.events import RequestEnded
+
+SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+ROOTS = ["/admin/v1", "/scim/v2"]
+
+
+async def found(world: Any, root: str = "/scim/v2", **asked: Any) -> Any:
+    answer = await world.send("POST", f"{root}/.search", {"schemas": [SEARCH], **asked})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def keys(page: Any) -> list[tuple[str, str]]:
+    return [(each["meta"]["resourceType"], each["id"]) for each in page["Resources"]]
+
+
+async def every_type(world: Any, root: str) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for name, mapping in world.context.mappings.by_name.items():
+        if "search" in mapping.type.verbs:
+            page = await world.send("GET", f"{root}{mapping.type.endpoint}?count=0")
+            totals[name] = page.json()["totalResults"]
+    return totals
+
+
+@pytest.mark.parametrize("root", ROOTS)
+@pytest.mark.parametrize("order", [{}, {"sortBy": "meta.created"}, {"sortBy": "id", "sortOrder": "descending"}])
+async def test_pages_visit_everything_once_and_in_order(root: str, order: dict[str, str], make_world: Any) -> None:
+    world = await make_world(users=8)
+    totals = await every_type(world, root)
+    whole = keys(await found(world, root, count=1000, attributes="meta", **order))
+    assert len(whole) == len(set(whole)) == sum(totals.values()) > 8
+    assert {name: len([key for key in whole if key[0] == name]) for name in totals} == totals
+    turned: list[tuple[str, str]] = []
+    while page := keys(
+        await found(world, root, startIndex=len(turned) + 1, count=5, attributes="meta.resourceType", **order)
+    ):
+        turned += page
+    assert turned == whole
+
+
+@pytest.mark.parametrize("descending", [False, True])
+async def test_a_sorted_answer_is_sorted_across_types(descending: bool, make_world: Any) -> None:
+    world = await make_world(users=8)
+    order = {"sortBy": "id", "sortOrder": "descending" if descending else "ascending"}
+    ids = [each["id"] for each in (await found(world, count=1000, attributes="userName", **order))["Resources"]]
+    assert ids == sorted(ids, reverse=descending)
+
+
+@pytest.mark.parametrize("root", ROOTS)
+async def test_resources_look_as_their_own_type_shows_them(root: str, world: Any) -> None:
+    page = await found(world, root, filter='user.value eq "u-1001" or userName eq "bjensen"')
+    assert {"User", "UserDbCredentials"} <= {each["meta"]["resourceType"] for each in page["Resources"]}
+    assert page["totalResults"] == len(page["Resources"])
+    for each in page["Resources"]:
+        assert (await world.client.get(each["meta"]["location"])).json() == each
+
+
+async def test_a_condition_on_the_type_asks_no_other_type(world: Any) -> None:
+    world.box.journal.on = True
+    page = await found(world, filter='meta.resourceType eq "User" and id eq "u-1001"')
+    assert keys(page) == [("User", "u-1001")]
+    assert len(list(world.box.journal())) == 1
+
+
+async def test_what_one_type_cannot_answer_exactly_is_refused(make_world: Any) -> None:
+    world = await make_world(users=200)
+    answer = await world.send("POST", "/scim/v2/.search", {"schemas": [SEARCH]})
+    assert (answer.status_code, answer.json()["scimType"]) == (400, "tooMany")
+    far = await world.send("POST", "/scim/v2/.search", {"schemas": [SEARCH], "sortBy": "id", "startIndex": 1000})
+    assert (far.status_code, far.json()["scimType"]) == (400, "tooMany")
+
+
+@pytest.mark.parametrize("root", ROOTS)
+async def test_the_endpoint_says_what_it_offers_and_tells_one_line(root: str, world: Any) -> None:
+    assert (await world.send("OPTIONS", f"{root}/.search")).headers["allow"] == "POST, OPTIONS"
+    refused = await world.send("GET", f"{root}/.search")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST, OPTIONS")
+    world.events.clear()
+    await found(world, root, filter='meta.resourceType eq "User" and id eq "u-1001"')
+    (ended,) = [each for each in world.events if isinstance(each, RequestEnded)]
+    assert (ended.operation, ended.status, ended.calls) == ("search", 200, 1)
