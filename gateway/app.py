@@ -166,7 +166,7 @@ class Door:
             caller=caller,
             request_id=message.request_id,
             limits=self.limits,
-            offer=Offer(self.dialect.bulk_operations, self.dialect.bulk_bytes),
+            offer=Offer(self.dialect.bulk_operations, self.dialect.bulk_bytes, True, visit.context.cursors.seconds),
         )
 
     def _ended(self, visit: Visit, reply: Reply, error: ScimError | None) -> None:

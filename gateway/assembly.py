@@ -9,7 +9,7 @@ import dataclasses
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from gateway.app import create_app
 from gateway.edge.gate import Gate, Pass, digest
 from gateway.errors import ConfigError
-from gateway.events import Events, Probed
+from gateway.events import DoneWithout, Events, Probed
 from gateway.mapping.load import find_mappings, load
 from gateway.mapping.model import Mappings
 from gateway.nevisidm import login as logins
@@ -27,9 +27,10 @@ from gateway.nevisidm.engine import Engine, Timeouts
 from gateway.nevisidm.login import Login
 from gateway.nevisidm.probe import probe
 from gateway.operation.context import Context, Tenant
+from gateway.operation.cursor import Cursors
 from gateway.scim.dialect import IDCS, RFC
 from gateway.scim.parse import Limits
-from gateway.settings import LimitSettings, NevisSettings, Settings
+from gateway.settings import CursorSettings, LimitSettings, NevisSettings, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +128,22 @@ async def context_for(
         events=events,
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(uuid.uuid4()),
+        cursors=cursors_for(settings.cursors, events),
         disclosure=settings.disclosure,
         verifiers=settings.verifiers.shown,
     )
+
+
+def cursors_for(settings: CursorSettings, events: Events) -> Cursors:
+    """What seals cursors; says so when its key is random."""
+    lifetime = timedelta(seconds=settings.lifetime)
+    if settings.key is None:
+        events.emit(
+            DoneWithout(
+                "cursors.key", "Cursors are good for this process only: not after a restart, nor with replicas."
+            )
+        )
+    return Cursors(settings.key.get_secret_value() if settings.key is not None else None, lifetime)
 
 
 def gate_for(settings: Settings, token: str | None) -> Gate:

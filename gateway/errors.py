@@ -71,6 +71,9 @@ CODES: Mapping[str, Code] = dict(
         _code("GW119", 400, "invalidValue", _V + "unknownAttribute", "The body has an attribute that the resource type does not have.", "Remove it, or map it."),
         _code("GW120", 414, "invalidFilter", _C + "uriTooLong", "The request line is longer than the limit.", "Use POST …/.search."),
         _code("GW121", 409, None, _C + "conflict", "A bulkId leads in a circle, or to an operation that failed.", "Correct that operation, and send it again with those that refer to it."),
+        _code("GW122", 400, "invalidCursor", _V + "invalidCursor", "The cursor is not one of ours, or came with other parameters than before.", "Begin again without a cursor value, and leave every parameter but count as it was."),
+        _code("GW123", 400, "expiredCursor", _V + "expiredCursor", "The cursor is too old.", "Begin again; `cursorTimeout` of /ServiceProviderConfig says how long one is good."),
+        _code("GW124", 400, "invalidCount", _V + "invalidCount", "A page asked for by cursor must hold at least one resource.", "Send a count from 1 to maxPageSize of /ServiceProviderConfig, or none."),
         # GW2xx: the mapping or this installation cannot
         _code("GW201", 400, "invalidFilter", _V + "notSearchable", "The attribute cannot be filtered or sorted on.", "Filter on another attribute."),
         _code("GW202", 400, "tooMany", _V + "tooMany", "Answering exactly would read more than the limit.", "Add a condition that nevisIDM can search, as the message says."),

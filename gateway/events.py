@@ -96,6 +96,14 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True)
+class DoneWithout:
+    """A setting is absent that somebody may have forgotten, and what that means, as one sentence."""
+
+    setting: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """A value that fits no slot was dropped, as the mapping says (`unmatched: drop`)."""
 
@@ -129,6 +137,7 @@ Event = (
     | Mistrusted
     | RouteClosed
     | Probed
+    | DoneWithout
     | Dropped
     | Crashed
     | ConsumerFailed

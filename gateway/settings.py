@@ -81,6 +81,15 @@ class LimitSettings(Section):
     uri_bytes: int = Field(16_384, gt=0, description="Longest request line.")
 
 
+class CursorSettings(Section):
+    """Cursors of pages (RFC 9865), which are sealed and not stored."""
+
+    key: SecretStr | None = Field(
+        None, min_length=32, description="Seals cursors; None: random, so that only this process takes its own."
+    )
+    lifetime: int = Field(3600, ge=10, le=604_800, description="Seconds a cursor is good.")
+
+
 class VerifierSettings(Section):
     """Database password verifiers (UserDbCredentials)."""
 
@@ -110,6 +119,7 @@ class Settings(BaseSettings):
     )
     callers: tuple[CallerSettings, ...] = Field((), description="Callers with static tokens.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="Limits of a request.")
+    cursors: CursorSettings = Field(default_factory=CursorSettings, description="Cursors of pages.")
     verifiers: VerifierSettings = Field(default_factory=VerifierSettings, description="Password verifiers.")
     disclosure: Literal["idcs", "uniform"] = Field(
         "idcs", description="Failed password checks: say which, or one face."

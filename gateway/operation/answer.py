@@ -14,16 +14,16 @@ from gateway.operation.context import Answer, Context
 from gateway.operation.create import create
 from gateway.operation.delete import delete
 from gateway.operation.get import get
-from gateway.operation.search import search
 from gateway.operation.self_service import as_self
 from gateway.operation.telling import telling
+from gateway.operation.walking import search_page
 from gateway.scim.request import ScimRequest
 
 Operate = Callable[[ScimRequest, Mapping, Context, Run], Awaitable[Answer]]
 
 OPERATIONS: Map[str, Operate] = {
     "get": get,
-    "search": search,
+    "search": search_page,
     "create": create,
     "replace": change,
     "modify": change,

@@ -12,6 +12,7 @@ from gateway.events import Events
 from gateway.mapping.model import Mappings
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.client import Client
+from gateway.operation.cursor import Cursors
 from gateway.operation.rate import Rates
 from gateway.scim.request import Resource
 
@@ -74,6 +75,7 @@ class Context:
     new_id: Callable[[], str]
     trust: Trust = field(default_factory=Trust)
     rates: Rates = field(default_factory=Rates)
+    cursors: Cursors = field(default_factory=Cursors)
     disclosure: str = "idcs"  # or "uniform"
     verifiers: str = "show"  # or "hide"
 
@@ -82,6 +84,7 @@ class Context:
 class Answer:
     """What an operation found or did: one resource, or a page of them with the exact total, or nothing (delete).
 
+    `total` None: it is not known and was not worth the cost; `next_cursor` leads to the next page, if there is one.
     `calls` and `left` are for `explain --run` and Server-Timing; `changed` names the attributes for the audit.
     """
 
@@ -91,3 +94,4 @@ class Answer:
     total: int | None = None
     changed: tuple[str, ...] = ()
     extra: Map[str, Any] = field(default_factory=dict)
+    next_cursor: str | None = None

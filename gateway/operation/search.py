@@ -50,19 +50,7 @@ async def search(request: ScimRequest, mapping: Mapping, context: Context, run: 
     Raises Unsupported GW202 where that would read too much, GW201 and GW203 for what cannot be searched, Unavailable GW503 when no route
     can answer, Refusal for what nevisIDM said no to.
     """
-    searching = Searching(request, mapping, context, run)
-    for _ in range(ATTEMPTS):
-        plan = searching.plan()
-        if plan.kind == "none":
-            return Answer(200, resources=(), total=0)
-        if plan.kind == "get":
-            return await searching.get(plan)
-        if plan.way is None:
-            raise searching.nothing_open(plan)
-        answer = await searching.by(plan, plan.way)
-        if answer is not None:
-            return answer
-    raise Unavailable("GW503", "nevisIDM's lists change faster than they can be read. Try again.", retry_after=5)
+    return await Searching(request, mapping, context, run).answer()
 
 
 class Searching:
@@ -78,6 +66,21 @@ class Searching:
         self.wanted = shown(request)
         self.show = viewer(mapping, self.wanted)
 
+    async def answer(self) -> Answer:
+        """Plan and go, again with every lesson. Raises what `search` raises."""
+        for _ in range(ATTEMPTS):
+            plan = self.plan()
+            if plan.kind == "none":
+                return Answer(200, resources=(), total=0)
+            if plan.kind == "get":
+                return await self.get(plan)
+            if plan.way is None:
+                raise self.nothing_open(plan)
+            answer = await self.by(plan, plan.way)
+            if answer is not None:
+                return answer
+        raise Unavailable("GW503", "nevisIDM's lists change faster than they can be read. Try again.", retry_after=5)
+
     def plan(self) -> SearchPlan:
         """The plan, as far as nevisIDM is known by now."""
         trust, name = self.context.trust, self.mapping.name
@@ -92,6 +95,11 @@ class Searching:
         )
 
     async def get(self, plan: SearchPlan) -> Answer:
+        """The page of the resources whose ids the filter fixes."""
+        found = await self.known(plan)
+        return Answer(200, resources=tuple(self._sorted(found)[self._slice()]), total=len(found))
+
+    async def known(self, plan: SearchPlan) -> list[Resource]:
         """The resources whose ids the filter fixes, those that are there and fit."""
         fits = compile_match(plan.filter, self.mapping.type) if plan.filter is not None else lambda _: True
         see = viewer(self.mapping)
@@ -103,8 +111,7 @@ class Searching:
             resource.setdefault("meta", {})["resourceType"] = self.mapping.type.name
             if fits(resource):
                 found.append(resource)
-        page = self._sorted(found)[self._slice()]
-        return Answer(200, resources=tuple(page), total=len(found))
+        return found
 
     async def _read_known(self, plan: SearchPlan, known: Map[str, str]) -> dict[str, Any]:
         return await read_records(plan.read, self.run, lookup_in(known, self.scene.bindings))
@@ -133,16 +140,21 @@ class Searching:
 
     async def go(self, plan: SearchPlan, way: Way) -> Answer:
         """Answer by one way."""
-        judge = Judge(self.mapping, way, self.scene, self.request.sort_by, self.wanted)
-        budget = Budget(self.mapping.name, plan.hint, way.scan, way.calls)
-        finding = Finding(self.mapping, way, judge, self.scene, self.run, budget, self._ids, self.context.trust)
+        finding = self.finding(plan, way)
         page = await nevis_page(finding, self.request, self.context) if way.paging.pushed else None
         if page is not None and page.hits is not None and not page.few:
-            return await self._rows(finding, page.hits, page.total)
-        found = page.hits if page is not None and page.hits is not None else await self._all(finding)
-        return await self._rows(finding, self._page(found, way), len(found))
+            return await self.rows(finding, page.hits, page.total)
+        found = page.hits if page is not None and page.hits is not None else await self.all(finding)
+        return await self.rows(finding, self._page(found, way), len(found))
 
-    async def _all(self, finding: Finding) -> list[Hit]:
+    def finding(self, plan: SearchPlan, way: Way) -> Finding:
+        """A fresh attempt by one way."""
+        judge = Judge(self.mapping, way, self.scene, self.request.sort_by, self.wanted)
+        budget = Budget(self.mapping.name, plan.hint, way.scan, way.calls)
+        return Finding(self.mapping, way, judge, self.scene, self.run, budget, self._ids, self.context.trust)
+
+    async def all(self, finding: Finding) -> list[Hit]:
+        """Every hit that fits. Raises TooMany, Again."""
         if finding.way.order is not None:
             return await in_order(finding, finding.way.order, self.context)
         try:
@@ -171,7 +183,14 @@ class Searching:
             raise refusal
         wanted = Wanted(include=(Attr("id"),))
         inner = dataclasses.replace(
-            self.request, type=target.type, filter=None, sort_by=None, start_index=1, count=most, wanted=wanted
+            self.request,
+            type=target.type,
+            filter=None,
+            sort_by=None,
+            start_index=1,
+            count=most,
+            wanted=wanted,
+            cursor=None,
         )
         try:
             answer = await search(inner, target, self.context, self.run)
@@ -181,22 +200,18 @@ class Searching:
             raise refusal
         return [str(each["id"]) for each in answer.resources or ()]
 
-    async def _rows(self, finding: Finding, hits: list[Hit], total: int) -> Answer:
-        """The page's rows, with what further records they show."""
-        rows = await side_by_side(self._row(finding, hit) for hit in hits)
-        shown_rows = tuple(row for row in rows if row is not None)
-        return Answer(200, resources=shown_rows, total=total - (len(rows) - len(shown_rows)))
+    async def rows(self, finding: Finding, hits: list[Hit], total: int) -> Answer:
+        """The page's rows, with what further records they show. One that is gone by then does not count either."""
+        plans = [(hit, self._after(finding, hit)) for hit in hits]
+        await side_by_side(self._read_on(finding, hit, plan) for hit, plan in plans if plan.reads)
+        rows = tuple(self.show(hit.records, self.scene) for hit in hits if hit.face)
+        return Answer(200, resources=rows, total=total - (len(hits) - len(rows)))
 
-    async def _row(self, finding: Finding, hit: Hit) -> Resource | None:
-        """One row as it is shown; None if it is gone. What an index found is checked once more on the records themselves."""
-        plan = self._after(finding, hit)
-        if plan.reads:
-            await finding.read(hit, plan)
-            if not hit.face:
-                return None
-            if not finding.way.consistent and not finding.judge.fits(hit):
-                raise Again(closed="stale: a row does not fit any more")
-        return self.show(hit.records, self.scene)
+    async def _read_on(self, finding: Finding, hit: Hit, plan: ReadPlan) -> None:
+        """Read what a row shows besides. What an index found is checked once more on the records themselves."""
+        await finding.read(hit, plan)
+        if hit.face and not finding.way.consistent and not finding.judge.fits(hit):
+            raise Again(closed="stale: a row does not fit any more")
 
     def _after(self, finding: Finding, hit: Hit) -> ReadPlan:
         lacking = finding.judge.lacks(hit, to_show=True)
@@ -214,6 +229,7 @@ class Searching:
         return [by_face[id(face)] for face in self._sorted([hit.face for hit in hits])[self._slice()]]
 
     def _sorted(self, resources: list[Resource]) -> list[Resource]:
+        """The resources in the order asked for, else by id."""
         return ordered(resources, self.request.sort_by or Attr("id"), self.request.descending, self.mapping.type)
 
     def _slice(self) -> slice:

@@ -16,7 +16,7 @@ from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.access import Fixed, fixed_by, unfit_for_path
 from gateway.plan.advice import advice, worth_of
 from gateway.plan.candidate import Frame, candidates
-from gateway.plan.carried import attrs_of
+from gateway.plan.carried import attrs_of, root_of
 from gateway.plan.condition import AnyOf, Condition, Constant, conjuncts, tests
 from gateway.plan.read import identity, plan_read, reasons_for
 from gateway.plan.resolve import resolve
@@ -76,12 +76,18 @@ def plan_search(
     if several is not None and len(several) <= mapping.search.calls and not (best and best.union and best.left is None):
         return _get(plan, frame, several)
     sure = None if best is None or best.consistent or capabilities.query_first else _sure(ways)
+    steady = min((way for way in ways if isinstance(way, Way) and _steady(way, mapping)), key=_rank, default=None)
     rejected = tuple(_rejected(way, best, sure) for way in ways if way is not best)
     if best is None:
         return dataclasses.replace(plan, kind="ways", rejected=rejected)
     return dataclasses.replace(
-        plan, kind="ways", way=best, sure=sure, left=best.left, chosen=worth_of(best), rejected=rejected
+        plan, kind="ways", way=best, sure=sure, steady=steady, left=best.left, chosen=worth_of(best), rejected=rejected
     )
+
+
+def _steady(way: Way, mapping: Mapping) -> bool:
+    """Whether it lists the resources themselves: a list of something else may name one twice, on pages far apart."""
+    return way.steady and way.route.items == root_of(mapping)
 
 
 def _sure(ways: list[Way | Rejected]) -> Way | None:

@@ -113,6 +113,17 @@ class Way:
         return self.route.style != "lucene"
 
     @property
+    def steady(self) -> bool:
+        """Whether it is one list, of the resources themselves, that nevisIDM's token reads on from any page."""
+        several = self.union or self.lead is not None or self.over is not None
+        return self.consistent and not several and not self.selfread
+
+    @property
+    def whole(self) -> bool:
+        """Whether no row of the list is dropped here, unless nevisIDM breaks its word."""
+        return self.left is None and self.order is None and self.only_pushed
+
+    @property
     def cost(self) -> int:
         """nevisIDM calls to find the hits, as far as a plan can tell: for comparing ways."""
         if self.over is not None:
@@ -143,12 +154,14 @@ class SearchPlan:
     `kind` get: every branch of the filter fixes the whole id, so the resources are read (`known`: the id's parts, of each); none:
     nothing can fit, no call; ways: by `way`, or not at all if that is None. `hint` says what to add when it would be too many.
     `sure`: where `way` is an index that may be behind, the way from the database, gone first as long as what it reads is little.
+    `steady`: the best way that reads a list on from where a page ended, for pages by cursor.
     """
 
     kind: Literal["get", "ways", "none"]
     filter: Filter | None
     way: Way | None = None
     sure: Way | None = None
+    steady: Way | None = None
     known: tuple[Map[str, str], ...] = ()
     read: ReadPlan = field(default_factory=lambda: ReadPlan(()))  # of a get
     left: Filter | None = None

@@ -45,6 +45,7 @@ class Dialect:
     negative_count: Literal["default", "zero"]
     echo_count: bool  # itemsPerPage repeats the requested count instead of the number of resources
     default_sort: str | None  # sortBy when the request names none
+    opc_pages: bool  # `limit` and `page`, opc-next-page and opc-total-items (OCI)
     missing_verb: int  # 405 or 501
     attribute_sets: bool
     common_attributes: bool  # ocid, domainOcid … that IDCS adds to every resource
@@ -68,6 +69,7 @@ IDCS = Dialect(
     negative_count="default",
     echo_count=True,
     default_sort="id",
+    opc_pages=True,
     missing_verb=405,
     attribute_sets=True,
     common_attributes=True,
@@ -91,6 +93,7 @@ RFC = Dialect(
     negative_count="zero",
     echo_count=False,
     default_sort=None,
+    opc_pages=False,
     missing_verb=501,
     attribute_sets=True,
     common_attributes=False,

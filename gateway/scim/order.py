@@ -27,12 +27,33 @@ def ordered(resources: Iterable[Resource], by: Attr, descending: bool, kind: Res
     return sorted(by_id, key=lambda resource: _key(resource, by, schema), reverse=descending)
 
 
+def behind(
+    resources: Iterable[Resource], by: Attr, descending: bool, kind: ResourceType, last: tuple[Json, str]
+) -> list[Resource]:
+    """Those of the resources, in order, that stand behind one with that value (as `leading` gives it) and id, be it still there or not."""
+    schema = kind.attribute(by)
+    if schema is None:
+        raise Fault("GW901", "Resources were sorted before the attribute was looked up.")
+    value, id_ = last
+    place = _ranked(value, schema)
+
+    def later(resource: Resource) -> bool:
+        key = _key(resource, by, schema)
+        return str(resource.get("id", "")) > id_ if key == place else (key > place) != descending
+
+    return [resource for resource in ordered(resources, by, descending, kind) if later(resource)]
+
+
 def _key(resource: Resource, by: Attr, schema: Attribute) -> _Key:
-    value = comparable(_leading(resource, by), schema)
+    return _ranked(leading(resource, by), schema)
+
+
+def _ranked(found: Json, schema: Attribute) -> _Key:
+    value = comparable(found, schema)
     return (True, "") if value is None else (False, value)
 
 
-def _leading(resource: Resource, by: Attr) -> Json:
+def leading(resource: Resource, by: Attr) -> Json:
     """The value that stands for the attribute: of the primary element, or else of the first."""
     elements = list(values(resource, Attr(by.name, urn=by.urn)))
     primary = (element for element in elements if isinstance(element, dict) and element.get("primary") is True)

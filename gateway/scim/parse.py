@@ -118,7 +118,7 @@ def read_request(
         request_id=request_id,
         id=place.id,
         filter=_filter(seeking.filter, place.type, dialect, SEARCH_LIMITS if by_post else _QUERY_LIMITS),
-        sort_by=_sort_by(seeking.sort_by, place.type, dialect) if operation == "search" else None,
+        sort_by=_sort_by(seeking, place.type, dialect) if operation == "search" else None,
         descending=seeking.descending,
         start_index=seeking.start_index,
         count=seeking.count,
@@ -129,6 +129,7 @@ def read_request(
         if_none_match=headers.get("if-none-match"),
         own=place.own,
         minimal=minimal,
+        cursor=seeking.cursor,
     )
 
 
@@ -211,10 +212,11 @@ def _filter(text: str | None, kind: ResourceType, dialect: Dialect, limits: Filt
     )
 
 
-def _sort_by(text: str | None, kind: ResourceType, dialect: Dialect) -> Attr | None:
-    if text is not None:
-        return bind_sort(attr_for(parse_attr(text), dialect), kind)
-    return Attr(dialect.default_sort) if dialect.default_sort else None
+def _sort_by(seeking: Sought, kind: ResourceType, dialect: Dialect) -> Attr | None:
+    """The sort attribute. Pages by cursor have no other order than is asked for: the list's own costs least from page to page."""
+    if seeking.sort_by is not None:
+        return bind_sort(attr_for(parse_attr(seeking.sort_by), dialect), kind)
+    return Attr(dialect.default_sort) if dialect.default_sort and seeking.cursor is None else None
 
 
 def _check_version(version: str | None) -> None:

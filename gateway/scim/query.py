@@ -23,7 +23,7 @@ Parameters = Mapping[str, tuple[str, ...]]
 
 _SETS = frozenset(("all", "always", "never", "request", "default"))
 _LISTS = ("attributes", "excludedAttributes", "attributeSets")
-_TEXTS = ("filter", "sortBy", "sortOrder")
+_TEXTS = ("filter", "sortBy", "sortOrder", "cursor")
 _NUMBERS = ("startIndex", "count")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
 _TOO_MANY = 100
@@ -40,13 +40,17 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """The resources of the answer: filter and sort attribute as typed, the page within the dialect's limits."""
+    """The resources of the answer: filter and sort attribute as typed, the page within the dialect's limits.
+
+    `cursor`: where the page begins (RFC 9865), "" for the first one; None: `start_index` says it.
+    """
 
     filter: str | None
     sort_by: str | None
     descending: bool
     start_index: int
     count: int
+    cursor: str | None = None
 
 
 def query_parameters(query: str) -> Parameters:
@@ -87,18 +91,24 @@ def chosen(parameters: Parameters, dialect: Dialect) -> Chosen:
 
 
 def sought(parameters: Parameters, dialect: Dialect) -> Sought:
-    """The resources a search shall answer with. Raises GW113."""
+    """The resources a search shall answer with. Raises GW113, GW124."""
     order = (_one(parameters, "sortOrder") or "ascending").strip().lower()
     if order not in ("ascending", "descending"):
         raise BadRequest("GW113", "sortOrder must be ascending or descending.")
     start = _number(parameters, "startIndex")
     sort_by = (_one(parameters, "sortBy") or "").strip()
+    cursor, count = _cursor(parameters, dialect), _number(parameters, _size(parameters, dialect))
+    if cursor is not None and start is not None:
+        raise BadRequest("GW113", "Give startIndex or a cursor, not both.")
+    if cursor is not None and count is not None and count < 1:
+        raise BadRequest("GW124", f"A page by cursor holds 1 to {dialect.max_count} resources.")
     return Sought(
         filter=_one(parameters, "filter"),
         sort_by=sort_by or None,
         descending=order == "descending",
         start_index=max(1, start) if start is not None else 1,
-        count=_count(_number(parameters, "count"), dialect),
+        count=_count(count, dialect),
+        cursor=cursor,
     )
 
 
@@ -136,6 +146,20 @@ def _number(parameters: Parameters, name: str) -> int | None:
     if not _NUMBER.fullmatch(text):
         raise BadRequest("GW113", f"{name} must be a whole number.")
     return int(text)
+
+
+def _cursor(parameters: Parameters, dialect: Dialect) -> str | None:
+    """Where a page by cursor begins. OCI's `page` is the same cursor; its `limit` without startIndex asks for the first page."""
+    cursor = _one(parameters, "cursor")
+    if cursor is not None or not dialect.opc_pages:
+        return cursor
+    page = _one(parameters, "page")
+    first = page is None and parameters.get("limit") and not any(parameters.get("startindex", ()))
+    return "" if first else page
+
+
+def _size(parameters: Parameters, dialect: Dialect) -> str:
+    return "limit" if dialect.opc_pages and parameters.get("limit") else "count"
 
 
 def _count(asked: int | None, dialect: Dialect) -> int:

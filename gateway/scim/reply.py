@@ -58,13 +58,14 @@ class Answered(Protocol):
     def resources(self) -> Sequence[Resource] | None: ...
     @property
     def total(self) -> int | None: ...
+    @property
+    def next_cursor(self) -> str | None: ...
 
 
 def reply_to(answer: Answered, request: ScimRequest) -> Reply:
     """The reply for an operation's answer."""
     if answer.resources is not None:
-        total = answer.total if answer.total is not None else len(answer.resources)
-        return list_reply(answer.resources, total, request)
+        return list_reply(answer.resources, answer.total, request, answer.next_cursor)
     if answer.resource is not None:
         return resource_reply(answer.resource, request, answer.status)
     return no_content()
@@ -87,18 +88,35 @@ def resource_reply(resource: Resource, request: ScimRequest, status: int = 200) 
     return _json(status, request.dialect.media_type, shown, headers)
 
 
-def list_reply(resources: Sequence[Resource], total: int, request: ScimRequest) -> Reply:
-    """A page (RFC 7644 section 3.4.2), members in the order that IDCS documents."""
+def list_reply(
+    resources: Sequence[Resource], total: int | None, request: ScimRequest, next_cursor: str | None = None
+) -> Reply:
+    """A page (RFC 7644 section 3.4.2, RFC 9865 section 2), members in the order that IDCS documents.
+
+    A page by cursor has no startIndex, and no totalResults (`total` None) where counting would cost. OCI's clients find cursor and
+    total in headers.
+    """
     cut = projector(request.wanted, request.type, request.dialect)
     shown = [cut(finish(each, request.type, request.dialect, request.base)) for each in resources]
-    message = {
-        "schemas": [LIST_RESPONSE],
-        "totalResults": total,
-        "Resources": shown,
-        "startIndex": request.start_index,
-        "itemsPerPage": request.count if request.dialect.echo_count else len(shown),
-    }
-    return _json(200, request.dialect.media_type, message)
+    by_index = request.cursor is None
+    message: Resource = {"schemas": [LIST_RESPONSE]}
+    if total is not None:
+        message["totalResults"] = total
+    message["Resources"] = shown
+    if by_index:
+        message["startIndex"] = request.start_index
+    message["itemsPerPage"] = request.count if request.dialect.echo_count and by_index else len(shown)
+    if next_cursor is not None and not by_index:
+        message["nextCursor"] = next_cursor
+    return _json(
+        200, request.dialect.media_type, message, _opc(total, next_cursor) if request.dialect.opc_pages else ()
+    )
+
+
+def _opc(total: int | None, next_cursor: str | None) -> Headers:
+    """The headers by which OCI's clients page."""
+    named = (("opc-total-items", total), ("opc-next-page", next_cursor))
+    return tuple((name, str(value)) for name, value in named if value is not None)
 
 
 def no_content() -> Reply:

@@ -112,7 +112,42 @@ def test_an_unknown_attribute_set_is_refused() -> None:
 
 
 def test_unknown_parameters_are_ignored() -> None:
-    assert page("forceDelete=true&page=x&limit=3&foo") == (1, 50)
+    assert page("forceDelete=true&foo") == (1, 50)
+
+
+@pytest.mark.parametrize(
+    ("query", "dialect", "cursor", "count"),
+    [
+        ("startIndex=1", RFC, None, 100),
+        ("cursor=", RFC, "", 100),
+        ("cursor&count=7", RFC, "", 7),
+        ("cursor=abc&count=5000", RFC, "abc", 1000),
+        ("limit=7", IDCS, "", 7),
+        ("limit=7&startIndex=3", IDCS, None, 7),
+        ("page=abc", IDCS, "abc", 50),
+        ("limit=7&page=abc&count=9", IDCS, "abc", 7),
+        ("limit=7&page=abc", RFC, None, 100),
+    ],
+)
+def test_a_cursor_or_ocis_page_asks_for_pages_by_cursor(
+    query: str, dialect: Dialect, cursor: str | None, count: int
+) -> None:
+    found = sought(query_parameters(query), dialect)
+    assert (found.cursor, found.count) == (cursor, count)
+
+
+@pytest.mark.parametrize("query", ["cursor=&count=0", "cursor=abc&count=-1", "page=abc&limit=0"])
+def test_a_page_by_cursor_of_nothing_is_refused(query: str) -> None:
+    assert refused(query) == "GW124"
+
+
+def test_a_page_begins_at_an_index_or_at_a_cursor() -> None:
+    assert refused("cursor=abc&startIndex=1") == "GW113"
+
+
+def test_a_cursor_comes_in_a_search_request_too() -> None:
+    asked = search_parameters({"schemas": [SEARCH_REQUEST], "cursor": "", "count": 3})
+    assert sought(asked, RFC).cursor == ""
 
 
 def test_bytes_that_are_no_utf8_are_refused() -> None:

@@ -85,6 +85,7 @@ class Answer:
     resource: dict[str, Any] | None = None
     resources: tuple[dict[str, Any], ...] | None = None
     total: int | None = None
+    next_cursor: str | None = None
 
 
 def test_an_answer_becomes_the_reply_it_calls_for(person: ResourceType) -> None:
