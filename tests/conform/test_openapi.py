@@ -24,6 +24,12 @@ BODY = {
 }
 
 
+def bulk(*operations: tuple[str, str, Any]) -> Any:
+    keys = ("method", "path", "data")
+    listed = [{key: value for key, value in zip(keys, each, strict=True) if value} for each in operations]
+    return {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": listed}
+
+
 async def document(world: Any, address: str = "/openapi.json") -> Any:
     reply = await world.send("GET", address)
     assert reply.status_code == 200, reply.text
@@ -97,6 +103,13 @@ def requests(root: str) -> Iterator[tuple[str, str, Any]]:
     yield "POST", f"{root}/ResourceTypes/.search", SEARCH
     yield "GET", f"{root}/ResourceTypes/User", None
     yield "GET", f"{root}/ServiceProviderConfig", None
+    yield "GET", f"{root}/Me", None
+    yield "POST", f"{root}/MyUserDbCredentials", {}
+    yield "POST", f"{root}/.search", SEARCH | {"count": 3, "filter": 'userName sw "b" or description pr'}
+    yield "POST", f"{root}/.search", SEARCH | {"filter": "nobody eq 1"}
+    yield "POST", f"{root}/Bulk", bulk(("POST", "/Users", {"schemas": [USER]}), ("DELETE", "/Users/u-1001", None))
+    yield "POST", f"{root}/Bulk", bulk(*[("DELETE", "/Users/nobody", None)] * 1001)
+    yield "POST", f"{root}/Bulk", {}
     if root == "/admin/v1":
         yield "GET", f"{root}/ResourceTypeSchemaAttributes?count=1000", None
 
@@ -121,7 +134,7 @@ async def test_every_answer_is_described(root: str, make_world: Any) -> None:
     world = await make_world(10)
     told = await document(world)
     seen = {(await check(told, world, *each)).status_code for each in requests(root)}
-    assert seen >= {200, 201, 400, 403, 404, 409}
+    assert seen >= {200, 201, 400, 403, 404, 409, 413}
 
 
 @pytest.mark.parametrize("root", ["/admin/v1", "/scim/v2"])
@@ -135,6 +148,8 @@ async def test_the_life_of_a_resource_is_described(root: str, make_world: Any) -
     assert {each.lower() for each in headers} <= set(made.headers)
     assert (await check(told, world, "PATCH", address, PATCH)).status_code == 200
     assert (await check(told, world, "PUT", address, BODY | {"title": "Dr"})).status_code == 200
+    assert (await check(told, world, "PATCH", address, PATCH, Prefer="return=minimal")).status_code == 204
+    assert (await check(told, world, "GET", address, If_None_Match="*")).status_code == 304
     assert (await check(told, world, "PATCH", address, PATCH, If_Match='W/"none"')).status_code == 412
     assert (await check(told, world, "DELETE", address)).status_code == 204
 

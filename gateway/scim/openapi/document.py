@@ -16,7 +16,7 @@ from gateway.scim.openapi import message
 from gateway.scim.openapi.operation import Done, Facts, Sketch, failure_responses, operation, parameters, statuses
 from gateway.scim.openapi.shape import answered, sent
 from gateway.scim.request import Resource
-from gateway.scim.schema import ResourceType
+from gateway.scim.schema import OwnAddress, ResourceType
 
 Types = Mapping[str, ResourceType]
 _LIST = ("filter", "sortBy", "sortOrder", "startIndex", "count")
@@ -63,27 +63,52 @@ def openapi(
 def _sketches(types: Types, dialect: Dialect) -> _Sketches:
     for kind in types.values():
         yield from _of_action(kind, dialect) if is_action(kind) else _of_type(kind, dialect)
+    yield from _of_all(dialect)
     yield from _of_discovery(dialect)
 
 
+def _of_all(dialect: Dialect) -> _Sketches:
+    """What concerns all types: a bulk, and a search everywhere."""
+    done = Done(dialect.bulk_status, "BulkResponse")
+    yield "/Bulk", "post", Sketch(f"{dialect.name}.bulk", "Many operations", done, "All types", body="BulkRequest")
+    page = Done(200, "Any.List")
+    search = Sketch(f"{dialect.name}.searchByPost", "Search all types", page, "All types", body="SearchRequest")
+    yield "/.search", "post", search
+
+
 def _of_type(kind: ResourceType, dialect: Dialect) -> _Sketches:
-    """A type's collection, its `.search` and its items, as far as its verbs go."""
-    name, at, chosen = kind.name, kind.endpoint, _chosen(dialect)
-    item = f"{at}/{{id}}"
+    """A type's addresses: its own one, and where callers find what is theirs."""
+    yield from _below(kind, dialect, kind.endpoint, kind.verbs)
+    if kind.own is not None:
+        yield from _below(kind, dialect, kind.own.endpoint, kind.own.verbs, kind.own)
+
+
+def _below(
+    kind: ResourceType, dialect: Dialect, at: str, verbs: frozenset[str], own: OwnAddress | None = None
+) -> _Sketches:
+    """A collection, its `.search` and its items, as far as the verbs go; or the one resource without an id."""
+    name, chosen = kind.name, _chosen(dialect)
+    single = own is not None and own.single
+    item = at if single else f"{at}/{{id}}"
     one, page = Done(200, name, tagged=True), Done(200, f"{name}.List")
-    found = (
-        (at, "get", "search", page, (*_LIST, *chosen), None, frozenset[int]()),
-        (f"{at}/.search", "post", "search", page, (), "SearchRequest", frozenset[int]()),
-        (at, "post", "create", Done(201, name, tagged=True), chosen, f"{name}.Body", frozenset((404, 409))),
-        (item, "get", "get", one, ("id", *chosen), None, frozenset((404,))),
-        (item, "put", "replace", one, ("id", "If-Match", *chosen), f"{name}.Body", _CONFLICTS),
-        (item, "patch", "modify", one, ("id", "If-Match", *chosen), "PatchOp", _CONFLICTS),
-        (item, "delete", "delete", Done(204), ("id", "If-Match"), None, _CONFLICTS),
+    known, quiet = (Done(304, tagged=True),), (Done(204, tagged=True),)
+    changing = ("id", "If-Match", "Prefer", *chosen)
+    found: tuple[tuple[str, str, str, Done, tuple[str, ...], str | None, frozenset[int], tuple[Done, ...]], ...] = (
+        (at, "get", "search", page, (*_LIST, *chosen), None, frozenset(), ()),
+        (f"{at}/.search", "post", "search", page, (), "SearchRequest", frozenset(), ()),
+        (at, "post", "create", Done(201, name, tagged=True), chosen, f"{name}.Body", frozenset((404, 409)), ()),
+        (item, "get", "get", one, ("id", "If-None-Match", *chosen), None, frozenset((404,)), known),
+        (item, "put", "replace", one, changing, f"{name}.Body", _CONFLICTS, quiet),
+        (item, "patch", "modify", one, changing, "PatchOp", _CONFLICTS, quiet),
+        (item, "delete", "delete", Done(204), ("id", "If-Match"), None, _CONFLICTS, ()),
     )
-    for path, method, verb, done, asked, body, fails in found:
-        if verb in kind.verbs:
-            id_ = f"{dialect.name}.{verb}{'ByPost' if path.endswith('.search') else ''}.{name}"
-            yield path, method, Sketch(id_, f"{verb.capitalize()} {name}", done, name, asked, body, fails)
+    for path, method, verb, done, asked, body, fails, also in found:
+        if verb in verbs:
+            how = ("ByPost" if path.endswith(".search") else "") + ("" if own is None else "Own")
+            parameters_ = tuple(each for each in asked if each != "id" or not single)
+            summary = f"{verb.capitalize()} {name}" + ("" if own is None else " as the caller")
+            id_ = f"{dialect.name}.{verb}{how}.{name}"
+            yield path, method, Sketch(id_, summary, done, name, parameters_, body, fails, also=also)
 
 
 def _of_action(kind: ResourceType, dialect: Dialect) -> _Sketches:
@@ -130,6 +155,11 @@ def _told(
     )
 
 
+def _walked(dialect: Dialect) -> tuple[str, ...]:
+    """The parameters of pages by cursor."""
+    return ("cursor", "limit", "page") if dialect.opc_pages else ("cursor",)
+
+
 def _chosen(dialect: Dialect) -> tuple[str, ...]:
     return ("attributes", "excludedAttributes", *(("attributeSets",) if dialect.attribute_sets else ()))
 
@@ -140,18 +170,23 @@ def _schemas(types: Types, dialect: Dialect) -> Resource:
         "Error": message.error(dialect),
         "SearchRequest": message.search_request(dialect),
         "PatchOp": message.patch_op(),
+        "BulkRequest": message.bulk_request(dialect),
+        "BulkResponse": message.bulk_response(),
+        "Any.List": _list_of(dialect, *(kind.name for kind in types.values() if "search" in kind.verbs)),
     }
     for kind in types.values():
         tables = shown(kind, dialect, references(types))
         found |= {kind.name: answered(kind, tables), f"{kind.name}.Body": sent(kind, tables)}
         if "search" in kind.verbs:
-            found[f"{kind.name}.List"] = _list_of(kind.name, dialect)
+            found[f"{kind.name}.List"] = _list_of(dialect, kind.name)
     for kind in own_types(dialect):
         found[kind.name] = answered(kind, {kind.schema: kind.core}, closed=False)
         if "search" in kind.verbs:
-            found[f"{kind.name}.List"] = _list_of(kind.name, dialect)
+            found[f"{kind.name}.List"] = _list_of(dialect, kind.name)
     return {f"{dialect.name}.{name}": schema for name, schema in found.items()}
 
 
-def _list_of(name: str, dialect: Dialect) -> Resource:
-    return message.list_response({"$ref": f"#/components/schemas/{dialect.name}.{name}"})
+def _list_of(dialect: Dialect, *names: str) -> Resource:
+    """A page of resources of these types."""
+    kinds: list[Resource] = [{"$ref": f"#/components/schemas/{dialect.name}.{name}"} for name in names]
+    return message.list_response(kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})

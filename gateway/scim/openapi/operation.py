@@ -37,7 +37,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """An operation in short. `fails`: its own statuses besides those of every request; `body`: a component's name."""
+    """An operation in short. `fails`: its own statuses besides those of every request; `body`: a component's name.
+
+    `also`: other ends that are no failures, such as 304.
+    """
 
     id: str
     summary: str
@@ -47,6 +50,7 @@ class Sketch:
     body: str | None = None
     fails: frozenset[int] = frozenset()
     calls: bool = True
+    also: tuple[Done, ...] = ()
 
 
 def operation(sketch: Sketch, dialect: Dialect, facts: Facts) -> Resource:
@@ -58,7 +62,7 @@ def operation(sketch: Sketch, dialect: Dialect, facts: Facts) -> Resource:
         schema = _at("schemas", f"{dialect.name}.{sketch.body}")
         content = {kind: {"schema": schema} for kind in ("application/scim+json", "application/json")}
         told["requestBody"] = {"required": True, "content": content}
-    told["responses"] = {str(sketch.done.status): _success(sketch.done, dialect)} | {
+    told["responses"] = {str(done.status): _success(done, dialect) for done in (sketch.done, *sketch.also)} | {
         str(status): _at("responses", f"{dialect.name}.{status}") for status in sorted(_failures(sketch, facts))
     }
     return told
@@ -121,11 +125,19 @@ def parameters(dialect: Dialect) -> Mapping[str, Resource]:
         "sortOrder": _parameter("sortOrder", "query", "ascending or descending, in any case.", text),
         "startIndex": _parameter("startIndex", "query", "The first resource, counted from 1.", number),
         "count": _parameter("count", "query", page, number),
+        "cursor": _parameter(
+            "cursor", "query", "RFC 9865: empty for the first page, then each answer's nextCursor.", text
+        ),
         "attributes": _parameter("attributes", "query", "What the answer shall hold, with commas between.", text),
         "excludedAttributes": _parameter("excludedAttributes", "query", "What it shall not hold.", text),
         "attributeSets": _parameter("attributeSets", "query", "all, always, never, request, default.", text),
         "If-Match": _parameter("If-Match", "header", "The entity tag of the version to change.", text),
+        "If-None-Match": _parameter("If-None-Match", "header", "The entity tag of the version that is known.", text),
+        "Prefer": _parameter("Prefer", "header", "return=minimal: no resource in the answer (RFC 7240).", text),
     }
+    if dialect.opc_pages:
+        found["limit"] = _parameter("limit", "query", "The same as count, for pages by `page`.", number)
+        found["page"] = _parameter("page", "query", "An opc-next-page of the answer before.", text)
     return {f"{dialect.name}.{name}": each for name, each in found.items()}
 
 
