@@ -9,13 +9,14 @@ import dataclasses
 from collections.abc import Mapping as Map
 from typing import Any
 
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, Denied
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Check, Do, Find, Mapping, Step
 from gateway.mapping.put import changes
 from gateway.mapping.view import Scene, records_for
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.template import lookup_in
+from gateway.operation.self_service import NOBODY
 from gateway.plan.explain import explain_read, explain_search, explain_write, read_facts, search_facts, write_facts
 from gateway.plan.read import identity, plan_read, reasons_for
 from gateway.plan.search import plan_search
@@ -37,7 +38,9 @@ class Foretold:
 
 
 def foretell(request: ScimRequest, mapping: Mapping, scene: Scene, capabilities: Capabilities) -> Foretold:
-    """What `request` would ask of nevisIDM. Raises ScimError as the request itself would."""
+    """What `request` would ask of nevisIDM. Raises ScimError as the request itself would: nobody who asks here is a person."""
+    if request.own:
+        raise Denied("GW305", NOBODY)
     if request.operation == "search":
         plan = plan_search(request, mapping, capabilities)
         tenant = lookup_in(scene.bindings)

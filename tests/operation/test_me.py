@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from gateway.events import Changed
+from gateway.explaining import explain_request
 from gateway.mapping.load import find_mappings, load
 from gateway.scim.parse import is_own
 
@@ -196,6 +197,12 @@ async def test_a_bulk_runs_as_the_person_and_me_is_an_address_in_it(person: Any)
     assert outcomes[0]["location"] == "http://gateway.example/scim/v2/Users/u-1001"
     as_program = (await person.send("POST", "/scim/v2/Bulk", body)).json()["Operations"]
     assert [each["status"] for each in as_program] == ["403", "200"]
+
+
+@pytest.mark.parametrize("request_line", ["GET /scim/v2/Me", "GET /admin/v1/MyUserDbCredentials"])
+def test_explain_says_that_it_is_no_person(request_line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain_request(request_line, b"", None, as_json=False, execute=False, writes=False) == 1
+    assert capsys.readouterr().out.startswith("refused  403 GW305")
 
 
 def test_own_addresses_are_told_apart_before_anybody_is_let_in() -> None:
