@@ -6,7 +6,7 @@
     outside 100             take a client's data room from it
     tenant client-123       from here on the gateway is bound to this nevisIDM client
     self u-1001             from here on `Bearer own-login` is this person, `$token` a valid X-Token of it
-    > GET /admin/v1/…       a request; further `>` lines are headers, then (after `>`) a JSON body
+    > GET /admin/v1/…       a request; further `>` lines are headers, then (after `>`) a JSON body; `$cursor` is the last one answered
     ~ GET /core/v1/… → 200  a nevisIDM call that it caused, with its body and status
     < 200                   the answer: status, the headers that matter, the body
 
@@ -29,9 +29,19 @@ import pytest
 
 HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("**/*.case"))
-SHOWN = ("content-type", "location", "etag", "www-authenticate", "retry-after", "allow", "proxy-status")
+SHOWN = (
+    "content-type",
+    "location",
+    "etag",
+    "www-authenticate",
+    "retry-after",
+    "allow",
+    "proxy-status",
+    "opc-next-page",
+)
 API = "/nevisidm/api"
 ONE_WAY = re.compile(r'"(dbPassword|dbSalt|dbMixedPassword|dbMixedSalt|salt|mixedDbPassword|mixedSalt)": "([^"]{12,})"')
+NEXT = re.compile(r'("nextCursor": ?"|opc-next-page: )([^"\n]+)')
 
 
 DIRECTIVES = ("set ", "deny ", "outside ", "tenant ", "self ")
@@ -86,7 +96,7 @@ def shown_answer(response: Any) -> list[str]:
     if response.content:
         text = json.dumps(response.json(), indent=2, ensure_ascii=False)
         lines += ["<", *(f"< {line}" for line in ONE_WAY.sub(_mask, text).splitlines())]
-    return lines
+    return [NEXT.sub(r"\1<cursor>", line) for line in lines]
 
 
 def _mask(found: re.Match[str]) -> str:
@@ -148,11 +158,12 @@ async def test_case(file: Path, make_world: Callable[..., Awaitable[Any]], reque
     story = read(text)
     world = await make_world()
     told: list[str] = []
+    cursor = ""
     for before, lines in story.requests:
         for line in before:
             if line.startswith(DIRECTIVES):
                 obey(world, line)
-        method, path, headers, body = parsed(lines)
+        method, path, headers, body = parsed([line.replace("$cursor", cursor) for line in lines])
         if headers.get("X-Token") == "$token":
             headers["X-Token"] = await x_token(world)
         world.box.journal.clear()
@@ -160,6 +171,8 @@ async def test_case(file: Path, make_world: Callable[..., Awaitable[Any]], reque
         headers.setdefault("X-Request-Id", "story")
         response = await world.client.request(method, path, headers=headers, content=body)
         world.box.journal.on = False
+        found = NEXT.search(response.text) or NEXT.search(f"opc-next-page: {response.headers.get('opc-next-page', '')}")
+        cursor = found[2] if found else cursor
         told += [*before, *(f"> {line}".rstrip() for line in lines)]
         told += [shown_call(entry) for entry in world.box.journal()]
         told += shown_answer(response)
