@@ -37,7 +37,7 @@ def works(person: str) -> tuple[Work, ...]:
         Work("list of 50 users", (Ask("GET", users, page),), reference=True),
         Work("list of 50, attributes=userName", (Ask("GET", users, (*page, ("attributes", "userName"))),)),
         Work("search userName eq", (Ask("GET", users, (("filter", 'userName eq "person0007"'),)),)),
-        Work("search, 2 conditions asked and 1 checked here", (Ask("GET", users, (("filter", CHECKED),)),)),
+        Work("search, 1 condition asked, 2 checked on 103 rows", (Ask("GET", users, (("filter", CHECKED),)),)),
         Work("search by index, its 12 rows read", (Ask("GET", users, (("filter", INDEXED),)),)),
         Work(
             "search UserDbCredentials of a user",

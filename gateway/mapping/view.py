@@ -43,6 +43,7 @@ class Scene:
 Show = Callable[[Records, Scene], Resource]
 Put = Callable[[Resource, Records, Scene], None]
 Face = Callable[[Records, Scene], Json]
+_VERSION = Attr("meta", "version")
 
 
 def view(mapping: Mapping, records: Records, scene: Scene, wanted: frozenset[Attr] | None = None) -> Resource:
@@ -61,16 +62,15 @@ def _viewer(mapping: Mapping, wanted: frozenset[Attr] | None) -> Show:
     leaves = [_leaf(mapping, leaf) for leaf in mapping.leaves.values() if wish.has(leaf.attr)]
     slots = [_slots(mapping, group) for group in mapping.slots.values() if wish.has_any(group.attr)]
     each = [_each(mapping, group, wish) for group in mapping.each.values() if wish.has_any(group.attr)]
-    lonely = _lonely_constants(mapping, wish)
+    puts = (*leaves, *slots, *each, _lonely_constants(mapping, wish), _version(mapping))
 
     def show(records: Records, scene: Scene) -> Resource:
         resource: Resource = {}
         identifier = compose_id(mapping, lookup(mapping, records, scene))
         if identifier is not None:
             resource["id"] = identifier
-        for put in (*leaves, *slots, *each, lonely):
+        for put in puts:
             put(resource, records, scene)
-        _version(mapping, resource, records)
         return resource
 
     return show
@@ -241,8 +241,12 @@ def _present(value: Json) -> Json:
     return None if value in ("", [], {}) else value
 
 
-def _version(mapping: Mapping, resource: Resource, records: Records) -> None:
-    first = next(iter(mapping.records), None)
-    version = None if first is None else walk(record_of(mapping, records, first), ("version",))
-    if version is not None:
-        put_at(resource, Attr("meta", "version"), str(version))
+def _version(mapping: Mapping) -> Put:
+    first = next(iter(mapping.records), "")
+
+    def put(resource: Resource, records: Records, scene: Scene) -> None:  # noqa: ARG001 — one of several putters
+        version = walk(record_of(mapping, records, first), ("version",))
+        if version is not None:
+            put_at(resource, _VERSION, str(version))
+
+    return put

@@ -78,7 +78,11 @@ class Judge:
             ):
                 put(records, place, value)
         hit = Hit(listing, raw, records)
-        if isinstance(raw, Map) and any(key.lower() == PROPERTIES and raw[key] is not None for key in raw):
+        if (
+            not self.shows_properties
+            and isinstance(raw, Map)
+            and any(key.lower() == PROPERTIES and raw[key] is not None for key in raw)
+        ):
             self.shows_properties = True
         self.look(hit)
         return hit
