@@ -182,9 +182,15 @@ class TestIndex:
             await find(world, "active eq false", mapping=narrow(world, "User", routes=routes))
 
     async def test_whose_scope_names_another_tenant_does_not_lose_everybody(self, make_world: Make) -> None:
-        world = await make_world(probe=False, capabilities=FIRST)  # the tenant's name was neither set nor asked
+        world = await make_world(probe=False, nevisidm={"client_name": "Another"}, capabilities=FIRST)
         assert (await find(world, "active eq false")).total == 3
         assert happened(world, RouteClosed)[0].reason == "its scope finds nobody of this tenant"
+
+    async def test_whose_scope_cannot_be_named_is_not_asked(self, make_world: Make) -> None:
+        world = await make_world(probe=False, capabilities=FIRST)  # the tenant's name was neither set nor asked
+        found = await find(world, "active eq false")
+        assert found.total == 3
+        assert "index" not in [name for name, _ in found.calls]
 
     async def test_that_finds_nobody_is_believed_once_its_scope_is_proved(self, make_world: Make) -> None:
         world = await make_world(capabilities=FIRST)
