@@ -18,6 +18,7 @@ from starlette.routing import Mount, Route
 from gateway.edge.description import Description
 from gateway.edge.gate import Gate
 from gateway.edge.message import Message, Receive, Scope, Send, read_body, read_head, write
+from gateway.edge.retry import Retries
 from gateway.edge.stopwatch import Stopwatch
 from gateway.errors import BadRequest, ScimError
 from gateway.events import RequestEnded
@@ -63,7 +64,8 @@ class Door:
     total_timeout: float
     bulk_timeout: float
     uri_bytes: int
-    base_url: str | None = None
+    base_url: str | None
+    retries: Retries
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -96,7 +98,7 @@ class Door:
         reply = answer_discovery(question)
         if reply is None:
             answer = self._bulk if is_bulk(tail) else self._everywhere if is_everywhere(tail) else self._operation
-            reply = await answer(question, visit)
+            reply = await self.retries.once(question, lambda: answer(question, visit))
         visit.watch.lap("shape")
         return reply
 
@@ -205,8 +207,9 @@ def create_app(
 ) -> Starlette:
     """The whole application. `context` is asked once per request, so that mappings can be swapped between requests."""
     chosen = dialects or {each.root: each for each in (IDCS, RFC)}
+    retries = Retries()
     doors = [
-        Mount(root, app=Door(dialect, context, gate, limits, total_timeout, bulk_timeout, uri_bytes, base_url))
+        Mount(root, app=Door(dialect, context, gate, limits, total_timeout, bulk_timeout, uri_bytes, base_url, retries))
         for root, dialect in chosen.items()
     ]
     # before the doors, which would take the address for a resource type's

@@ -28,7 +28,7 @@ from gateway.nevisidm.login import Login
 from gateway.nevisidm.probe import probe
 from gateway.operation.context import Context, Tenant
 from gateway.operation.cursor import Cursors
-from gateway.scim.dialect import IDCS, RFC
+from gateway.scim.dialect import ALL_LENIENCIES, IDCS, RFC, Dialect
 from gateway.scim.parse import Limits
 from gateway.settings import CursorSettings, LimitSettings, NevisSettings, Settings
 
@@ -168,8 +168,6 @@ def limits_for(settings: LimitSettings) -> Limits:
 
 def application(settings: Settings, context: Context, token: str | None) -> Starlette:
     """The ASGI application over an assembled context."""
-    envelope = settings.envelope
-    dialects = (each if envelope == "dialect" else dataclasses.replace(each, envelope=envelope) for each in (IDCS, RFC))
     return create_app(
         lambda: context,
         gate_for(settings, token),
@@ -178,7 +176,17 @@ def application(settings: Settings, context: Context, token: str | None) -> Star
         bulk_timeout=settings.nevisidm.bulk_timeout,
         uri_bytes=settings.limits.uri_bytes,
         base_url=settings.base_url,
-        dialects={each.root: each for each in dialects},
+        dialects={each.root: each for each in (dialect_for(settings, IDCS), dialect_for(settings, RFC))},
+    )
+
+
+def dialect_for(settings: Settings, dialect: Dialect) -> Dialect:
+    """The dialect as the site wants it: the form of errors, and which leniencies it has."""
+    chosen = settings.leniencies.idcs if dialect.name == "idcs" else settings.leniencies.rfc
+    return dataclasses.replace(
+        dialect,
+        envelope=dialect.envelope if settings.envelope == "dialect" else settings.envelope,
+        leniencies=ALL_LENIENCIES if chosen is None else frozenset(chosen),
     )
 
 

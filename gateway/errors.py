@@ -74,6 +74,8 @@ CODES: Mapping[str, Code] = dict(
         _code("GW122", 400, "invalidCursor", _V + "invalidCursor", "The cursor is not one of ours, or came with other parameters than before.", "Begin again without a cursor value, and leave every parameter but count as it was."),
         _code("GW123", 400, "expiredCursor", _V + "expiredCursor", "The cursor is too old.", "Begin again; `cursorTimeout` of /ServiceProviderConfig says how long one is good."),
         _code("GW124", 400, "invalidCount", _V + "invalidCount", "A page asked for by cursor must hold at least one resource.", "Send a count from 1 to maxPageSize of /ServiceProviderConfig, or none."),
+        _code("GW125", 409, None, _C + "invalidRetryToken", "The opc-retry-token came with another request before.", "Use a new token for each request; keep it only to repeat that same request."),
+        _code("GW126", 409, None, _C + "requestUnderWay", "The first request with this opc-retry-token has not ended yet.", "Repeat the request after Retry-After."),
         # GW2xx: the mapping or this installation cannot
         _code("GW201", 400, "invalidFilter", _V + "notSearchable", "The attribute cannot be filtered or sorted on.", "Filter on another attribute."),
         _code("GW202", 400, "tooMany", _V + "tooMany", "Answering exactly would read more than the limit.", "Add a condition that nevisIDM can search, as the message says."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -19,6 +20,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from gateway.errors import ConfigError
 from gateway.nevisidm.capabilities import Capabilities
+from gateway.scim.dialect import Leniency
 
 PREFIX = "GATEWAY_"
 
@@ -96,6 +98,13 @@ class VerifierSettings(Section):
     shown: Literal["show", "hide"] = Field("show", description="Whether verifiers are returned, as IDCS documents.")
 
 
+class LeniencySettings(Section):
+    """What clients may spell otherwise than the RFC says, per address; `gateway/scim/dialect.py` says what each name means."""
+
+    idcs: tuple[Leniency, ...] | None = Field(None, description="Leniencies at /admin/v1; None: all, []: none.")
+    rfc: tuple[Leniency, ...] | None = Field(None, description="Leniencies at /scim/v2; None: all, []: none.")
+
+
 class Settings(BaseSettings):
     """All settings of a gateway process."""
 
@@ -120,6 +129,7 @@ class Settings(BaseSettings):
     callers: tuple[CallerSettings, ...] = Field((), description="Callers with static tokens.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="Limits of a request.")
     cursors: CursorSettings = Field(default_factory=CursorSettings, description="Cursors of pages.")
+    leniencies: LeniencySettings = Field(default_factory=LeniencySettings, description="Leniencies with clients.")
     verifiers: VerifierSettings = Field(default_factory=VerifierSettings, description="Password verifiers.")
     disclosure: Literal["idcs", "uniform"] = Field(
         "idcs", description="Failed password checks: say which, or one face."
@@ -255,7 +265,14 @@ def _finding(problem: Any, file: Path | None) -> str:
     if problem["type"] == "extra_forbidden":
         *path, last = problem["loc"]
         return f"{origin}unknown setting {where}{_nearest(str(last), _keys_at(path))}"
-    return f"{origin}{where}: {problem['msg']}"
+    return f"{origin}{where}: {problem['msg']}{_nearest_allowed(problem)}"
+
+
+def _nearest_allowed(problem: Any) -> str:
+    """For a value that is none of those allowed: the one that was probably meant."""
+    if problem["type"] != "literal_error" or not isinstance(problem["input"], str):
+        return ""
+    return _nearest(problem["input"], re.findall(r"'([^']+)'", problem["ctx"]["expected"]))
 
 
 def _keys_at(path: list[str | int]) -> list[str]:

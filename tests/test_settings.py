@@ -59,3 +59,18 @@ def test_a_capability_set_to_its_default_counts_as_set() -> None:
     settings = load_settings(None, {"GATEWAY_CAPABILITIES__IEQ": "on"})
     assert settings.given_capabilities == {"ieq"}
     assert load_settings(None, {}).given_capabilities == frozenset()
+
+
+def test_leniencies_are_chosen_per_address(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text("leniencies: {idcs: [flat_values], rfc: []}\n")
+    chosen = load_settings(file, {"GATEWAY_LENIENCIES__IDCS": '["urn_keys"]'}).leniencies
+    assert (chosen.idcs, chosen.rfc) == (("urn_keys",), ())
+    assert load_settings(None, {}).leniencies.idcs is None
+
+
+def test_an_unknown_leniency_names_the_nearest(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text("leniencies: {rfc: [boolean_string]}\n")
+    with pytest.raises(ConfigError, match=r"leniencies\.rfc\.0: .*did you mean boolean_strings\?"):
+        load_settings(file, {})

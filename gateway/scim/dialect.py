@@ -7,7 +7,7 @@ Leniencies are named; a site switches them per address in its settings.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Leniency = Literal[
     "boolean_strings",
@@ -16,17 +16,19 @@ Leniency = Literal[
     "array_on_filtered_replace",
     "unmatched_path_creates",
     "remove_by_value",
+    "flat_values",
 ]
-ALL_LENIENCIES: frozenset[Leniency] = frozenset(
-    (
-        "boolean_strings",
-        "dotted_keys",
-        "urn_keys",
-        "array_on_filtered_replace",
-        "unmatched_path_creates",
-        "remove_by_value",
-    )
-)
+"""What a client may spell otherwise than RFC 7644 says.
+
+- boolean_strings: "True" for true, in values and in filters.
+- dotted_keys: `name.givenName`, and whole paths such as `emails[type eq "work"].value`, as keys of an object.
+- urn_keys: `URN:attribute` as a key.
+- array_on_filtered_replace: an array as the value of a replace whose path has a filter.
+- unmatched_path_creates: a filter that selects nothing makes the value that it describes.
+- remove_by_value: a remove whose value says which values go.
+- flat_values: `manager: "id"` for `manager: {value: "id"}`.
+"""
+ALL_LENIENCIES: frozenset[Leniency] = frozenset(get_args(Leniency))
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,8 @@ def _read_only(raw: Json, attribute: Attribute, label: str, how: Reading) -> Jso
 
 
 def _complex(raw: Json, attribute: Attribute, label: str, how: Reading) -> dict[str, Json]:
+    if isinstance(raw, str) and "flat_values" in how.leniencies and _is_flat(attribute):
+        raw = {"value": raw}
     if not isinstance(raw, dict):
         raise wrong(label, "an object")
     shown: dict[str, Json] = {}
@@ -133,6 +135,11 @@ def _complex(raw: Json, attribute: Attribute, label: str, how: Reading) -> dict[
         if value is not None or (how.keep_null and sub.mutability != "readOnly"):
             shown[sub.name] = value
     return shown
+
+
+def _is_flat(attribute: Attribute) -> bool:
+    """Whether one text can stand for the attribute: Entra ID's `manager: "id"`."""
+    return not attribute.multi_valued and not attribute.open and "value" in attribute.subs
 
 
 def _ignorable(key: str, attribute: Attribute, how: Reading) -> bool:

@@ -1,0 +1,192 @@
+"""The same change sent twice is done once: `opc-retry-token` (IDCS section 2, kept for 24 hours there as here).
+
+A caller that repeats a change with the token it gave first is told the first answer again, and nevisIDM is not called. The token belongs to
+its caller and to that one request. Decided here:
+
+- The token with another request is GW125, with one that is still under way GW126 (409 both, as OCI answers).
+- An answer is kept unless the same request may end otherwise by itself: faults and overload are not, but what must not be repeated
+  (GW505, GW506) is. Success and refusal are the first answer alike.
+- What was checked rather than stored (a password), and what came with a person's own login, is told again for minutes only.
+- `Answers` is where they are kept, bounded in number and bytes: an answer that had to make room is not told again. The one here is this
+  process's own; replicas that share one need another.
+
+Callers, tokens and requests are kept as keyed digests only, as requests may hold passwords.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.errors import BadRequest, ScimError
+from gateway.scim.question import Question
+from gateway.scim.reply import Reply, error_reply
+
+LIFETIME = 24 * 3600.0
+"""Seconds for which an answer is told again."""
+BRIEFLY = 300.0
+"""Seconds for an answer that rests on a check: a password or a login that was good may not be so any more."""
+
+_CHANGING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
+_MEANT = ("content-type", "if-match", "if-none-match", "prefer", "resource_type_schema_version")
+_DECIDED = frozenset(("GW505", "GW506"))
+_PASSING = frozenset(("GW126", "GW304", "GW406"))
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What the first request with a token was (a digest), and its answer; `reply` None: it is still under way."""
+
+    request: bytes
+    reply: Reply | None = field(default=None, repr=False)
+
+
+class Answers(Protocol):
+    """Where first answers are kept, each for its seconds."""
+
+    async def begin(self, token: bytes, first: First, seconds: float) -> First | None:
+        """Keep `first` unless there is one for the token already, which is returned; in one step."""
+
+    async def keep(self, token: bytes, first: First, seconds: float) -> None:
+        """Keep `first` in place of what `begin` kept."""
+
+    async def forget(self, token: bytes) -> None:
+        """As if the token had never come."""
+
+
+class Remembered:
+    """Answers in this process: at most `most` of them with at most `most_bytes` of bodies; the oldest make room."""
+
+    def __init__(
+        self, most: int = 10_000, most_bytes: int = 32_000_000, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most = most
+        self._most_bytes = most_bytes
+        self._clock = clock
+        self._kept: OrderedDict[bytes, tuple[First, float]] = OrderedDict()
+        self._bytes = 0
+
+    async def begin(self, token: bytes, first: First, seconds: float) -> First | None:
+        """See `Answers`."""
+        known = self._kept.get(token)
+        if known is not None and known[1] > self._clock():
+            return known[0]
+        self._put(token, first, seconds)
+        return None
+
+    async def keep(self, token: bytes, first: First, seconds: float) -> None:
+        """See `Answers`."""
+        self._put(token, first, seconds)
+
+    async def forget(self, token: bytes) -> None:
+        """See `Answers`."""
+        known = self._kept.pop(token, None)
+        if known is not None:
+            self._bytes -= _size(known[0])
+
+    def _put(self, token: bytes, first: First, seconds: float) -> None:
+        known = self._kept.pop(token, None)
+        self._bytes += _size(first) - (_size(known[0]) if known is not None else 0)
+        self._kept[token] = (first, self._clock() + seconds)
+        if len(self._kept) > self._most or self._bytes > self._most_bytes:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Drop the oldest answers. What is under way stays: it is short, and as many as requests are."""
+        for token, (first, _) in [*self._kept.items()]:
+            if len(self._kept) <= self._most and self._bytes <= self._most_bytes:
+                return
+            if first.reply is not None:
+                del self._kept[token]
+                self._bytes -= _size(first)
+
+
+class Retries:
+    """Does a change once for each retry token."""
+
+    def __init__(self, answers: Answers | None = None) -> None:
+        self._answers: Answers = answers if answers is not None else Remembered()
+        self._key = secrets.token_bytes(32)
+
+    async def once(self, question: Question, work: Callable[[], Awaitable[Reply]]) -> Reply:
+        """The reply of `work`, or the one that its first run had.
+
+        Raises what `work` raises, and BadRequest GW125 (the token was another request's), GW126 (the first run has not ended).
+        """
+        token = question.headers.get("opc-retry-token", "").strip()
+        if not token or not _changes(question):
+            return await work()
+        name, seconds = self._name(question, token), _seconds(question)
+        mine = First(self._digest(question))
+        known = await self._answers.begin(name, mine, seconds)
+        return await self._first(name, mine, seconds, question, work) if known is None else _again(known, mine)
+
+    async def _first(
+        self, name: bytes, mine: First, seconds: float, question: Question, work: Callable[[], Awaitable[Reply]]
+    ) -> Reply:
+        try:
+            reply = await work()
+        except ScimError as error:
+            if _is_decided(error):
+                await self._answers.keep(name, First(mine.request, error_reply(error, question.dialect)), seconds)
+            else:
+                await self._answers.forget(name)
+            raise
+        except BaseException:
+            await self._answers.forget(name)
+            raise
+        await self._answers.keep(name, First(mine.request, reply), seconds)
+        return reply
+
+    def _name(self, question: Question, token: str) -> bytes:
+        caller = question.caller
+        return self._hash(caller.subject, caller.authorization or "", caller.x_token or "", token)
+
+    def _digest(self, question: Question) -> bytes:
+        meant = (question.headers.get(name, "") for name in _MEANT)
+        return self._hash(question.method, question.base, question.tail, question.query, *meant, question.body)
+
+    def _hash(self, *parts: str | bytes) -> bytes:
+        """A keyed digest in which no two lists of parts look alike."""
+        state = hashlib.blake2b(key=self._key, digest_size=32)
+        for part in parts:
+            data = part.encode() if isinstance(part, str) else part
+            state.update(len(data).to_bytes(8, "big"))
+            state.update(data)
+        return state.digest()
+
+
+def _again(known: First, mine: First) -> Reply:
+    if known.request != mine.request:
+        raise BadRequest(
+            "GW125", "This opc-retry-token came with another request before; use a new token for each request."
+        )
+    if known.reply is None:
+        raise BadRequest("GW126", "The first request with this opc-retry-token has not ended yet.", retry_after=1)
+    return known.reply
+
+
+def _changes(question: Question) -> bool:
+    """Whether the request may change something: a search by POST does not."""
+    return question.method in _CHANGING and question.steps[-1].lower() != ".search"
+
+
+def _seconds(question: Question) -> float:
+    kind = question.types.get(question.steps[0])
+    checks = kind is not None and "act" in kind.verbs
+    return BRIEFLY if checks or question.caller.is_self else LIFETIME
+
+
+def _is_decided(error: ScimError) -> bool:
+    """Whether the same request would be refused again, or must not be tried again."""
+    code = error.code.code
+    return code in _DECIDED or (error.status < 500 and code not in _PASSING)
+
+
+def _size(first: First) -> int:
+    return len(first.reply.body or b"") if first.reply is not None else 0
