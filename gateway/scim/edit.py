@@ -15,7 +15,7 @@ from gateway.scim.binding import bind_path
 from gateway.scim.dialect import Dialect
 from gateway.scim.filter import parse_path
 from gateway.scim.finish import is_echo, server_made
-from gateway.scim.intake import check_message, entries, find, member, unknown
+from gateway.scim.intake import check_message, entries, find, known_urns, member, unknown
 from gateway.scim.request import Edit, Json, Resource
 from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import Attr, Path
@@ -90,12 +90,19 @@ class _Reader:
         """An object of attributes: of the whole resource, or of an extension."""
         if not isinstance(raw, dict):
             raise BadRequest("GW101", f"The value of operation {number} must be an object of attributes.")
+        if not urn:
+            self._check_schemas(member(raw, "schemas"))
         for own, key, inner in entries({urn: raw} if urn else raw, self.kind):
             path = self._key(key, own)
             if path is None and inner is not None and (own or not server_made(key, self.dialect)):
                 raise unknown(key, self.kind)
             if path is not None and not self._ignored(path):
                 yield self._edit(op, path, inner)
+
+    def _check_schemas(self, raw: Json) -> None:
+        """Saying what follows from the content anyway says nothing; a URN that the type does not have is a mistake."""
+        if raw is not None:
+            known_urns(raw if isinstance(raw, list) else [raw], self.kind)
 
     def _key(self, key: str, urn: str | None) -> Path | None:
         """What a key of a path-less value names. Entra ID sends whole paths as keys."""
@@ -118,6 +125,7 @@ class _Reader:
         top = Attr(parsed.attr.name, urn=parsed.attr.urn)
         common = server_made(top.name, self.dialect) if not top.urn or self.kind.urn(top.urn) == "" else None
         if common == "schemas" and op != "remove":
+            self._check_schemas(raw)
             return
         if common and (self.kind.attribute(top) is None or common == "schemas"):
             raise read_only(common)

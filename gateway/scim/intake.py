@@ -145,13 +145,18 @@ def _check_schemas(body: Resource, resource: Resource, kind: ResourceType) -> No
     schemas = member(body, "schemas")
     if schemas is None or schemas == []:
         raise _without(("schemas", *missing_required(resource, kind)))
+    if "" not in known_urns(schemas, kind):
+        raise BadRequest("GW111", f"schemas must contain '{kind.schema}'.")
+
+
+def known_urns(schemas: Json, kind: ResourceType) -> list[str | None]:
+    """The declared URNs that a client's `schemas` name, "" for the type's own. Raises GW111 for anything else in it."""
     if not isinstance(schemas, list) or not all(isinstance(urn, str) for urn in schemas):
         raise wrong("schemas", "an array of URNs")
     known = [kind.urn(urn) for urn in schemas]
     if None in known:
         raise BadRequest("GW111", f"schemas names a URN that {kind.name} does not have; see /ResourceTypes.")
-    if "" not in known:
-        raise BadRequest("GW111", f"schemas must contain '{kind.schema}'.")
+    return known
 
 
 def _missing(holder: Resource, table: Mapping[str, Attribute], urn: str | None) -> Iterator[Attr]:
