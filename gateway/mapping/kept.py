@@ -19,12 +19,12 @@ MOST = 1024
 
 
 def kept(function: Callable[[*Given], T]) -> Callable[[*Given], T]:
-    """The function, asked once for the same mapping, parts, attributes or sets of them. Nobody may change what it returns."""
+    """The function, asked once for the same mapping, parts, names, attributes or sets of them. Nobody may change what it returns."""
     memory: dict[tuple[object, ...], tuple[T, object]] = {}
 
     @wraps(function)
     def remembering(*given: *Given) -> T:
-        key = tuple([each if isinstance(each, Attr | frozenset) else id(each) for each in given])
+        key = tuple([each if isinstance(each, Attr | frozenset | str) else id(each) for each in given])
         found = memory.get(key)
         if found is None:
             if len(memory) >= MOST:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
 from gateway.errors import Unsupported
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Field, Mapping, Only, Route
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.capabilities import Capabilities
@@ -242,11 +244,21 @@ def _way(frame: Frame, route: Route, found: Access, asked: _Asked, *, selfread: 
 
 def _after(frame: Frame, carried: Carried, have: frozenset[str]) -> ReadPlan:
     """The further records of a row that is shown, each with the attributes that want it."""
+    reasons = _reasons(carried.mapping, carried.route, carried.lead, carried.holes, frame.wanted)
+    return plan_read(frame.mapping, frozenset(reasons) - have, have=have, reasons=reasons)
+
+
+@kept
+def _reasons(
+    mapping: Mapping, route: Route, lead: str | None, holes: frozenset[str], wanted: frozenset[Attr]
+) -> Map[str, tuple[Attr, ...]]:
+    """The records that hits of a route do not bring, each with the attributes that want it."""
+    carried = Carried(mapping, route, lead, holes)
     reasons: dict[str, tuple[Attr, ...]] = {}
-    for attr in sorted(frame.wanted, key=str):
+    for attr in sorted(wanted, key=str):
         for name in carried.missing((attr,)):
             reasons[name] = (*reasons.get(name, ()), attr)
-    return plan_read(frame.mapping, frozenset(reasons) - have, have=have, reasons=reasons)
+    return reasons
 
 
 def _check(frame: Frame, found: Access) -> Filter | None:

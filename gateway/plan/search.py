@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Callable
 
 from gateway.errors import Unsupported
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Mapping
 from gateway.mapping.view import records_for
 from gateway.nevisidm.capabilities import Capabilities
@@ -112,7 +113,11 @@ def _get(plan: SearchPlan, frame: Frame, known: tuple[dict[str, str], ...]) -> S
 
 def shown(request: ScimRequest) -> frozenset[Attr]:
     """The attributes that the answer may show, without parents whose sub-attributes are named."""
-    asked = demand(request.wanted, request.type, request.dialect)
+    return _without_parents(demand(request.wanted, request.type, request.dialect))
+
+
+@kept
+def _without_parents(asked: frozenset[Attr]) -> frozenset[Attr]:
     parents = {(attr.urn, attr.name) for attr in asked if attr.sub is not None}
     return frozenset(attr for attr in asked if attr.sub is not None or (attr.urn, attr.name) not in parents)
 
