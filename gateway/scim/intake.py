@@ -35,8 +35,8 @@ def read_resource(body: Resource, kind: ResourceType, dialect: Dialect, *, creat
         if found is not None:
             if found[1].mutability != "readOnly" or not is_echo(found[0], dialect):
                 _store(resource, found, read_value(raw, found[1], str(found[0]), how), kind)
-        elif raw is not None and (urn or not server_made(key, dialect)):
-            raise unknown(key, kind)
+        elif raw not in (None, [], {}) and (urn or not server_made(key, dialect)):
+            raise unknown(key, kind)  # without a value (RFC 7643 section 2.5) nothing would be lost
     _check_schemas(body, resource, kind)
     return resource
 
