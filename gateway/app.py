@@ -148,8 +148,11 @@ class Door:
         return run
 
     def _tail(self, message: Message) -> str:
-        """The path below the root, as sent."""
-        return message.path[message.path.index(self.dialect.root) + len(self.dialect.root) :]
+        """The path below the root, as sent. Raises BadRequest GW115 where the root itself is percent-encoded."""
+        _, root, tail = message.path.partition(self.dialect.root)
+        if not root:
+            raise BadRequest("GW115", f"There is no such endpoint; spell the address {self.dialect.root} as it stands.")
+        return tail
 
     def _base(self, message: Message) -> str:
         return (self.base_url or f"{message.scheme}://{message.host}") + self.dialect.root

@@ -61,7 +61,7 @@ def request_id(headers: dict[str, str]) -> str:
 async def read_body(receive: Receive, headers: dict[str, str], limit: int) -> bytes:
     """The whole body. Raises BadRequest GW103 as soon as it is known to be larger than `limit` bytes."""
     declared = headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > limit:
+    if declared.isascii() and declared.isdigit() and int(declared[:19]) > limit:
         raise _too_large(limit)
     chunks: list[bytes] = []
     size = 0
