@@ -125,7 +125,7 @@ def test_operations_are_records_and_calls(user: Mapping) -> None:
 def test_self_service_and_required_attributes(user: Mapping, shipped: Mappings) -> None:
     assert user.self_service is not None
     assert (user.self_service.attr, user.self_service.at) == (Attr("id"), "/Me")
-    assert user.required == {Attr("userName"), Attr("name", "familyName"), Attr("emails")}
+    assert user.required == {Attr("userName"), Attr("name", "givenName"), Attr("name", "familyName"), Attr("emails")}
     assert shipped.by_name["UserDbCredentials"].required == {Attr("user", "value"), Attr("dbPassword")}
 
 
