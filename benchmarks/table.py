@@ -51,8 +51,8 @@ def page(lines: str, unit: Cost, pace: Pace, command: str) -> str:
     return f"""\
 # What the gateway costs
 
-Written by `{command}`; `make bench` prints the table on your machine. The unit is **R**: the CPU time that GET one user costs a
-gateway written straight down by hand for this one request, without authentication, planning, checks and events
+Written by `{command}`; `make bench` prints the table on your machine. The unit is **R**: the CPU time that GET one user costs
+a gateway written straight down by hand for this one request, without authentication, planning, checks and events
 (`benchmarks/reference.py`).
 
 Everything runs in one process and without sockets, contenders in turn, {pace.rounds} rounds; a figure is the median of the ratios within a
