@@ -51,7 +51,7 @@ def foretell(request: ScimRequest, mapping: Mapping, scene: Scene, capabilities:
         return _create(request, mapping, scene)
     known = parse_id(mapping, request.id or "")
     if known is None:
-        raise BadRequest("GW114", f"There is no {mapping.name} with this id.")
+        raise BadRequest("GW114", f"There is no {mapping.name} with this id. Search for it; ids never change.")
     if request.operation == "delete":
         plan_ = plan_delete(mapping, known)
         tenant = lookup_in(known, scene.bindings)

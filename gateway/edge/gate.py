@@ -54,4 +54,4 @@ class Gate:
             return Caller(known[0].subject, address)
         if own:
             return Caller("self", address, headers["authorization"])
-        raise Denied("GW301", "The bearer token is not valid.")
+        raise Denied("GW301", "The bearer token is not valid. Ask for a new one.")

@@ -19,7 +19,7 @@ async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: 
     """204. A record outside of the type's `only` is not there for this type, so it is read before it is deleted."""
     known = parse_id(mapping, request.id or "")
     if known is None:
-        raise BadRequest("GW114", f"There is no {mapping.name} with this id.")
+        raise BadRequest("GW114", f"There is no {mapping.name} with this id. Search for it; ids never change.")
     conditional = request.if_match is not None or request.if_none_match is not None
     if conditional or any(record.only for record in mapping.records.values()):
         loaded = await load_resource(request, mapping, context, run, request.id or "")

@@ -73,4 +73,4 @@ def _attributes(request: ScimRequest, *, everything: bool) -> frozenset[Attr]:
 
 
 def _nobody(mapping: Mapping) -> BadRequest:
-    return BadRequest("GW114", f"There is no {mapping.name} with this id.")
+    return BadRequest("GW114", f"There is no {mapping.name} with this id. Search for it; ids never change.")

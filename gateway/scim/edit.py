@@ -59,7 +59,7 @@ class _Reader:
         op = self._op(operation, number)
         raw = member(operation, "value")
         if op != "remove" and raw is None and not any(key.lower() == "value" for key in operation):
-            raise BadRequest("GW101", f"Operation {number} ({op}) has no value.")
+            raise BadRequest("GW101", f"Operation {number} ({op}) has no value; give it one.")
         text = member(operation, "path")
         if text is not None and not isinstance(text, str):
             raise BadRequest("GW108", f"The path of operation {number} must be a string.")

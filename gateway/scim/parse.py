@@ -231,5 +231,5 @@ def _decoded(segment: str) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise BadRequest("GW114", "There is no such resource.")
+        raise BadRequest("GW114", "There is no such resource. Search for it; ids never change.")
     return text

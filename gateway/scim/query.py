@@ -58,9 +58,9 @@ def query_parameters(query: str) -> Parameters:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_TOO_MANY)
     except UnicodeDecodeError:
-        raise BadRequest("GW113", "The query is not percent-encoded UTF-8.") from None
+        raise BadRequest("GW113", "The query is not percent-encoded UTF-8; encode it so.") from None
     except ValueError:
-        raise BadRequest("GW113", f"The query has more than {_TOO_MANY} parameters.") from None
+        raise BadRequest("GW113", f"The query has more than {_TOO_MANY} parameters; send fewer.") from None
     found: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
         found[name.lower()] = (*found.get(name.lower(), ()), value)

@@ -84,7 +84,7 @@ def _is_search(question: Question) -> bool:
 def _provider(question: Question) -> Reply:
     _check_method(question, READ)
     if len(question.steps) > 1:
-        raise BadRequest("GW115", "There is one ServiceProviderConfig; it has nothing below it.")
+        raise BadRequest("GW115", "There is one ServiceProviderConfig; read it without anything behind its address.")
     _refuse_filter(query_parameters(question.query))
     return _json(question, service_provider_config(question.types, question.dialect, question.base, question.offer))
 
