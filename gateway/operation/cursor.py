@@ -124,4 +124,5 @@ def invalid_cursor() -> BadRequest:
 def _named(wanted: Wanted) -> list[Any]:
     include = None if wanted.include is None else [str(attr) for attr in wanted.include]
     filters = sorted((str(attr), to_text(tree)) for attr, tree in wanted.filters.items())
-    return [include, [str(attr) for attr in wanted.exclude], sorted(wanted.sets), filters]
+    windows = sorted((str(attr), window.start, window.count) for attr, window in wanted.windows.items())
+    return [include, [str(attr) for attr in wanted.exclude], sorted(wanted.sets), filters, windows]

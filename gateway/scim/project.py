@@ -18,6 +18,7 @@ from gateway.scim.request import Json, Resource, Wanted
 from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import Attr
 from gateway.scim.wanted import bind_wanted
+from gateway.scim.window import Window
 
 __all__ = ["bind_wanted", "demand", "project", "projector"]
 
@@ -27,7 +28,7 @@ Test = Callable[[Json], bool]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """One attribute that may leave: whole (`subs` None), or these sub-attributes of it; only values that `test` accepts.
+    """One attribute that may leave: whole (`subs` None), or these sub-attributes of it; only values that `test` accepts, of these `window`.
 
     `without`: names that do not leave with a free map kept whole.
     """
@@ -36,6 +37,7 @@ class _Kept:
     subs: frozenset[str] | None = None
     test: Test | None = None
     without: frozenset[str] = frozenset()
+    window: Window | None = None
 
 
 _Table = Mapping[str, _Kept]  # by declared name
@@ -72,7 +74,7 @@ def demand(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> frozenset[At
 
     Of a free map kept whole the map itself, of one kept in part the names asked for.
     """
-    if wanted.filters:
+    if wanted.filters or wanted.windows:
         return _demanded(_select(wanted, kind, dialect), kind)
     return _kept_demand(wanted.include, wanted.exclude, wanted.sets, Identified(kind), dialect)
 
@@ -105,6 +107,7 @@ def _leaves(value: Json, kept: _Kept | None) -> Json:
         return None
     if isinstance(value, list):
         values = value if kept.test is None else [each for each in value if kept.test(each)]
+        values = values if kept.window is None else kept.window.of(values)
         return [cut for each in values if (cut := _narrow(each, kept)) != {}] or None
     if kept.test is not None and not kept.test(value):
         return None
@@ -120,8 +123,8 @@ def _narrow(value: Json, kept: _Kept) -> Json:
 
 
 def _selection(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> _Selection:
-    """Requests repeat: what a list of names selects is kept, unless a filter with its values is in it."""
-    if wanted.filters:
+    """Requests repeat: what a list of names selects is kept, unless a filter or a page with its values is in it."""
+    if wanted.filters or wanted.windows:
         return _select(wanted, kind, dialect)
     return _kept_selection(wanted.include, wanted.exclude, wanted.sets, Identified(kind), dialect)
 
@@ -182,12 +185,13 @@ class _Choice:
             return None
         filter_ = self._wanted.filters.get(attr)
         test = compile_value_match(filter_, attribute) if filter_ is not None else None
+        window = self._wanted.windows.get(attr)
         if attribute.type != "complex":
-            return _Kept(attr, None, test) if chosen else None
+            return _Kept(attr, None, test, window=window) if chosen else None
         if attribute.open:
             return self._kept_map(attr, attribute, chosen, test)
         subs = self._subs(attr, attribute, chosen)
-        return _Kept(attr, subs, test) if subs else None
+        return _Kept(attr, subs, test, window=window) if subs else None
 
     def _kept_map(self, attr: Attr, attribute: Attribute, chosen: bool, test: Test | None) -> _Kept | None:
         """A free map: any name may be in it, but those declared keep their characteristics."""

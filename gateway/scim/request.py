@@ -12,6 +12,7 @@ from typing import Any, Literal
 from gateway.scim.dialect import Dialect
 from gateway.scim.schema import ResourceType
 from gateway.scim.tree import Attr, Filter, Path
+from gateway.scim.window import Window
 
 Json = Any  # a JSON value: None, bool, int, float, str, list, dict
 Resource = dict[str, Any]  # a resource as on the wire, extension attributes below their URN
@@ -24,13 +25,14 @@ class Wanted:
     """Which attributes an answer shall carry (RFC 7644 section 3.9; IDCS attributeSets).
 
     `include` None: no explicit list. Names are bound (canonical case). `filters` holds the value filter of an entry such as
-    `members[type eq "User"]`, by its attribute.
+    `members[type eq "User"]`, by its attribute; `windows` the page of one such as `members[startIndex=1&count=10]`.
     """
 
     include: tuple[Attr, ...] | None = None
     exclude: tuple[Attr, ...] = ()
     sets: frozenset[str] = frozenset()
     filters: Mapping[Attr, Filter] = field(default_factory=dict)
+    windows: Mapping[Attr, Window] = field(default_factory=dict)
 
     @property
     def narrowed(self) -> bool:

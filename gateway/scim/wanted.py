@@ -1,13 +1,12 @@
 """The attributes a request names, bound: `attributes`, `excludedAttributes` and `attributeSets` as one `Wanted`.
 
 RFC 7644 sections 3.9 and 3.10, IDCS section 3: names in any case, sub-attributes, URN paths, a URN alone for all its attributes,
-`attr[filter]` with or without a tail. A well-formed name that the type does not have is ignored, as are never-returned ones:
-both ask for nothing. `Attr("", urn=URN)` stands for a whole extension, `Attr("")` for all core attributes.
+`attr[filter]` and `attr[startIndex=1&count=10]` with or without a tail. A well-formed name that the type does not have is ignored, as
+are never-returned ones: both ask for nothing. `Attr("", urn=URN)` stands for a whole extension, `Attr("")` for all core attributes.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from gateway.errors import BadRequest, ScimError
@@ -18,8 +17,8 @@ from gateway.scim.finish import server_made
 from gateway.scim.request import Wanted
 from gateway.scim.schema import ResourceType
 from gateway.scim.tree import Attr, Filter, Or, Path
+from gateway.scim.window import Window, cut_window
 
-_PAGE = re.compile(r"\[\s*(?:startIndex|count)\s*=", re.IGNORECASE)
 _ENTRIES = 500
 
 
@@ -28,34 +27,55 @@ def bind_wanted(
 ) -> Wanted:
     """What the answer shall carry. Raises GW113 for an entry that cannot be read, GW104 to GW107 for its filter."""
     filters: dict[Attr, Filter] = {}
-    include = None if attributes is None else _bound(attributes, "attributes", kind, filters)
+    windows: dict[Attr, Window] = {}
+    include = None if attributes is None else _bound(attributes, "attributes", kind, filters, windows)
     cut: dict[Attr, Filter] = {}
-    exclude = _bound(excluded, "excludedAttributes", kind, cut)
-    if cut:
+    paged: dict[Attr, Window] = {}
+    exclude = _bound(excluded, "excludedAttributes", kind, cut, paged)
+    if cut or paged:
         raise BadRequest("GW113", "excludedAttributes takes names only; select values by a filter in attributes.")
-    return Wanted(include, exclude, sets, filters)
+    return Wanted(include, exclude, sets, filters, windows)
 
 
-def _bound(names: Iterable[str], parameter: str, kind: ResourceType, filters: dict[Attr, Filter]) -> tuple[Attr, ...]:
+def _bound(
+    names: Iterable[str],
+    parameter: str,
+    kind: ResourceType,
+    filters: dict[Attr, Filter],
+    windows: dict[Attr, Window],
+) -> tuple[Attr, ...]:
+    """The entries as bound attributes; their value filters and pages go into `filters` and `windows`, by attribute."""
     bound: dict[Attr, None] = {}
     bare: set[Attr] = set()
     for count, name in enumerate(names):
         if count == _ENTRIES:
             raise BadRequest("GW113", f"{parameter} names more than {_ENTRIES} attributes.")
+        name, window = cut_window(name, parameter)
         path = _path(name, parameter, kind)
         if path is None:
             continue
         whole = Attr(path.attr.name, urn=path.attr.urn)
         bound[path.attr if path.tail is None else Attr(path.attr.name, path.tail, path.attr.urn)] = None
-        if path.filter is None:
+        if window is not None:
+            _page(windows, whole, window, parameter, kind)
+        elif path.filter is None:
             bare.add(whole)
         elif whole in filters:
             filters[whole] = _either(filters[whole], path.filter)
         else:
             filters[whole] = path.filter
-    for whole in bare & filters.keys():
-        del filters[whole]  # named without a filter too: all values are wanted
+    for whole in bare:  # named without a filter or a page too: all values are wanted
+        filters.pop(whole, None)
+        windows.pop(whole, None)
     return tuple(bound)
+
+
+def _page(windows: dict[Attr, Window], whole: Attr, window: Window, parameter: str, kind: ResourceType) -> None:
+    declared = kind.attribute(whole)
+    if declared is None or not declared.multi_valued:
+        raise BadRequest("GW113", f"{parameter}: {whole} has no values to page through.")
+    if windows.setdefault(whole, window) != window:
+        raise BadRequest("GW113", f"{parameter} asks for two pages of {whole}; ask for one.")
 
 
 def _path(name: str, parameter: str, kind: ResourceType) -> Path | None:
@@ -63,8 +83,6 @@ def _path(name: str, parameter: str, kind: ResourceType) -> Path | None:
     urn = kind.urn(name)
     if urn is not None:
         return Path(Attr("", urn=urn or None))
-    if _PAGE.search(name):
-        raise BadRequest("GW113", f"{parameter}: paging inside an attribute is not offered; filter its values instead.")
     try:
         path = parse_path(name)
     except ScimError as error:
