@@ -84,3 +84,8 @@ async def test_is_refused_with_a_reason_where_the_site_is_strict(wish: Any, make
 
 def test_every_leniency_has_a_client_that_needs_it() -> None:
     assert {each.values[0]["needs"] for each in requests(lenient=True)} == ALL_LENIENCIES
+
+
+def test_the_page_names_every_leniency() -> None:
+    page = (HERE.parents[2] / "docs" / "clients.md").read_text(encoding="utf-8")
+    assert {each for each in ALL_LENIENCIES if f"| `{each}` |" in page} == ALL_LENIENCIES
