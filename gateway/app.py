@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from gateway.edge.description import Description
 from gateway.edge.gate import Gate
@@ -211,13 +212,29 @@ def create_app(
     """The whole application. `context` is asked once per request, so that mappings can be swapped between requests."""
     chosen = dialects or {each.root: each for each in (IDCS, RFC)}
     retries = Retries()
-    doors = [
-        Mount(root, app=Door(dialect, context, gate, limits, total_timeout, bulk_timeout, uri_bytes, base_url, retries))
+    doors = {
+        root: Door(dialect, context, gate, limits, total_timeout, bulk_timeout, uri_bytes, base_url, retries)
         for root, dialect in chosen.items()
-    ]
+    }
     # before the doors, which would take the address for a resource type's
     told = [("", tuple(chosen.values())), *((root, (dialect,)) for root, dialect in chosen.items())]
     documents = [
         Route(f"{root}/openapi.json", endpoint=Description(each, context, gate, base_url)) for root, each in told
     ]
-    return Starlette(routes=[*documents, *doors])
+    app = Starlette(routes=[*documents, *(Mount(root, app=door) for root, door in doors.items())])
+    app.router.redirect_slashes = False
+    app.router.default = _elsewhere(doors, app.router.default)
+    return app
+
+
+def _elsewhere(doors: Map[str, Door], otherwise: ASGIApp) -> ASGIApp:
+    """What no route takes is a SCIM Error, too: other addresses, the bare root, a line end in an id (a route's pattern stops there)."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await otherwise(scope, receive, send)
+            return
+        near = (door for root, door in doors.items() if scope["path"].startswith(root))
+        await next(near, next(iter(doors.values())))(scope, receive, send)
+
+    return answer
