@@ -10,6 +10,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gateway.mapping.kept import kept
 from gateway.mapping.lens import Lens
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Template
@@ -346,4 +347,9 @@ class Mappings:
 
     def types(self) -> Map[str, ResourceType]:
         """The resource types by the lower-case first segment of their address: what routing needs."""
-        return {mapping.type.endpoint.strip("/").lower(): mapping.type for mapping in self.by_name.values()}
+        return _types(self)
+
+
+@kept
+def _types(mappings: Mappings) -> Map[str, ResourceType]:
+    return {mapping.type.endpoint.strip("/").lower(): mapping.type for mapping in mappings.by_name.values()}
