@@ -168,9 +168,11 @@ async def test_after_a_crash_or_a_caller_that_left_the_token_is_free() -> None:
     [
         (question(), LIFETIME),
         (question(tail="/Checks"), BRIEFLY),
+        (question(tail="/Bulk", body=b'{"Operations": [{"path": "/Users"}]}'), LIFETIME),
+        (question(tail="/Bulk", body=b'{"Operations": [{"path": "/Checks"}]}'), BRIEFLY),
         (question(caller=Caller("self", "", "Bearer own")), BRIEFLY),
     ],
-    ids=["stored", "checked", "own login"],
+    ids=["stored", "checked", "bulk", "bulk with a check", "own login"],
 )
 async def test_an_answer_is_told_for_its_time_only(asked: Question, seconds: float) -> None:
     clock, work = Hands(), Counted()
