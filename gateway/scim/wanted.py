@@ -87,7 +87,7 @@ def _path(name: str, parameter: str, kind: ResourceType) -> Path | None:
         path = parse_path(name)
     except ScimError as error:
         if error.code.code == "GW108":
-            raise BadRequest("GW113", f"{parameter} has an entry that is no attribute name.") from None
+            raise BadRequest("GW113", f"{parameter} has an entry that is no attribute name; see /Schemas.") from None
         raise
     attr = _attr(path.attr, kind)
     if attr is None:
