@@ -66,14 +66,17 @@ def require(resource: Resource, kind: ResourceType) -> None:
 
 
 def entries(body: Resource, kind: ResourceType) -> Iterator[tuple[str | None, str, Json]]:
-    """(URN or None, key, value) of every member but `schemas`; objects below a URN are opened ("" is the type's own URN)."""
+    """(URN or None, key, value) of every member but `schemas`; objects below a URN are opened ("" is the type's own URN).
+
+    scim2-client puts `schemas` into them, too; the URN above has said it already.
+    """
     for key, raw in body.items():
         urn = kind.urn(key)
         if urn is None:
             if key.lower() != "schemas":
                 yield None, key, raw
         elif isinstance(raw, dict):
-            yield from ((urn, inner, value) for inner, value in raw.items())
+            yield from ((urn, inner, value) for inner, value in raw.items() if inner.lower() != "schemas")
         elif raw is not None:
             raise wrong(key, "an object")
 

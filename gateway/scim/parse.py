@@ -25,6 +25,7 @@ from gateway.scim.patch import read_edits
 from gateway.scim.query import Sought, chosen, query_parameters, search_parameters, sought
 from gateway.scim.request import Caller, Operation, Resource, ScimRequest, Wanted
 from gateway.scim.schema import ResourceType
+from gateway.scim.specified import with_specified
 from gateway.scim.tree import Attr, Filter
 from gateway.scim.wanted import bind_wanted
 
@@ -109,6 +110,10 @@ def read_request(
     seeking = (
         sought(parameters, dialect) if operation == "search" else Sought(None, None, False, 1, dialect.default_count)
     )
+    resource = _resource(sent, operation, place, dialect, caller)
+    edits = read_edits(sent, place.type, dialect) if operation == "modify" else ()
+    if operation in _REPRESENTED:
+        wanted = VERSION_ONLY if minimal else with_specified(wanted, place.type, resource, edits)
     return ScimRequest(
         operation=operation,
         type=place.type,
@@ -122,9 +127,9 @@ def read_request(
         descending=seeking.descending,
         start_index=seeking.start_index,
         count=seeking.count,
-        wanted=VERSION_ONLY if minimal else wanted,
-        body=_resource(sent, operation, place, dialect, caller),
-        edits=read_edits(sent, place.type, dialect) if operation == "modify" else (),
+        wanted=wanted,
+        body=resource,
+        edits=edits,
         if_match=headers.get("if-match"),
         if_none_match=headers.get("if-none-match"),
         own=place.own,

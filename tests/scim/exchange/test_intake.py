@@ -65,6 +65,10 @@ def test_core_attributes_may_stand_below_their_urn(person: ResourceType) -> None
     assert read(person, {CORE: {"userName": "a"}}) == {"userName": "a"}
 
 
+def test_an_extension_may_repeat_its_schemas(person: ResourceType) -> None:
+    assert read(person, {"userName": "a", NEVIS: {"schemas": [NEVIS], "unit": "7"}})[NEVIS] == {"unit": "7"}
+
+
 @pytest.mark.parametrize("key", [f"{NEVIS}:unit", "name.familyName"])
 def test_without_the_leniency_such_keys_are_unknown(person: ResourceType, key: str) -> None:
     assert refused(person, {key: "x"}, dialect=strict()).code.code == "GW119"
