@@ -11,7 +11,7 @@ from typing import Any
 import click
 import orjson
 
-from gateway.assembly import context_for, embedded, limits_for, mappings_folder
+from gateway.assembly import context_for, dialect_for, embedded, limits_for, mappings_folder
 from gateway.errors import ScimError
 from gateway.events import SILENT
 from gateway.foretelling import Foretold, foretell
@@ -40,7 +40,8 @@ def explain_request(text: str, body: bytes, config: Path | None, *, as_json: boo
     settings = load_settings(config)
     mappings = load(mappings_folder(settings.mappings))
     method, _, address = text.strip().partition(" ") if " /" in text.strip()[:9] else ("GET", "", text.strip())
-    dialect = next((each for each in (IDCS, RFC) if address.startswith(each.root + "/")), None)
+    spoken = (dialect_for(settings, each) for each in (IDCS, RFC))
+    dialect = next((each for each in spoken if address.startswith(each.root + "/")), None)
     if dialect is None:
         raise click.UsageError(f"write METHOD /path, below {IDCS.root} or {RFC.root}: 'GET /admin/v1/Users?filter=…'")
     try:

@@ -14,7 +14,7 @@ from gateway.cli import main
 USER = {
     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
     "userName": "zoe",
-    "name": {"familyName": "Top"},
+    "name": {"givenName": "Zoe", "familyName": "Top"},
     "emails": [{"value": "zoe@example.org", "type": "work", "primary": True}],
     "password": "Hidden-Secret-1",
 }

@@ -40,7 +40,7 @@ async def test_every_resource_type_is_valid_and_its_schemas_exist(world: Any) ->
 async def test_the_configuration_is_valid(world: Any) -> None:
     config = judged(ServiceProviderConfig, await answer(world, "/ServiceProviderConfig"))
     assert (config.patch.supported, config.filter.supported, config.bulk.supported) == (True, True, True)
-    assert (config.pagination.cursor, config.pagination.index) == (False, True)
+    assert (config.pagination.cursor, config.pagination.index) == (True, True)
 
 
 async def test_a_client_can_build_its_models_from_discovery_and_read_users_with_them(world: Any) -> None:
