@@ -43,7 +43,7 @@ SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 ROOTS = ("/scim/v2", "/admin/v1")
 
 
-@dataclass
+@dataclass(repr=False)
 class Known:
     """A world and everything it shows without a filter, in each dialect."""
 
