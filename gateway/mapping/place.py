@@ -1,14 +1,14 @@
 """Which slot a value of a multi-valued attribute belongs to (mapping-format, section 11.1).
 
 A slot is known by its constants. What a value does not say is taken as meant only where that leaves no choice. Which value is the primary
-one is decided by the mapping, not by the client.
+one is decided by the mapping, not by the client: `primary: false` is accepted anywhere, as clients say it of every value.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from gateway.errors import BadRequest
+from gateway.errors import Unsupported
 from gateway.mapping.model import Slot, SlotGroup
 from gateway.scim.request import Resource
 
@@ -16,7 +16,7 @@ Json = Any
 
 
 def place_of(group: SlotGroup, value: Resource) -> int | None:
-    """The number of the slot, None if there is none. Raises BadRequest GW111 where `primary` is asked otherwise than it is."""
+    """The number of the slot, None if there is none. Raises Unsupported GW206 for a primary value that cannot be it."""
     fitting = [number for number, slot in enumerate(group.slots) if _fits(slot, value)]
     if len(fitting) > 1:
         said = [number for number in fitting if _says_all(group.slots[number], value)]
@@ -45,10 +45,5 @@ def _equal(constant: Json, said: Json) -> bool:
 
 
 def _check_primary(group: SlotGroup, slot: Slot, value: Resource) -> None:
-    primary, said = slot.constants.get("primary") is True, value.get("primary")
-    if said is None or (said is True) == primary:
-        return
-    raise BadRequest(
-        "GW111",
-        f"{group.attr}.primary is fixed: this value {'is' if primary else 'is not'} the primary one. Leave primary out.",
-    )
+    if value.get("primary") is True and slot.constants.get("primary") is not True:
+        raise Unsupported("GW206", f"nevisIDM keeps no primary mark for this value of {group.attr}. Leave primary out.")

@@ -19,6 +19,8 @@ from gateway.scim.schema import Attribute, Kind, Mutability, Returned
 Origin = Map[str, Template | bool | int]
 _SERVER = ("resourceType", "location", "version")
 _FREE: tuple[Mutability, ...] = ("readWrite", "immutable", "writeOnly", "readOnly")
+_NEVER_PRIMARY = Attribute("primary", "boolean", mutability="readOnly", default=False)
+"""What slots have that do not say which of them is the primary one: clients send it all the same (`mapping/place.py`)."""
 
 
 def attribute_of(
@@ -77,6 +79,8 @@ def complex_of(
 ) -> Attribute:
     """A complex attribute: what its own line says, else what is true of all its sub-attributes."""
     table = {sub.name.lower(): sub for sub in subs if sub.name != "*"}
+    if spec is not None and spec.slots is not None:
+        table.setdefault("primary", _NEVER_PRIMARY)
     free = next((sub for sub in subs if sub.name == "*"), None)
     parts = [*table.values(), *([free] if free else [])]
     says = spec or AttributeSpec()

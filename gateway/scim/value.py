@@ -108,8 +108,11 @@ def _checked(raw: Json, attribute: Attribute, label: str, how: Reading) -> Json:
 
 
 def _read_only(raw: Json, attribute: Attribute, label: str, how: Reading) -> Json:
-    """What the server alone writes needs no check: dropped on create, else as sent, for comparison."""
-    if how.creating:
+    """What the server alone writes needs no check: dropped on create, else as sent, for comparison.
+
+    One that always has the same value is kept, so that the mapping can refuse another: `primary: true` of a value that cannot be it.
+    """
+    if how.creating and attribute.default is None:
         return None
     try:
         return _checked(raw, attribute, label, how)

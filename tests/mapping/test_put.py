@@ -174,23 +174,25 @@ class TestSlots:
             edited(user, scene, emails=[{"type": "work", "value": "a@x"}, {"value": "b@x"}])
         assert refused.value.status == 400
 
+    @pytest.mark.parametrize("place", [{"type": "mobile"}, {}])
+    def test_a_value_that_cannot_be_the_primary_one_is_not_made_it(
+        self, user: Mapping, scene: Scene, place: Any
+    ) -> None:
+        with pytest.raises(Unsupported) as refused:
+            edited(user, scene, phoneNumbers=[{"value": "+41791112233", "primary": True, **place}])
+        assert (refused.value.code.code, refused.value.status) == ("GW206", 400)
+
     @pytest.mark.parametrize(
         "tops",
         [
-            {"emails": [{"value": "a@x", "primary": False}]},
-            {"phoneNumbers": [{"type": "mobile", "value": "0310000000", "primary": True}]},
+            {"emails": [{"type": "work", "value": "b@example.com", "primary": False}]},
+            {"phoneNumbers": [{"type": "mobile", "value": "+41791112233", "primary": False}]},
         ],
     )
-    def test_which_value_is_primary_is_not_for_the_client_to_say(self, user: Mapping, scene: Scene, tops: Any) -> None:
-        with pytest.raises(BadRequest, match="primary is fixed") as refused:
-            edited(user, scene, **tops)
-        assert refused.value.code.code == "GW111"
-
-    def test_saying_that_it_is_not_primary_where_it_is_not_is_fine(self, user: Mapping, scene: Scene) -> None:
-        assert (
-            edited(user, scene, phoneNumbers=[{"type": "mobile", "value": "+41791112233", "primary": False}])
-            == Changes()
-        )
+    def test_saying_that_a_value_is_not_primary_is_fine_and_changes_nothing(
+        self, user: Mapping, scene: Scene, tops: Any
+    ) -> None:
+        assert edited(user, scene, **tops) == Changes()
 
     def test_a_value_that_says_nothing_is_none(self, user: Mapping, scene: Scene) -> None:
         assert edited(user, scene, emails=[{"type": "work", "value": ""}]).records == {

@@ -128,7 +128,17 @@ def test_slots_make_a_multi_valued_attribute_with_types(shipped: Mappings) -> No
     assert phones.subs["type"].canonical == ("work", "mobile", "fax")
     assert phones.composite_key == ("value", "type")
     assert at(shipped.by_name["User"].type, "addresses").composite_key == ("type",)
-    assert at(shipped.by_name["User"].type, "emails").subs["primary"].type == "boolean"
+
+
+def test_every_slot_attribute_knows_primary_and_only_the_mapping_says_which_it_is(shipped: Mappings) -> None:
+    kind = shipped.by_name["User"].type
+    found = {name: at(kind, name).subs["primary"] for name in ("emails", "phoneNumbers", "addresses")}
+    assert {each.type for each in found.values()} == {"boolean"}
+    assert {name: each.mutability for name, each in found.items()} == {
+        "emails": "readWrite",
+        "phoneNumbers": "readOnly",
+        "addresses": "readOnly",
+    }
 
 
 def test_a_free_map_takes_every_name(shipped: Mappings) -> None:

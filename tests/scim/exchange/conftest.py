@@ -73,7 +73,14 @@ def person() -> ResourceType:
                 Attribute("verified", "boolean", mutability="readOnly"),
                 key=("value", "type"),
             ),
-            multi("addresses", Attribute("type"), Attribute("locality"), Attribute("country"), key=("type",)),
+            multi(
+                "addresses",
+                Attribute("type"),
+                Attribute("locality"),
+                Attribute("country"),
+                Attribute("primary", "boolean", mutability="readOnly", default=False),
+                key=("type",),
+            ),
             multi(
                 "groups",
                 Attribute("value", case_exact=True, returned="always", mutability="readOnly"),

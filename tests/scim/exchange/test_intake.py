@@ -65,6 +65,13 @@ def test_core_attributes_may_stand_below_their_urn(person: ResourceType) -> None
     assert read(person, {CORE: {"userName": "a"}}) == {"userName": "a"}
 
 
+@pytest.mark.parametrize("said", [True, "True", "nonsense"])
+def test_what_always_has_one_value_is_kept_for_the_mapping_to_refuse_another(person: ResourceType, said: Any) -> None:
+    body = {"addresses": [{"type": "work", "country": "CH", "primary": said}]}
+    found = read(person, body)["addresses"][0]["primary"]
+    assert found == (said if said == "nonsense" else True)
+
+
 def test_an_extension_may_repeat_its_schemas(person: ResourceType) -> None:
     assert read(person, {"userName": "a", NEVIS: {"schemas": [NEVIS], "unit": "7"}})[NEVIS] == {"unit": "7"}
 
