@@ -33,11 +33,15 @@ def read_json(body: bytes, content_type: str | None, limits: Limits) -> Resource
     if len(body) > limits.body_bytes:
         raise BadRequest("GW103", f"The body has {len(body)} bytes; {limits.body_bytes} are allowed.")
     if _deeper_than(limits.body_depth, body):
-        raise BadRequest("GW118", f"The body is nested more than {limits.body_depth} levels deep; no resource needs more.")
+        raise BadRequest(
+            "GW118", f"The body is nested more than {limits.body_depth} levels deep; no resource needs more."
+        )
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise BadRequest("GW101", f"The body is not JSON (line {error.lineno}, column {error.colno}). Send one JSON object.") from None
+        raise BadRequest(
+            "GW101", f"The body is not JSON (line {error.lineno}, column {error.colno}). Send one JSON object."
+        ) from None
     if not isinstance(value, dict):
         raise BadRequest("GW101", "The body must be one JSON object.")
     if rb"\u0000" in body and _has_nul(value):
