@@ -6,7 +6,7 @@ stored one. The lenses themselves stand in `lenses.py`; the laws they keep (GetP
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -25,7 +25,7 @@ class Asked:
     """
 
     op: Operator | Literal["in"]
-    values: tuple[str, ...]
+    values: tuple[str, ...] = field(repr=False)
     case: Literal["as_is", "ignore"] = "as_is"
     exact: bool = True
 

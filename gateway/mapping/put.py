@@ -32,10 +32,10 @@ class Changes:
     `added` and `removed`: elements of `each` attributes. `dropped`: attributes of which a value had no place and was left out.
     """
 
-    records: Map[str, Map[Keys, Json]] = field(default_factory=dict)
+    records: Map[str, Map[Keys, Json]] = field(default_factory=dict, repr=False)
     attributes: tuple[Attr, ...] = ()
-    added: Map[Attr, tuple[Resource, ...]] = field(default_factory=dict)
-    removed: Map[Attr, tuple[Resource, ...]] = field(default_factory=dict)
+    added: Map[Attr, tuple[Resource, ...]] = field(default_factory=dict, repr=False)
+    removed: Map[Attr, tuple[Resource, ...]] = field(default_factory=dict, repr=False)
     dropped: tuple[Attr, ...] = ()
 
 

@@ -26,7 +26,7 @@ class Call:
     name: str
     method: Method
     path: Template
-    query: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: Json = field(default=None, repr=False)
     once: bool = False
 
@@ -49,7 +49,7 @@ class Request:
     name: str
     method: Method
     path: str
-    query: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: Json = field(default=None, repr=False)
     once: bool = False
 

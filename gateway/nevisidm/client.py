@@ -14,7 +14,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
 import orjson
@@ -40,7 +40,7 @@ class Sender:
 
     request_id: str
     login: Login
-    x_token: str | None
+    x_token: str | None = field(repr=False)
     deadline: float | None
 
 

@@ -89,9 +89,9 @@ class Answer:
     """
 
     status: int
-    resource: Resource | None = None
-    resources: tuple[Resource, ...] | None = None
+    resource: Resource | None = field(default=None, repr=False)
+    resources: tuple[Resource, ...] | None = field(default=None, repr=False)
     total: int | None = None
     changed: tuple[str, ...] = ()
-    extra: Map[str, Any] = field(default_factory=dict)
+    extra: Map[str, Any] = field(default_factory=dict, repr=False)
     next_cursor: str | None = None

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.errors import BadRequest
@@ -30,8 +30,8 @@ Json = Any
 class Loaded:
     """A resource as it was read: in nevisIDM's terms (a record that is not there is None), in SCIM terms, and the parts of its id."""
 
-    records: dict[str, Json]
-    resource: Resource
+    records: dict[str, Json] = field(repr=False)
+    resource: Resource = field(repr=False)
     bindings: dict[str, str]
 
 

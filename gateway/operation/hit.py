@@ -33,10 +33,10 @@ class Hit:
     """What is known of one hit. `face`: the resource as far as it is judged and sorted by; `raw`: as the listing gave it."""
 
     listing: Listing
-    raw: Json
-    records: dict[str, Json]
+    raw: Json = field(repr=False)
+    records: dict[str, Json] = field(repr=False)
     id: str = ""
-    face: Resource = field(default_factory=dict)
+    face: Resource = field(default_factory=dict, repr=False)
 
     def known(self, mapping: Mapping, scene: Scene) -> Lookup:
         """The values of holes: of its records, then of the tenant."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import AsyncIterator
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.errors import Unsupported
@@ -73,7 +73,7 @@ class Budget:
 class Page:
     """Some rows, and what the reply says beyond them."""
 
-    rows: list[Json]
+    rows: list[Json] = field(repr=False)
     total: int | None = None
     token: str | None = None
 

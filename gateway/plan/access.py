@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.mapping.model import Field, Mapping, Over, Route
 from gateway.nevisidm.call import Call
@@ -27,7 +27,7 @@ GENERIC_LIST = "/core/v1/clients/{client}/generic-credentials"
 class Fixed:
     """What the filter says of the fields that fill holes: hole → value, and the tests that say so."""
 
-    values: Map[str, str]
+    values: Map[str, str] = field(repr=False)
     tests: Map[str, Test]
     contradictory: bool = False
 
@@ -36,7 +36,7 @@ class Fixed:
 class Access:
     """An open route: what fills its holes, and the tests that are thereby pushed (exactly: the path allows nothing else)."""
 
-    fixed: Map[str, str]
+    fixed: Map[str, str] = field(repr=False)
     pushed: tuple[Pushed, ...] = ()
     tests: frozenset[int] = frozenset()  # identities of the tests that the path says
     lead: Lead | None = None

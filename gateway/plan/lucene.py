@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from gateway.mapping.lens import Asked
@@ -39,7 +39,7 @@ _OPERATORS = frozenset(("AND", "OR", "NOT", "TO"))
 class Query:
     """A piece of a query. `joint` True: it must stand in parentheses next to others."""
 
-    text: str
+    text: str = field(repr=False)
     exact: bool
     pushed: tuple[Pushed, ...]
     unpushed: int = 0

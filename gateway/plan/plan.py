@@ -69,4 +69,4 @@ class WritePlan:
     """Writes in order, and what fills their holes besides the records read: the ids the gateway chose, the parts of the resource's id."""
 
     calls: tuple[WriteCall, ...]
-    bindings: Map[str, Any] = field(default_factory=dict)
+    bindings: Map[str, Any] = field(default_factory=dict, repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.plan.condition import All, AnyOf, Condition, Constant, Opposite, Test, conjuncts, tests
 from gateway.plan.way import Pushed
@@ -20,7 +20,7 @@ class Share:
     pushed: tuple[Pushed, ...]
     exact: bool
     unpushed: int
-    lucene: str = ""  # as a query, if the style is lucene
+    lucene: str = field(default="", repr=False)  # as a query, if the style is lucene
     order: bool = False  # said by the order in which rows are read
     joint: bool = False  # that query must stand in parentheses next to others
 

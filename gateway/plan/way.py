@@ -20,7 +20,7 @@ from gateway.scim.tree import Attr, Filter
 class Pushed:
     """One condition as nevisIDM gets it. `parameter` is the name by which it is mistrusted; `source` None: it is the mapping's `only`."""
 
-    text: str
+    text: str = field(repr=False)
     parameter: str
     value: str = field(repr=False)
     exact: bool
@@ -36,7 +36,7 @@ class Listing:
     call: Call
     pushed: tuple[Pushed, ...] = ()
     fixed: Map[str, str] = field(default_factory=dict, repr=False)
-    lucene: str | None = None
+    lucene: str | None = field(default=None, repr=False)
 
     @property
     def text(self) -> str:
@@ -144,7 +144,7 @@ class Rejected:
 
     route: Route
     reason: str
-    push: str | tuple[str, ...] = ""
+    push: str | tuple[str, ...] = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from gateway.errors import BadRequest
@@ -33,7 +33,7 @@ _TOO_MANY = 100
 class Chosen:
     """The attributes of the answer, as named by the client: `attributes` None if it named none."""
 
-    attributes: tuple[str, ...] | None
+    attributes: tuple[str, ...] | None = field(repr=False)  # an entry may hold a filter
     excluded: tuple[str, ...]
     sets: frozenset[str]
 
@@ -45,7 +45,7 @@ class Sought:
     `cursor`: where the page begins (RFC 9865), "" for the first one; None: `start_index` says it.
     """
 
-    filter: str | None
+    filter: str | None = field(repr=False)
     sort_by: str | None
     descending: bool
     start_index: int

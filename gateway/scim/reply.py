@@ -8,7 +8,7 @@ means. Answers hold personal data, so none may be cached (IDCS section 2).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import orjson
@@ -44,7 +44,7 @@ class Reply:
 
     status: int
     headers: Headers
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
 
 
 class Answered(Protocol):

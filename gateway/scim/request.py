@@ -46,7 +46,7 @@ class Edit:
 
     op: Literal["add", "remove", "replace"]
     path: Path | None
-    value: Json = None
+    value: Json = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ these classes only. Nothing here knows an attribute's type; `bind` in `scim/bind
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -38,7 +38,7 @@ class Compare:
 
     attr: Attr
     op: Operator
-    value: Value
+    value: Value = field(repr=False)  # a client's, so never in a log
 
 
 @dataclass(frozen=True, slots=True)
