@@ -2,16 +2,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JUDGES := .venv-conform
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PORT ?= 8080
 
-.PHONY: demo test lint format bench constraints clean
+.PHONY: demo test lint conform format bench constraints clean
 
 demo: $(VENV)/run.stamp ## the five source documents over real HTTP, then keep serving
 	$(BIN)/python -m gateway.demo --port $(PORT)
 
-test: lint ## what CI runs
+test: lint conform ## what CI runs
 	$(BIN)/scim-nevisidm lint
 	$(BIN)/scim-nevisidm test
 	$(BIN)/python -m pytest
@@ -21,6 +22,12 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+conform: $(JUDGES)/constraints.txt ## other people's programs that judge ours, in an environment of their own
+
+$(JUDGES)/constraints.txt: tests/conform/constraints.txt tests/conform/judges.py | $(VENV)/dev.stamp
+	$(BIN)/python tests/conform/judges.py
+	touch $@
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .
@@ -47,5 +54,5 @@ constraints: ## the newest versions that resolve
 	rm -rf .make
 
 clean:
-	rm -rf $(VENV) .make dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(JUDGES) .make dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
