@@ -18,7 +18,8 @@ def places() -> list[tuple[str, str]]:
     return [
         *(("POST", kind) for kind in (*STORED, ACTION)),
         *((method, f"{kind}/u-1001") for kind in STORED if kind != "/UserDbCredentials" for method in ("PUT", "PATCH")),
-        *(("POST", f"{kind}/.search") for kind in STORED),
+        *(("POST", f"{kind}/.search") for kind in (*STORED, "")),
+        ("POST", "/Bulk"),
     ]
 
 
@@ -163,6 +164,8 @@ async def test_a_body_over_the_limit_however_it_comes(make_world: Any, places: A
             ([b" "] * 1001, {}),
             (b"{}", {"content-length": "9" * 30}),
         ):
+            if path == "/Bulk" and body != b"{}":  # whose own limit is larger
+                continue
             answer = await send(world, method, root + path, body, {"content-type": "application/json", **headers})
             check_error(world, root, answer, 413, "GW103")
 
