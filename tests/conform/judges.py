@@ -17,7 +17,7 @@ from pathlib import Path
 HOME = Path(__file__).parents[2] / ".venv-conform"
 PYTHON = HOME / "bin" / "python"
 PINS = Path(__file__).with_name("constraints.txt")
-STAMP = HOME / "constraints.txt"
+STAMP = HOME / "constraints.txt"  # what was installed
 
 SDK = "oci=="
 SDK_PARTS = frozenset(
@@ -31,7 +31,12 @@ SDK_PARTS = frozenset(
 
 def are_ready() -> bool:
     """Whether the environment is there and has the versions that are pinned now."""
-    return STAMP.is_file() and STAMP.read_text("utf-8") == PINS.read_text("utf-8")
+    return STAMP.is_file() and STAMP.read_text("utf-8") == wanted()
+
+
+def wanted() -> str:
+    """What is to be installed, as text: the pins and the parts of the SDK."""
+    return PINS.read_text("utf-8") + "".join(f"# {part}\n" for part in sorted(SDK_PARTS))
 
 
 def make() -> None:
@@ -45,7 +50,7 @@ def make() -> None:
     for each in pins:
         if each.startswith(SDK):
             unpack(each)
-    shutil.copy(PINS, STAMP)
+    STAMP.write_text(wanted(), "utf-8")
 
 
 def pip(*arguments: str | Path) -> None:
