@@ -45,8 +45,8 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
     verb: Literal["replace", "modify"] = "replace" if request.operation == "replace" else "modify"
     wish = settle(before.resource, wish, request.type, request.dialect, verb=verb)
     changed = changes(mapping, before.resource, wish, before.records, scene_of(request, context), creating=False)
-    for name in (*request.left_out, *map(str, changed.dropped)):
-        context.events.emit(Dropped(mapping.name, name))
+    for attr in changed.dropped:
+        context.events.emit(Dropped(mapping.name, str(attr)))
     plan = plan_update(mapping, verb, changed, before.records, before.bindings, context.capabilities.clear_value)
     if plan.calls:
         await write(plan, run, tenant_table(request, context), before.records, mapping)

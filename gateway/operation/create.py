@@ -25,8 +25,8 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     scene = scene_of(request, context)
     table = tenant_table(request, context)
     changed = await _changes(mapping, request, scene)
-    for name in (*request.left_out, *map(str, changed.dropped)):
-        context.events.emit(Dropped(mapping.name, name))
+    for attr in changed.dropped:
+        context.events.emit(Dropped(mapping.name, str(attr)))
     plan = plan_create(mapping, changed, lookup_in(table), context.new_id)
     written = await write(plan, run, table, {}, mapping)
     found = compose_id(mapping, lookup_in(written, table))

@@ -17,7 +17,6 @@ Leniency = Literal[
     "unmatched_path_creates",
     "remove_by_value",
     "flat_values",
-    "unknown_attributes",
 ]
 """What a client may spell otherwise than RFC 7644 says.
 
@@ -28,7 +27,6 @@ Leniency = Literal[
 - unmatched_path_creates: a filter that selects nothing makes the value that it describes.
 - remove_by_value: a remove whose value says which values go.
 - flat_values: `manager: "id"` for `manager: {value: "id"}`.
-- unknown_attributes: in the body of POST and PUT, what the type does not have; it is left out, and named in the log.
 """
 ALL_LENIENCIES: frozenset[Leniency] = frozenset(get_args(Leniency))
 

@@ -110,8 +110,7 @@ def read_request(
     seeking = (
         sought(parameters, dialect) if operation == "search" else Sought(None, None, False, 1, dialect.default_count)
     )
-    left_out: list[str] = []
-    resource = _resource(sent, operation, place, dialect, caller, left_out)
+    resource = _resource(sent, operation, place, dialect, caller)
     edits = read_edits(sent, place.type, dialect) if operation == "modify" else ()
     if operation in _REPRESENTED:
         wanted = VERSION_ONLY if minimal else with_specified(wanted, place.type, resource, edits)
@@ -135,7 +134,6 @@ def read_request(
         if_none_match=headers.get("if-none-match"),
         own=place.own,
         minimal=minimal,
-        left_out=tuple(left_out),
         cursor=seeking.cursor,
     )
 
@@ -204,14 +202,10 @@ def _has_body(operation: Operation, by_post: bool) -> bool:
     return by_post or operation in ("create", "replace", "modify", "act")
 
 
-def _resource(
-    sent: Resource, operation: Operation, place: Place, dialect: Dialect, caller: Caller, left_out: list[str]
-) -> Resource:
-    """The body as a resource. An action leaves nothing out: what it does not know may be a condition."""
+def _resource(sent: Resource, operation: Operation, place: Place, dialect: Dialect, caller: Caller) -> Resource:
     if operation not in ("create", "replace", "act"):
         return {}
-    spare = None if operation == "act" else left_out
-    resource = read_resource(sent, place.type, dialect, creating=operation != "replace", left_out=spare)
+    resource = read_resource(sent, place.type, dialect, creating=operation != "replace")
     if operation != "replace" and not caller.is_self and not place.own:
         require(resource, place.type)
     return resource

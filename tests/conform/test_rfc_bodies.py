@@ -78,6 +78,7 @@ async def test_creates_that_are_refused(root: str, world: Any) -> None:
         ({"schemas": None}, 400, "invalidValue"),
         ({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"]}, 400, "invalidValue"),
         ({"active": "perhaps"}, 400, "invalidValue"),
+        ({"shoeSize": 43}, 400, "invalidValue"),
     ):
         refused(await world.send("POST", f"{root}/Users", {**CREATED, **change}), status, kind)
 
