@@ -150,10 +150,10 @@ async def get_to_know(name: str, make_world: Make, runner: asyncio.Runner) -> Kn
 
 
 def narrow(world: Any) -> None:
-    """Let a search read no more than a dozen rows."""
+    """Let a search read fewer rows than there are people."""
     mappings = world.context.mappings
     user = mappings.by_name["User"]
-    user = dataclasses.replace(user, search=dataclasses.replace(user.search, scan=12))
+    user = dataclasses.replace(user, search=dataclasses.replace(user.search, scan=30))
     world.change(mappings=dataclasses.replace(mappings, by_name={**mappings.by_name, "User": user}))
 
 
