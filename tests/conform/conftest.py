@@ -44,14 +44,14 @@ def serve() -> Iterator[Callable[..., str]]:
     """Starts a gateway over the sandbox with these options and tells its URL; its log is printed, so that a failed test shows it."""
     started: list[tuple[subprocess.Popen[str], threading.Thread]] = []
 
-    def start(*options: str) -> str:
+    def start(*options: str, **settings: str) -> str:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
         process = subprocess.Popen(
             [sys.executable, "-m", "gateway", "serve", "--port", "0", "--sandbox", "--token", TOKEN, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=environment | {"PYTHONUNBUFFERED": "1"},
+            env=environment | {"PYTHONUNBUFFERED": "1"} | settings,
         )
         assert process.stdout is not None
         lines = iter(process.stdout)

@@ -1,8 +1,9 @@
-"""scim2-tester on one server: `python scim2_judge.py URL TOKEN` in the judges' environment; its report goes to stdout.
+"""scim2-tester on one server: `python scim2_judge.py alone|told URL TOKEN` in the judges' environment; its report goes to stdout.
 
-The judge makes up values from what /Schemas says. Before it begins it is told, as examples in its own models, what no SCIM schema can
-say; its checks are its own, all of them on all types. Exit status 0: all checks passed but those in `DISAGREEMENTS`, each with its
-reason; 1: another one failed, or one of these passed after all.
+It makes up values from what /Schemas says. `alone`: it is given the address and no more, as by its command line, and every check has to
+succeed. `told`: before it begins it is told, as examples in its own models, what no SCIM schema can say; its checks are its own, all of
+them on all types. Exit status 0: all checks passed but those in `DISAGREEMENTS`, each with its reason; 1: another one failed, or one of
+these passed after all.
 """
 
 from __future__ import annotations
@@ -136,6 +137,15 @@ def teach(model: type[Resource[Any]], examples: dict[str, tuple[Any, ...]], peop
             found.target_model.model_fields[found.target_field_name].examples = list(values)
 
 
+def alone(url: str, token: str) -> int:
+    """The judge as it is; the exit status of its own command line."""
+    client = SyncSCIMClient(Client(base_url=url, headers={"Authorization": f"Bearer {token}"}))
+    results = check_server(client)
+    for each in results:
+        print(f"{each.status.name} {each.resource_type or '-'} {each.title}: {each.reason}")
+    return 0 if results and all(each.status is Status.SUCCESS for each in results) else 1
+
+
 def verdicts(results: list[CheckResult]) -> Iterator[tuple[str, CheckResult, str]]:
     """What each result comes to: "ok", "left" (not offered), "known" with the reason, or "FAILED"."""
     for each in results:
@@ -162,8 +172,8 @@ def stale(found: list[tuple[str, CheckResult, str]]) -> Iterator[tuple[Disagreem
                 yield one, check
 
 
-def main(url: str, token: str) -> int:
-    """Print the report; the exit status."""
+def told(url: str, token: str) -> int:
+    """The judge who was told; the exit status."""
     found = list(verdicts(judge(url, token)))
     for verdict, result, why in found:
         print(f"{verdict:6} {result.resource_type or '-'} {result.title}: {why or result.reason}")
@@ -176,4 +186,4 @@ def main(url: str, token: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit({"alone": alone, "told": told}[sys.argv[1]](*sys.argv[2:]))
