@@ -126,10 +126,10 @@ class Way:
     @property
     def cost(self) -> int:
         """nevisIDM calls to find the hits, as far as a plan can tell: for comparing ways."""
+        by_hit = self.calls if self.before.reads else 0
         if self.over is not None:
-            return self.calls
-        each = len(self.listings) * (1 + (self.lead is not None))
-        return each + (0 if self.before.reads == () else self.calls)
+            return self.calls + by_hit
+        return len(self.listings) * (1 + (self.lead is not None)) + by_hit
 
     @property
     def push(self) -> str | tuple[str, ...]:
