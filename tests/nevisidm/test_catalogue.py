@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from gateway.nevisidm import catalogue
 from gateway.nevisidm.catalogue import Entry, find, has
 
 USERS = "/core/v1/clients/{client}/users"
+FIELD = re.compile(r"\*|[A-Za-z_]+[0-9]?(\.[A-Za-z]+[0-9]?)*(\.\*)?")
 GENERIC = "/core/v1/{client}/users/{credential.userExtId}/generic-credentials"
 
 
@@ -107,3 +109,14 @@ def test_every_reply_that_a_call_names_is_described() -> None:
     named = {facts["reply"] for facts in data["calls"].values() if "reply" in facts}
     assert named - set(data["replies"]) == {"QueryEnvelope"}
     assert all(key.split()[0] in ("GET", "POST", "PUT", "PATCH", "DELETE") for key in data["calls"])
+
+
+def test_every_field_is_one_a_body_can_have() -> None:
+    data = json.loads((Path(catalogue.__file__).parent / "catalogue.json").read_bytes())
+    bodies = [
+        fields for facts in data["calls"].values() for fields in (facts.get("body", ()), facts.get("filters", ()))
+    ]
+    odd = [field for fields in (*bodies, *data["replies"].values()) for field in fields if not FIELD.fullmatch(field)]
+    assert odd == []
+    replies = {facts["reply"] for facts in data["calls"].values() if "reply" in facts}
+    assert replies - {"QueryEnvelope"} <= data["replies"].keys()
