@@ -37,6 +37,7 @@ class EditSpec(Spec):
     from_: str | None = may("The pair it starts from; absent: the first.", "an archived person")
     patch: list[dict[str, Json]] | None = may("PATCH operations.", [{"op": "remove", "path": "title"}])
     create: dict[str, Json] | None = may("Instead: the body of a POST.", {"userName": "bjensen"})
+    replace: dict[str, Json] | None = may("Instead: the body of a PUT.", {"active": False})
     writes: dict[str, Json] | None = may(
         "Calls by name, each with its body, one without a body with its path; nothing else may be called.",
         {"properties.update": {"jobTitle": None}},

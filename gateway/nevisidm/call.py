@@ -70,7 +70,7 @@ class Refusal(Exception):
     """nevisIDM did not do it. `kind` says how we know: an HTTP status, a time-out, no connection, or an answer that is none.
 
     `codes` are nevisIDM's error codes in order; `words` pairs each with its message (for `tell: property` only, never shown otherwise);
-    `rules` the displayName of each policy violation. `unknown_outcome`: a write was sent and its reply lost.
+    `rules` the displayName of each policy violation, and its limit. `unknown_outcome`: a write was sent and its reply lost.
     `holes` names the record paths that filled the request's path.
     """
 

@@ -86,12 +86,19 @@ def _is_envelope(body: Json) -> bool:
 
 
 def _rules(body: Json) -> tuple[str, ...]:
-    """The displayName of each violated policy element; nothing else of it may leave."""
+    """The displayName of each violated policy element, with its limit if that is a number; nothing else of it may leave."""
     violations = body.get("policyViolations") if isinstance(body, Mapping) else None
     if not isinstance(violations, list):
         return ()
-    names = [violation.get("displayName") for violation in violations if isinstance(violation, Mapping)]
-    return tuple(name for name in names if isinstance(name, str) and name)
+    return tuple(text for each in violations if isinstance(each, Mapping) and (text := _rule(each)))
+
+
+def _rule(violation: Mapping[str, Json]) -> str:
+    name, limit = violation.get("displayName"), violation.get("limitValue")
+    if not isinstance(name, str) or not name:
+        return ""
+    bounded = isinstance(limit, int) and not isinstance(limit, bool) and limit > 0
+    return f"{name} ({limit})" if bounded else name
 
 
 def _retry_after(headers: Mapping[str, str]) -> int | None:

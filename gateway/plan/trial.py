@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from gateway.errors import ScimError
 from gateway.mapping.alias import expand
@@ -26,7 +26,7 @@ from gateway.plan.search import plan_search
 from gateway.plan.spoken import left_of, push_of, route_of
 from gateway.plan.write import plan_create, plan_update
 from gateway.scim.binding import bind_filter
-from gateway.scim.dialect import RFC
+from gateway.scim.dialect import IDCS, RFC
 from gateway.scim.edit import PATCH_OP
 from gateway.scim.filter import parse_filter
 from gateway.scim.intake import read_resource, require
@@ -144,9 +144,8 @@ class Trial:
         pair = self._pair(case.from_)
         kind = self._mapping.type
         before = view(self._mapping, pair.idm, self._scene)
-        operations = [self._operation(each) for each in case.patch or ()]
-        edits = read_edits({"schemas": [PATCH_OP], "Operations": operations}, kind, RFC)
-        wish = settle(before, apply(before, edits, kind, RFC.leniencies), kind, RFC, verb="modify")
+        verb: Literal["replace", "modify"] = "modify" if case.replace is None else "replace"
+        wish = settle(before, self._wish(case, before), kind, IDCS if verb == "replace" else RFC, verb=verb)
         changed = self._changes(before, wish, pair.idm)
         known = parse_id(self._mapping, str(before.get("id", ""))) or {}
         records = {
@@ -154,7 +153,19 @@ class Trial:
             for name in self._mapping.records
             if (found := record_of(self._mapping, pair.idm, name)) is not None
         }
-        return plan_update(self._mapping, "modify", changed, records, known, "null"), records
+        return plan_update(self._mapping, verb, changed, records, known, "null"), records
+
+    def _wish(self, case: EditSpec, before: Resource) -> Resource:
+        """What a PUT or PATCH asks for, before it is held against what may change."""
+        kind = self._mapping.type
+        if case.replace is not None:
+            wish = read_resource({"schemas": [kind.schema], **self._spelled(case.replace)}, kind, IDCS, creating=False)
+            if kind.put_only:
+                require(wish, kind)
+            return wish
+        operations = [self._operation(each) for each in case.patch or ()]
+        edits = read_edits({"schemas": [PATCH_OP], "Operations": operations}, kind, RFC)
+        return apply(before, edits, kind, RFC.leniencies)
 
     def _pair(self, name: str | None) -> PairSpec:
         found = next((pair for pair in self._pairs if name in (None, pair.name)), None)

@@ -96,7 +96,8 @@ def read_request(
     `tail` is the path below the dialect's root as sent (percent-encoded), `query` the text after `?`, header names are lower case.
     `types` has the lower-case first segment of each type's address. The required attributes of a new resource are checked here, except
     where the caller acts for itself: the operation then adds what identifies the caller, and calls `require`. Those of a PUT are
-    checked against what is stored (`scim/mutability.py`), since a client cannot send what it cannot see.
+    checked against what is stored (`scim/mutability.py`), since a client cannot send what it cannot see; where a PUT is all that the
+    type offers, nothing can be seen at all, and what is required must come with it.
     """
     place = locate(tail, types)
     operation = _operation(method.upper(), place, dialect)
@@ -206,7 +207,8 @@ def _resource(sent: Resource, operation: Operation, place: Place, dialect: Diale
     if operation not in ("create", "replace", "act"):
         return {}
     resource = read_resource(sent, place.type, dialect, creating=operation != "replace")
-    if operation != "replace" and not caller.is_self and not place.own:
+    complete = operation != "replace" and not caller.is_self and not place.own
+    if complete or (operation == "replace" and place.type.put_only):
         require(resource, place.type)
     return resource
 

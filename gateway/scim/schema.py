@@ -87,6 +87,11 @@ class ResourceType:
     required_extensions: frozenset[str] = frozenset()
     own: OwnAddress | None = None
 
+    @property
+    def put_only(self) -> bool:
+        """Whether a PUT is all that it offers, so that nobody can have read what a body leaves out."""
+        return self.verbs == {"replace"}
+
     def urn(self, text: str) -> str | None:
         """The declared spelling of an extension's URN, "" for the type's own URN, None for a stranger. Case is ignored."""
         wanted = text.lower()

@@ -343,3 +343,49 @@ def test_a_password_is_checked_by_a_raw_call(client: IdentityDomainsClient, user
     assert refused(lambda: check("bjensen", "wrong"))[:2] == (400, "INVALID_CREDENTIALS")
     client.patch_user(user.id, patch_op=patch(m.Operations(op="REPLACE", path="password", value="Correct-Horse-7")))
     assert refused(lambda: check(user.user_name, "Correct-Horse-7"))[1] == "PASSWORD_MUST_CHANGE_RESPONSE"
+
+
+def is_right(client: IdentityDomainsClient, name: str, password: str) -> str:
+    """What PasswordAuthenticator says of a password: the keyword of its failure, or "yes"."""
+    body = {
+        "schemas": ["urn:ietf:params:scim:schemas:oracle:idcs:PasswordAuthenticator"],
+        "mappingAttributeValue": name,
+        "password": password,
+    }
+    headers = {"accept": "application/json", "content-type": "application/json"}
+    where = "/admin/v1/PasswordAuthenticator"
+    try:
+        client.base_client.call_api(where, "POST", header_params=headers, body=body, response_type="object")
+    except ServiceError as error:
+        return str(error.args[0]["detail"])
+    return "yes"
+
+
+def test_status_changer(client: IdentityDomainsClient, user: m.User) -> None:
+    wish = m.UserStatusChanger(schemas=["urn:ietf:params:scim:schemas:oracle:idcs:UserStatusChanger"], active=False)
+    before = client.get_user(user.id).headers["ETag"]
+    answer = client.put_user_status_changer(user.id, user_status_changer=wish, if_match=before)
+    assert (answer.status, answer.data.id, answer.data.active) == (200, user.id, False)
+    assert client.get_user(user.id).data.active is False
+    assert refused(lambda: client.put_user_status_changer(user.id, user_status_changer=wish, if_match=before))[0] == 412
+    wish.active = True
+    assert client.put_user_status_changer(user.id, user_status_changer=wish).data.active is True
+    assert client.get_user(user.id).data.active is True
+
+
+def test_password_changer(client: IdentityDomainsClient, user: m.User) -> None:
+    def change(password: str, **more: Any) -> Any:
+        schemas = ["urn:ietf:params:scim:schemas:oracle:idcs:UserPasswordChanger"]
+        wish = m.UserPasswordChanger(schemas=schemas, password=password, **more)
+        return client.put_user_password_changer(user.id, user_password_changer=wish)
+
+    answer = change("Correct-Horse-7", bypass_notification=True)
+    assert (answer.status, answer.data.id, answer.data.password) == (200, user.id, None)
+    assert is_right(client, user.user_name, "Correct-Horse-7") != "INVALID_CREDENTIALS"
+    status, detail, message_id, _ = refused(lambda: change("short-7"))
+    assert (status, message_id) == (400, "error.identity.passwordmgmt.pwdpolicyViolation")
+    assert "Minimum length (8)" in detail
+    assert "short-7" not in detail
+    assert is_right(client, user.user_name, "Correct-Horse-7") != "INVALID_CREDENTIALS"
+    change("Correct-Horse-8")
+    assert is_right(client, user.user_name, "Correct-Horse-7") == "INVALID_CREDENTIALS"

@@ -50,6 +50,8 @@ def value_of(leaf: Leaf, place: Field) -> st.SearchStrategy[Any]:
     if place.open:
         inner = st.lists(texts, max_size=2) if leaf.schema.multi_valued else texts
         return st.dictionaries(st.sampled_from(["p", "q", "Ä"]), inner, max_size=3)
+    if leaf.lens.name == "choice" and leaf.schema.required:
+        return st.sampled_from(["active", "disabled", "archived"])
     simple = {"boolean": st.booleans(), "integer": st.integers(0, 9)}
     return BY_LENS.get(leaf.lens.name, simple.get(leaf.schema.type, texts))
 

@@ -43,7 +43,8 @@ def user(folder: Path) -> Mapping:
 def test_the_shipped_mappings_load() -> None:
     mappings = load(find_mappings())
     assert sorted(mappings.by_name) == [
-        *("PasswordAuthenticator", "User", "UserDbCredentials", "UserGenericCredentials", "UserSecurIdCredentials")
+        *("PasswordAuthenticator", "User", "UserDbCredentials", "UserGenericCredentials", "UserPasswordChanger"),
+        *("UserSecurIdCredentials", "UserStatusChanger"),
     ]
     assert mappings.types()["users"] is mappings.by_name["User"].type
     assert len(mappings.codes) == 162

@@ -39,6 +39,8 @@ def test_verbs_follow_from_id_search_and_operations(shipped: Mappings) -> None:
         "UserGenericCredentials": {"get", "search", "create", "replace", "modify", "delete"},
         "UserSecurIdCredentials": {"get", "search", "create", "replace", "modify", "delete"},
         "PasswordAuthenticator": {"act"},
+        "UserPasswordChanger": {"replace"},
+        "UserStatusChanger": {"replace"},
     }
 
 

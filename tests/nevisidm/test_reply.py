@@ -77,11 +77,11 @@ def test_an_error_dto_keeps_its_codes_in_order_and_its_words_apart() -> None:
 
 def test_of_a_violated_policy_only_the_rules_names_are_kept() -> None:
     violations = [
-        {"displayName": "Minimum length", "suppliedValue": "hunter2", "configString": "minLength=8"},
+        {"displayName": "Minimum length", "suppliedValue": "hunter2", "configString": "minLength=8", "limitValue": 8},
         {"displayName": 3},
     ]
     found = refused(PATCH, answer(422, error("errors.pwdPolicyViolated", policyViolations=violations)))
-    assert found.rules == ("Minimum length",)
+    assert found.rules == ("Minimum length (8)",)
     assert "hunter2" not in repr(vars(found))
 
 
