@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from . import (
     applications,
+    authenticators,
     authorizations,
     clients,
     credentials,
@@ -21,12 +22,12 @@ from . import (
     eroles,
     generic,
     login,
+    outside,
     passwords,
     policies,
     principal,
     profiles,
     query,
-    securid,
     units,
     users,
 )
@@ -49,7 +50,8 @@ _MODULES: Sequence[Callable[[Sandbox], Sequence[Endpoint]]] = (
         credentials.routes,
         passwords.routes,
         generic.routes,
-        securid.routes,
+        outside.routes,
+        authenticators.routes,
     ),
     *(applications.routes, units.routes, eroles.routes, authorizations.routes, policies.routes, definitions.routes),
     *(principal.routes, login.routes, query.routes),

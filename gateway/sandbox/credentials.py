@@ -1,16 +1,17 @@
-"""What all credentials share: their type, extId, state, policy, DTO and the rules for creating and changing them.
+"""What all credentials share: extId, state, policy, DTO and the rules for finding, creating and changing them.
 
 A credential is a document under its user; `_type` says which kind it is. Secrets live in `_hash`, a temporary lock in the
 fields of LOCK (`locking.py`); both stay inside. Counters and dates of logins are plain fields of the DTO.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import problem
 from .box import Sandbox
 from .clock import stamp
+from .condition import equal
+from .credential_types import TYPES, Type
 from .document import Document, Kind, Shape, check_interval, given, text
 from .endpoint import CORE, Answer, Call, Endpoint
 from .entity import change, identifier, new_ext_id, save, shown
@@ -34,26 +35,6 @@ SHOWN = (
     | {"lastSuccessfulLoginDate", "lastFailedLoginDate", "stateChangeReason", "stateChangeDetail"}
 )
 _TECHNICAL = ("createdBy", "modifiedBy", "lastChangeDate")
-
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """A kind of credential: its name inside, its policy type, its path segment, its noun in a 404 and its label in lists."""
-
-    name: str
-    policy: str | None
-    segment: str
-    noun: str
-    label: str
-
-
-PASSWORD = Type("Password", "PwdPolicy", "password", "Password", "Password")
-DEVICE_PASSWORD = Type(
-    "DevicePassword", "DevicePasswordPolicy", "device-password", "Device Password", "Device Password"
-)
-GENERIC = Type("Generic", "GenericCredentialPolicy", "generic-credentials", "Generic", "Generic")
-SECURID = Type("SecurId", None, "securid", "SecurId", "SecurID User Mapping")
-TYPES = {kind.name: kind for kind in (PASSWORD, DEVICE_PASSWORD, GENERIC, SECURID)}
 
 
 def shape(name: str, **fields: "Kind | Shape") -> Shape:
@@ -87,14 +68,25 @@ def one(call: Call, user: Row, kind: Type, name: str = "extId") -> Row:
     return row
 
 
-def begin(call: Call, user: Row, kind: Type, made: Shape) -> Document:
-    """The document of a new credential: the token, the body, the extId, the policy; not stored yet."""
+def of_path(call: Call, user: Row, kind: Type) -> Row:
+    """The credential a path means, which names it where a user may have several."""
+    return one(call, user, kind) if kind.many else only(call, user, kind)
+
+
+def begin(call: Call, user: Row, kind: Type, made: Shape, body: Document | None = None) -> Document:
+    """The document of a user's new credential: the token, the body, the extId, the policy; not stored yet."""
     check_token(call)
     if user.doc["userState"] == "archived":
         raise problem.rule("modifyArchivedUser", "An archived user must not be modified.")
-    values = given(made, call.document(), call.box.switches)
+    doc = begin_unassigned(call, user.client, kind, made, call.document() if body is None else body)
+    return {**doc, "userExtId": user.ext_id}
+
+
+def begin_unassigned(call: Call, client: str, kind: Type, made: Shape, body: Document) -> Document:
+    """The same for a credential that nobody has yet."""
+    values = given(made, body, call.box.switches)
     ext_id = new_ext_id(call, values)
-    if call.box.store.find(CREDENTIALS, user.client, ext_id):
+    if call.box.store.find(CREDENTIALS, client, ext_id):
         raise problem.duplicate_credential(ext_id, call.box.switches.duplicate_status)
     check_interval(values.get("validity"))
     doc = {
@@ -102,18 +94,17 @@ def begin(call: Call, user: Row, kind: Type, made: Shape) -> Document:
         **NEW_COUNTERS,
         **values,
         "extId": ext_id,
-        "userExtId": user.ext_id,
         "_type": kind.name,
     }
     if kind.policy:
-        doc["policyExtId"] = chosen(call.box.store, user.client, kind.policy, values.get("policyExtId")).ext_id
+        doc["policyExtId"] = chosen(call.box.store, client, kind.policy, values.get("policyExtId")).ext_id
     return {**doc, "createdBy": call.account.user, **_touched(call)}
 
 
 def store_new(call: Call, user: Row, kind: Type, doc: Document, body: Any = None, status: int = 201) -> Answer:
     """Writes a new credential and answers with its Location."""
     call.box.store.insert(CREDENTIALS, user.client, doc["extId"], doc, parent=user.ext_id)
-    item = () if kind in (PASSWORD, SECURID) else (doc["extId"],)
+    item = (doc["extId"],) if kind.many else ()
     return call.created(user.client, "users", user.ext_id, kind.segment, *item, body=body, status=status)
 
 
@@ -147,6 +138,14 @@ def credential_dto(call: Call, row: Row) -> Document:
     """The DTO; technical fields are hidden from a user that looks at itself."""
     dto = shown(call, row)
     return {name: value for name, value in dto.items() if not (call.own and name in _TECHNICAL)}
+
+
+def list_of_type(call: Call, user: Row, kind: Type, item: Callable[[Row], Document]) -> Answer:
+    """A user's credentials of one type, in pages."""
+    listing = Listing(CREDENTIALS)
+    made = statement(call, listing, user.client, parent=user.ext_id)
+    made.add(equal("type", kind.name))
+    return page(call, listing, made, item)
 
 
 def list_of_user(call: Call) -> Answer:

@@ -2,8 +2,8 @@
 
 from . import problem
 from .box import Sandbox
+from .credential_types import GENERIC
 from .credentials import (
-    GENERIC,
     all_of,
     begin,
     credential_dto,

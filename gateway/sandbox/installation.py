@@ -31,6 +31,11 @@ DEFAULT_POLICIES: Mapping[str, Mapping[str, str]] = {
     "PwdPolicy": {"minLength": "8", "allowLoginIdInPassword": "false"},
     "DevicePasswordPolicy": {"minLength": "32"},
     "GenericCredentialPolicy": {},
+    **{
+        f"{kind}Policy": {}
+        for kind in ("Certificate", "Oath", "OTPCard", "TAN", "Ticket", "URLTicket", "SAMLFederation")
+    },
+    **{f"{kind}Policy": {} for kind in ("TempStrongPassword", "PUK", "MobileSignature", "SecurityQuestions", "Vasco")},
 }
 RELAXED = {f"validation.user.{name}.mandatory": "false" for name in ("name", "firstname", "email")}
 

@@ -12,7 +12,8 @@ from typing import Any
 from . import problem
 from .box import Sandbox
 from .clock import stamp
-from .credentials import DEVICE_PASSWORD, PASSWORD, TYPES, Type, all_of
+from .credential_types import DEVICE_PASSWORD, PASSWORD, TYPES, Type
+from .credentials import all_of
 from .document import Shape, flag, given, text
 from .endpoint import AUTH, CORE, Answer, Call, Endpoint
 from .entity import mandatory

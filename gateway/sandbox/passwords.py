@@ -9,12 +9,10 @@ from collections.abc import Callable, Mapping
 from . import problem
 from .box import Sandbox
 from .condition import equal
+from .credential_types import DEVICE_PASSWORD, PASSWORD, Type
 from .credentials import (
-    DEVICE_PASSWORD,
     LOCK,
     NEW_COUNTERS,
-    PASSWORD,
-    Type,
     all_of,
     begin,
     credential_dto,

@@ -48,7 +48,13 @@ DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
     "ClientPolicy": CLIENT,
     "PwdPolicy": {**LOCKING, **SECRET},
     "DevicePasswordPolicy": {**LOCKING, **SECRET, "minLength": "32"},
-    "GenericCredentialPolicy": LOCKING,
+    "MobileSignaturePolicy": {**LOCKING, "msisdnRegex": r"\+?[0-9]{7,15}"},
+    **dict.fromkeys(
+        ("GenericCredentialPolicy", "CertificatePolicy", "OathPolicy", "OTPCardPolicy", "TANPolicy", "TicketPolicy"),
+        LOCKING,
+    ),
+    "OathPolicy": {**LOCKING, "secretReshareable": "false"},
+    "SAMLFederationPolicy": LOCKING,
 }
 
 

@@ -20,14 +20,13 @@ ORDER = ("created", "ext_id")
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """`counted` names the search column the totals are kept by; `scope` the property scope its documents carry values of; `partial`
-    indexes hold only the rows of the condition `only`, which a statement must then spell out."""
+    indexes hold only the rows of their condition, which a statement must then spell out."""
 
     name: str
     search: Mapping[str, Extract] = field(default_factory=dict)
     unique: Sequence[tuple[str, ...]] = ()
     indexes: Sequence[tuple[str, ...]] = ()
-    partial: Sequence[tuple[str, ...]] = ()
-    only: str = ""
+    partial: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
     below: bool = True  # whether documents lie under a parent
     counted: str | None = None
     scope: str | None = None
@@ -49,8 +48,8 @@ class Table:
         below = [("client", "parent", *ORDER)] if self.below else []
         for columns in (("client", *ORDER), *below, *self.indexes):
             made.append(self._index("INDEX", columns))
-        for columns in self.partial:
-            made.append(self._index("INDEX", columns, self.only))
+        for number, (only, indexes) in enumerate(self.partial.items(), 1):
+            made += [self._index("INDEX", columns, only, number) for columns in indexes]
         return made + (_counters(self.name, self.counted) if self.counted else [])
 
     def insert(self) -> str:
@@ -62,8 +61,8 @@ class Table:
         """The columns of a new document, with version 1."""
         return (client, parent, ext_id, 1, created, created, dump(doc), *(take(doc) for take in self.search.values()))
 
-    def _index(self, kind: str, columns: tuple[str, ...], only: str = "") -> str:
-        name = "_".join((self.name, *columns, *(["only"] if only else [])))
+    def _index(self, kind: str, columns: tuple[str, ...], only: str = "", number: int = 1) -> str:
+        name = "_".join((self.name, *columns, *(["only" if number == 1 else f"only{number}"] if only else [])))
         where = f" WHERE {only}" if only else ""
         return f"CREATE {kind} IF NOT EXISTS {name} ON {self.name} ({', '.join(columns)}){where}"
 
@@ -115,7 +114,8 @@ def _found_by(*columns: str) -> tuple[tuple[str, ...], ...]:
     return tuple(("client", column, *ORDER) for column in columns)
 
 
-IS_GENERIC = "type = 'Generic'"  # the only credentials that are listed over all users of a client
+IS_GENERIC = "type = 'Generic'"  # these two are listed over all users of a client
+IS_FIDO2 = "type = 'Fido2'"
 
 CLIENTS = Table("clients", {"name": text_at("name")})
 USERS = Table(
@@ -159,13 +159,15 @@ CREDENTIALS = Table(
         "state": text_at("stateName"),
         "policy": text_at("policyExtId"),
     },
-    partial=(
-        ("client", *ORDER),
-        ("client", "ext_id"),
-        *_found_by("ext_id_l", "identification", "identification_l", "state", "modified", "policy"),
-        ("client", "parent", *ORDER),
-    ),
-    only=IS_GENERIC,
+    partial={
+        IS_GENERIC: (
+            ("client", *ORDER),
+            ("client", "ext_id"),
+            *_found_by("ext_id_l", "identification", "identification_l", "state", "modified", "policy"),
+            ("client", "parent", *ORDER),
+        ),
+        IS_FIDO2: (("client", *ORDER), ("client", "ext_id"), *_found_by("state")),
+    },
     counted="type",
     scope="CREDENTIAL_GENERIC_GLOBAL",
 )

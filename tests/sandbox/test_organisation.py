@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from gateway.sandbox.credential_types import TYPES
+
 U = "100/users/user-123"
 
 
@@ -124,7 +126,7 @@ async def test_the_installation_is_there(nevis: Any) -> None:
     assert set(await names(nevis, "applications", "name")) == {"nevisIdm", "Portal", "Payments"}
     assert "SelfAdmin" in await names(nevis, "applications/nevisidm/roles", "name")
     assert set(await names(nevis, "clients/100/eroles")) == {"employee", "accountant", "communicator"}
-    types = {"ClientPolicy", "PwdPolicy", "DevicePasswordPolicy", "GenericCredentialPolicy"}
+    types = {kind.policy for kind in TYPES.values() if kind.policy} | {"ClientPolicy"}
     assert set(await names(nevis, "clients/100/policies", "policyType")) == types
     assert await names(nevis, "100/units/root/children") == ["board", "hr", "it", "legacy", "sales"]
 
