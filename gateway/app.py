@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from gateway.edge.description import Description
 from gateway.edge.gate import Gate
-from gateway.edge.message import Message, Receive, Scope, Send, read_body, read_head, write
+from gateway.edge.message import Message, Receive, Scope, Send, check_coding, read_body, read_head, write
 from gateway.edge.retry import Retries
 from gateway.edge.stopwatch import Stopwatch
 from gateway.errors import BadRequest, ScimError
@@ -95,6 +95,7 @@ class Door:
         if len(message.path) + len(message.query) > self.uri_bytes:
             raise BadRequest("GW120", f"The address is longer than {self.uri_bytes} bytes. Use POST …/.search.")
         most = self.dialect.bulk_bytes if is_bulk(tail) else self.limits.body_bytes
+        check_coding(message.headers)
         question = self._question(visit, await read_body(receive, message.headers, most), caller)
         reply = answer_discovery(question)
         if reply is None:

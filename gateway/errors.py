@@ -68,7 +68,7 @@ CODES: Mapping[str, Code] = dict(
         _code("GW116", 405, None, _C + "methodNotAllowed", "The endpoint does not offer this method.", "See the Allow header."),
         _code("GW117", 412, None, _C + "preconditionFailed", "The resource has changed since it was read.", "Read it again and repeat the change."),
         _code("GW118", 400, "invalidSyntax", _V + "nestingTooDeep", "The body is nested too deeply.", "SCIM resources need no more than ten levels."),
-        _code("GW119", 400, "invalidValue", _V + "unknownAttribute", "The body has an attribute that the resource type does not have.", "Remove it, or map it."),
+        _code("GW119", 400, "invalidSyntax", _V + "unknownAttribute", "The body has an attribute that the resource type does not have.", "Remove it, or map it."),
         _code("GW120", 414, "invalidFilter", _C + "uriTooLong", "The request line is longer than the limit.", "Use POST …/.search."),
         _code("GW121", 409, None, _C + "conflict", "A bulkId leads in a circle, or to an operation that failed.", "Correct that operation, and send it again with those that refer to it."),
         _code("GW122", 400, "invalidCursor", _V + "invalidCursor", "The cursor is not one of ours, or came with other parameters than before.", "Begin again without a cursor value, and leave every parameter but count as it was."),

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,18 +46,24 @@ def running(*arguments: str) -> Iterator[tuple[str, str]]:
         env=environment() | {"PYTHONUNBUFFERED": "1"},
     )
     assert process.stdout is not None
+    lines = iter(process.stdout)
+    draining: threading.Thread | None = None
     try:
         said = ""
-        for line in process.stdout:
+        for line in lines:
             said += line
             if line.startswith("Ready: "):
                 break
         found = re.search(r"^Ready: (http://[^/ ]+)", said, re.M)
         assert found, said
+        draining = threading.Thread(target=lambda: sys.stdout.writelines(lines))  # a full pipe would stop the server
+        draining.start()
         yield found[1], said
     finally:
         process.terminate()
         process.wait(20)
+        if draining is not None:
+            draining.join()
         process.stdout.close()
 
 

@@ -58,6 +58,12 @@ def request_id(headers: dict[str, str]) -> str:
     return offered if _SAFE_ID.match(offered) else uuid.uuid4().hex
 
 
+def check_coding(headers: dict[str, str]) -> None:
+    """Raises BadRequest GW102 for a body in a content coding: nothing is unpacked here (RFC 9110 section 15.5.16)."""
+    if headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
+        raise BadRequest("GW102", "Content-Encoding is not understood here. Send the body as it is.")
+
+
 async def read_body(receive: Receive, headers: dict[str, str], limit: int) -> bytes:
     """The whole body. Raises BadRequest GW103 as soon as it is known to be larger than `limit` bytes."""
     declared = headers.get("content-length", "0")

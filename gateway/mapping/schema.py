@@ -127,9 +127,7 @@ def constant_of(name: str, values: Iterable[str | bool | int], *, written: bool)
 
 def with_common(core: Map[str, Attribute], *, has_id: bool, action: bool) -> dict[str, Attribute]:
     """The core attributes with `schemas`, and for what is stored `id` and `meta`."""
-    common = {
-        "schemas": Attribute("schemas", multi_valued=True, mutability="readOnly", returned="always", filterable=False)
-    }
+    common = {"schemas": Attribute("schemas", multi_valued=True, mutability="readOnly", returned="always")}
     if action:
         return common | dict(core)
     if has_id:

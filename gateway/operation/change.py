@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, Unsupported
 from gateway.events import Dropped
 from gateway.mapping.model import Mapping
 from gateway.mapping.put import changes
@@ -20,7 +20,7 @@ from gateway.operation.writing import write
 from gateway.plan.write import plan_update
 from gateway.scim.conditional import names
 from gateway.scim.mutability import settle
-from gateway.scim.patch import apply
+from gateway.scim.patch import aims_at_nothing, apply
 from gateway.scim.request import Resource, ScimRequest
 
 CONFLICT = "errors.optimisticLockingFailure"
@@ -44,7 +44,12 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
         wish = apply(before.resource, request.edits, request.type, request.dialect.leniencies)
     verb: Literal["replace", "modify"] = "replace" if request.operation == "replace" else "modify"
     wish = settle(before.resource, wish, request.type, request.dialect, verb=verb)
-    changed = changes(mapping, before.resource, wish, before.records, scene_of(request, context), creating=False)
+    try:
+        changed = changes(mapping, before.resource, wish, before.records, scene_of(request, context), creating=False)
+    except Unsupported as error:
+        if error.code.code == "GW206" and aims_at_nothing(before.resource, request.edits, request.type):
+            raise BadRequest("GW109", error.detail) from None  # what its path means is not there and cannot be made
+        raise
     for attr in changed.dropped:
         context.events.emit(Dropped(mapping.name, str(attr)))
     plan = plan_update(mapping, verb, changed, before.records, before.bindings, context.capabilities.clear_value)

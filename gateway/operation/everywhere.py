@@ -11,7 +11,7 @@ import dataclasses
 from gateway.errors import Unsupported
 from gateway.nevisidm.run import Run
 from gateway.operation.answer import operate
-from gateway.operation.context import Context
+from gateway.operation.context import Answer, Context
 from gateway.scim.everywhere import Everywhere
 from gateway.scim.order import ordered
 from gateway.scim.request import Resource, ScimRequest, Wanted
@@ -31,10 +31,22 @@ async def search_everywhere(everywhere: Everywhere, context: Context, run: Run) 
     total = 0
     for request in everywhere.searches:
         start, count = max(1, everywhere.start_index - total), everywhere.count - len(found)
-        answer = await operate(dataclasses.replace(request, start_index=start, count=count), context, run)
+        answer = await _of_type(dataclasses.replace(request, start_index=start, count=count), context, run)
         found += [(request, each) for each in answer.resources or ()]
         total += answer.total or 0
     return found, total
+
+
+async def _of_type(request: ScimRequest, context: Context, run: Run) -> Answer:
+    """One type's part. Raises what a search of that type raises; where that is too much to read, the cure is to leave the type out."""
+    try:
+        return await operate(request, context, run)
+    except Unsupported as error:
+        if error.code.code != "GW202":
+            raise
+        name = request.type.name
+        cure = f'{error.detail} That is about {name}; to leave it out, add: and not (meta.resourceType eq "{name}").'
+        raise Unsupported("GW202", cure) from None
 
 
 async def _sorted(everywhere: Everywhere, context: Context, run: Run) -> tuple[Found, int]:
@@ -51,7 +63,7 @@ async def _sorted(everywhere: Everywhere, context: Context, run: Run) -> tuple[F
     total = 0
     for request in everywhere.searches:
         asked = dataclasses.replace(request, start_index=1, count=end, wanted=_with(request.wanted, by))
-        answer = await operate(asked, context, run)
+        answer = await _of_type(asked, context, run)
         for each in answer.resources or ():
             found[id(each)] = request
             rows.append(each)

@@ -7,6 +7,8 @@ Binding something bound changes nothing. Decided here:
 - `emails co "x"` means `emails.value co "x"`; so for every complex attribute with a `value` (IDCS: `app eq "<id>"`).
 - `a eq null` becomes `not (a pr)`, `a ne null` becomes `a pr`; null with another operator is an error.
 - In PATCH paths an attribute need not be searchable, as the values are selected here; a secret one is refused there too.
+- A condition on `schemas` is decided here, as every resource of a type has the type's own URN; it becomes `meta.resourceType pr` or its
+  opposite. Whether a resource has an extension depends on its values, so a condition that turns on one is refused.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from gateway.errors import BadRequest, Unsupported
 from gateway.scim.dialect import Leniency
+from gateway.scim.match import matches
 from gateway.scim.names import unknown_attribute
 from gateway.scim.operand import typed_compare, unsuitable
 from gateway.scim.print import attr_text
@@ -23,6 +26,8 @@ from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import And, Attr, Compare, Filter, Not, Or, Path, Present, Within
 
 _Leniencies = frozenset[Leniency]
+_SCHEMAS = Attr("schemas")
+_ALWAYS = Present(Attr("meta", "resourceType"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +43,13 @@ class _Found:
 class _Scope:
     """Where names are looked up: a resource type or, inside a value path, one attribute. `find` raises GW105.
 
-    `local`: evaluated here only, so that `filterable` does not matter.
+    `local`: evaluated here only, so that `filterable` does not matter. `kind`: the type whose own `schemas` are meant; None inside values.
     """
 
     find: Callable[[Attr], _Found]
     leniencies: _Leniencies
     local: bool = False
+    kind: ResourceType | None = None
 
 
 def bind_filter(tree: Filter, kind: ResourceType, leniencies: _Leniencies = frozenset()) -> Filter:
@@ -51,7 +57,7 @@ def bind_filter(tree: Filter, kind: ResourceType, leniencies: _Leniencies = froz
 
     Raises BadRequest GW105 (unknown attribute), GW106 (operator or value does not suit it), Unsupported GW201 (not searchable).
     """
-    return _bind(tree, _Scope(lambda attr: _find(attr, kind, "GW105"), leniencies))
+    return _bind(tree, _Scope(lambda attr: _find(attr, kind, "GW105"), leniencies, kind=kind))
 
 
 def bind_attr(attr: Attr, kind: ResourceType) -> Attr:
@@ -66,6 +72,13 @@ def bind_sort(attr: Attr, kind: ResourceType) -> Attr:
     """The attribute to sort by, a complex one by its `value`. Raises GW108 like `bind_attr`, GW106 without `value`, GW201."""
     found = _find(attr, kind, "GW108")
     _refuse_hidden(found)
+    if found.attr == _SCHEMAS:
+        raise Unsupported("GW201", '"schemas" cannot be sorted by: all resources of a type have the same.')
+    if found.leaf.type == "complex" and "value" not in found.leaf.subs:
+        names = ", ".join(sub.name for sub in found.leaf.subs.values())
+        raise BadRequest(
+            "GW108", f'"{attr_text(found.attr)}" has no order of its own; name one of its sub-attributes ({names}).'
+        )
     return _to_value(found).attr
 
 
@@ -125,6 +138,24 @@ def _notations(attr: Attr, kind: ResourceType, top: Attribute | None) -> list[st
 
 
 def _bind(tree: Filter, scope: _Scope) -> Filter:
+    bound = _bound(tree, scope)
+    about_schemas = isinstance(bound, Compare | Present | Within) and bound.attr == _SCHEMAS
+    return _decided(bound, scope.kind) if about_schemas and scope.kind and scope.kind.attribute(_ALWAYS.attr) else bound
+
+
+def _decided(condition: Filter, kind: ResourceType) -> Filter:
+    """A condition on `schemas` as one that always holds or never does. Raises GW106 where it depends on an extension."""
+    least, most = ({"schemas": [kind.schema, *more]} for more in ((), tuple(kind.extensions)))
+    holds = matches(condition, least, kind)
+    if holds is not matches(condition, most, kind):
+        cure = (
+            "whether a resource has an extension depends on its values; ask for one of them, as in <URN>:<attribute> pr"
+        )
+        raise unsuitable(_SCHEMAS, cure)
+    return _ALWAYS if holds else Not(_ALWAYS)
+
+
+def _bound(tree: Filter, scope: _Scope) -> Filter:
     match tree:
         case Compare():
             return _bind_compare(tree, scope)

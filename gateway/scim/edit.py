@@ -42,7 +42,13 @@ def read_edits(body: Resource, kind: ResourceType, dialect: Dialect) -> tuple[Ed
     if len(operations) > MOST:
         raise BadRequest("GW103", f"The PatchOp has {len(operations)} operations; {MOST} are allowed.")
     reader = _Reader(kind, dialect)
-    return tuple(edit for number, operation in enumerate(operations, 1) for edit in reader.edits(operation, number))
+    try:
+        return tuple(edit for number, operation in enumerate(operations, 1) for edit in reader.edits(operation, number))
+    except BadRequest as error:
+        if error.code.code != "GW119":
+            raise
+        # RFC 7644 table 9 knows invalidSyntax for POST and PUT only; here it is a value that does not suit
+        raise BadRequest("GW119", error.detail, scim_type="invalidValue") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """A search in all resource types at once: `POST /.search` below the root (RFC 7644 sections 3.4.2.1 and 3.4.3). Pure.
 
 The search becomes one per type. In a type that does not have an attribute, a condition on it sees no value, as the RFC says; a name that
-no type has is an error all the same, because it is a typing mistake. `meta.resourceType` is known before anything is read, so that
-conditions on it leave out whole types. Sorting needs an attribute that is the same in all of them.
+no type has is an error all the same, because it is a typing mistake. `meta.resourceType` and `schemas` are known before anything is
+read, so that conditions on them leave out whole types. Sorting needs an attribute that is the same in all of them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from gateway.scim.question import Question
 from gateway.scim.reply import LIST_RESPONSE, Reply, no_content
 from gateway.scim.request import Resource, ScimRequest
 from gateway.scim.schema import ResourceType
-from gateway.scim.tree import And, Attr, Compare, Filter, Not, Or, Present
+from gateway.scim.tree import And, Attr, Compare, Filter, Not, Or
 from gateway.scim.wanted import bind_wanted
 
 _TYPE = Attr("meta", "resourceType")
@@ -162,7 +162,7 @@ def _narrowed(tree: Filter, kind: ResourceType, dialect: Dialect) -> Filter | bo
     if kind.attribute(tree.attr) is None:
         return _absent(tree)
     bound = bind_filter(tree, kind, dialect.leniencies)
-    if isinstance(bound, Compare | Present) and bound.attr == _TYPE:
+    if all(attr == _TYPE for attr in _attrs(bound)):
         return matches(bound, {"meta": {"resourceType": kind.name}}, kind)
     return bound
 

@@ -22,7 +22,7 @@ from gateway.scim.filter import SEARCH_LIMITS, FilterLimits, parse_attr, parse_f
 from gateway.scim.intake import read_resource, require
 from gateway.scim.ocid import attr_for, filter_for
 from gateway.scim.patch import read_edits
-from gateway.scim.query import Sought, chosen, query_parameters, search_parameters, sought
+from gateway.scim.query import Sought, chosen, posted_parameters, query_parameters, sought
 from gateway.scim.request import Caller, Operation, Resource, ScimRequest, Wanted
 from gateway.scim.schema import ResourceType
 from gateway.scim.specified import with_specified
@@ -104,7 +104,7 @@ def read_request(
     _check_version(headers.get("resource_type_schema_version"))
     by_post = place.kind == "search"
     sent = read_json(body, headers.get("content-type"), limits) if _has_body(operation, by_post) else {}
-    parameters = search_parameters(sent) if by_post else query_parameters(query)
+    parameters = posted_parameters(sent, query, dialect) if by_post else query_parameters(query)
     names = chosen(parameters, dialect)
     wanted = bind_wanted(names.attributes, names.excluded, names.sets, place.type)
     minimal = operation in _REPRESENTED and wants_minimal(headers.get("prefer"))

@@ -49,6 +49,19 @@ def apply(
     return wish
 
 
+def aims_at_nothing(resource: Resource, edits: Iterable[Edit], kind: ResourceType) -> bool:
+    """Whether one of the edits sets a value through a filter that fits no value of the resource (RFC 7644 section 3.5.2.3: noTarget)."""
+    for edit in edits:
+        path = edit.path
+        if path is None or path.filter is None or edit.op == "remove":
+            continue
+        attr = Attr(path.attr.name, urn=path.attr.urn)
+        top = kind.attribute(attr)
+        if top is not None and not any(map(compile_value_match(path.filter, top), values(resource, attr))):
+            return True
+    return False
+
+
 def _singles(edit: Edit, kind: ResourceType) -> Iterable[Edit]:
     """One edit per attribute: the edit itself, or the members of a path-less value or whole extension."""
     path = edit.path

@@ -25,6 +25,7 @@ _SETS = frozenset(("all", "always", "never", "request", "default"))
 _LISTS = ("attributes", "excludedAttributes", "attributeSets")
 _TEXTS = ("filter", "sortBy", "sortOrder", "cursor")
 _NUMBERS = ("startIndex", "count")
+_OPC = ("limit", "page")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
 _TOO_MANY = 100
 
@@ -64,6 +65,17 @@ def query_parameters(query: str) -> Parameters:
     found: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
         found[name.lower()] = (*found.get(name.lower(), ()), value)
+    return found
+
+
+def posted_parameters(body: Resource, query: str, dialect: Dialect) -> Parameters:
+    """What `POST .search` asks: a SearchRequest, and beside it the `limit` and `page` that OCI's clients write into the address.
+
+    Raises as `search_parameters` and `query_parameters` do.
+    """
+    found = dict(search_parameters(body))
+    if dialect.opc_pages and query:
+        found |= {name: values for name, values in query_parameters(query).items() if name in _OPC}
     return found
 
 

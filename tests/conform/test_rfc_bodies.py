@@ -78,7 +78,7 @@ async def test_creates_that_are_refused(root: str, world: Any) -> None:
         ({"schemas": None}, 400, "invalidValue"),
         ({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"]}, 400, "invalidValue"),
         ({"active": "perhaps"}, 400, "invalidValue"),
-        ({"shoeSize": 43}, 400, "invalidValue"),
+        ({"shoeSize": 43}, 400, "invalidSyntax"),
     ):
         refused(await world.send("POST", f"{root}/Users", {**CREATED, **change}), status, kind)
 
@@ -235,6 +235,13 @@ def at(value: Json, path: str) -> Json:
 REFUSED: list[tuple[Json, str]] = [
     ({"op": "remove"}, "noTarget"),
     ({"op": "replace", "path": 'addresses[locality sw "Nowhere"].country', "value": "CH"}, "noTarget"),
+    (
+        {"op": "replace", "path": 'emails[type eq "home"].value', "value": "x@example.org"},
+        "noTarget",
+    ),  # and no place to create it
+    ({"op": "add", "path": 'phoneNumbers[type eq "pager"]', "value": {"value": "+41440001001"}}, "noTarget"),
+    ({"op": "add", "path": "phoneNumbers", "value": [{"type": "pager", "value": "+41440001001"}]}, "invalidValue"),
+    ({"op": "add", "value": {"shoeSize": 43}}, "invalidValue"),
     ({"op": "add", "path": "emails[", "value": "x"}, "invalidPath"),
     ({"op": "add", "path": "shoeSize", "value": 43}, "invalidPath"),
     ({"op": "add", "path": 'emails[type like "x"].value', "value": "x"}, "invalidFilter"),

@@ -246,7 +246,7 @@ def test_sorting_goes_by_what_may_be_shown(user_type: ResourceType) -> None:
     for hidden in ("password", "pin", "notes"):
         with pytest.raises(Unsupported, match="GW201"):
             bind_sort(Attr(hidden), user_type)
-    with pytest.raises(BadRequest, match=r"GW106.*givenName, familyName"):
+    with pytest.raises(BadRequest, match=r"GW108.*givenName, familyName"):
         bind_sort(Attr("name"), user_type)
 
 

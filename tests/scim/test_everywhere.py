@@ -18,6 +18,7 @@ from gateway.scim.request import Caller
 from gateway.scim.schema import Attribute, ResourceType
 
 ID = Attribute("id", mutability="readOnly", case_exact=True)
+SCHEMAS = Attribute("schemas", multi_valued=True, mutability="readOnly")
 META = Attribute(
     "meta",
     "complex",
@@ -28,7 +29,7 @@ READ = frozenset(("get", "search"))
 
 
 def kind(name: str, *attributes: Attribute, verbs: frozenset[str] = READ) -> ResourceType:
-    core = {each.name.lower(): each for each in (ID, META, *attributes)}
+    core = {each.name.lower(): each for each in (ID, SCHEMAS, META, *attributes)}
     return ResourceType(name, f"/{name}s", f"urn:x:{name}", "", core, {}, verbs)
 
 
@@ -89,6 +90,10 @@ def test_without_a_filter_every_type_that_can_be_searched_is() -> None:
         ('meta.resourceType eq "Card" or userName sw "a"', 'userName sw "a"', None),
         ('meta.resourceType eq "Card" and owner pr', False, "owner pr"),
         ('not (meta.resourceType eq "Card") and id pr', "id pr", False),
+        ('schemas eq "urn:x:Person"', None, False),
+        ('schemas ne "urn:x:Person" and id pr', False, "id pr"),
+        ('schemas[value eq "URN:X:card"] or userName sw "a"', 'userName sw "a"', None),
+        ("schemas pr", None, None),
     ],
 )
 def test_each_type_is_asked_what_concerns_it(text: str, persons: Any, cards: Any) -> None:
