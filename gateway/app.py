@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from gateway.edge.description import Description
-from gateway.edge.gate import Gate
+from gateway.edge.gate import Gate, check_body
 from gateway.edge.message import Message, Receive, Scope, Send, check_coding, read_body, read_head, write
 from gateway.edge.retry import Retries
 from gateway.edge.stopwatch import Stopwatch
@@ -82,7 +82,7 @@ class Door:
             error = crashed(crash, visit.message.request_id, visit.context.events)
         if error is not None:
             visit.watch.lap("failed")
-            reply = error_reply(error, self.dialect)
+            reply = error_reply(error, self.dialect, self.gate.challenges(visit.message))
         self._ended(visit, reply, error)
         await write(self._stamped(reply, visit), send, head_only=visit.message.method == "HEAD")
 
@@ -90,13 +90,15 @@ class Door:
         """Admit, then answer as what it is: discovery, a bulk, or a request for resources. Raises ScimError."""
         message, tail = visit.message, self._tail(visit.message)
         own = is_own(tail, visit.context.mappings.types())
-        caller = self.gate.admit(message.headers, message.address, own=own)
+        caller, admission = await self.gate.admit(message, own=own)
         visit.watch.lap("auth")
         if len(message.path) + len(message.query) > self.uri_bytes:
             raise BadRequest("GW120", f"The address is longer than {self.uri_bytes} bytes. Use POST …/.search.")
         most = self.dialect.bulk_bytes if is_bulk(tail) else self.limits.body_bytes
         check_coding(message.headers)
-        question = self._question(visit, await read_body(receive, message.headers, most), caller)
+        body = await read_body(receive, message.headers, most)
+        check_body(admission, body)
+        question = self._question(visit, body, caller)
         reply = answer_discovery(question)
         if reply is None:
             answer = self._bulk if is_bulk(tail) else self._everywhere if is_everywhere(tail) else self._operation

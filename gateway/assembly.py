@@ -16,7 +16,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from gateway.app import create_app
-from gateway.edge.gate import Gate, Pass, digest
+from gateway.edge.admission import gate_for
 from gateway.errors import ConfigError
 from gateway.events import DoneWithout, Events, Probed
 from gateway.mapping.load import find_mappings, load
@@ -62,6 +62,11 @@ def engine_for(nevis: NevisSettings, inside: Embedded | None) -> Engine:
         from gateway.nevisidm.engine_httpx import HttpxEngine
 
         return HttpxEngine(httpx.ASGITransport(app=inside.app, raise_app_exceptions=False))
+    return network_engine(nevis)
+
+
+def network_engine(nevis: NevisSettings) -> Engine:
+    """The way to others over the network."""
     from gateway.nevisidm.engine_aiohttp import AiohttpEngine
 
     return AiohttpEngine(ca_file=nevis.ca_file, connections=nevis.max_connections, max_bytes=nevis.max_reply_bytes)
@@ -146,21 +151,6 @@ def cursors_for(settings: CursorSettings, events: Events) -> Cursors:
     return Cursors(settings.key.get_secret_value() if settings.key is not None else None, lifetime)
 
 
-def gate_for(settings: Settings, token: str | None) -> Gate:
-    """Who may come in. Raises ConfigError when that would be nobody."""
-    passes = [Pass("sandbox", digest(token))] if token else []
-    for caller in settings.callers:
-        if caller.token_sha256:
-            passes.append(Pass(caller.subject, caller.token_sha256))
-        elif caller.token:
-            passes.append(Pass(caller.subject, digest(caller.token.get_secret_value())))
-        else:
-            raise ConfigError(f"callers: {caller.subject} has no token; set token_sha256, token_file or token")
-    if not passes:
-        raise ConfigError("callers: nobody could come in; add at least one caller with token_sha256 or token_file")
-    return Gate(passes)
-
-
 def limits_for(settings: LimitSettings) -> Limits:
     """The limits of a request, as the parser wants them."""
     return Limits(settings.body_bytes, settings.body_depth)
@@ -170,7 +160,7 @@ def application(settings: Settings, context: Context, token: str | None) -> Star
     """The ASGI application over an assembled context."""
     return create_app(
         lambda: context,
-        gate_for(settings, token),
+        gate_for(settings, token, context.events, lambda: network_engine(settings.nevisidm)),
         limits_for(settings.limits),
         total_timeout=settings.nevisidm.total_timeout,
         bulk_timeout=settings.nevisidm.bulk_timeout,

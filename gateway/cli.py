@@ -154,5 +154,16 @@ def check(config: Path | None) -> None:
     sys.exit(check_all(config))
 
 
+@main.command("hash")
+@click.option("--secret", prompt=True, hide_input=True, confirmation_prompt=True, help="Better left out: it is asked.")
+def hash_secret(secret: str) -> None:
+    """The forms in which the settings hold a caller's token or password."""
+    from gateway.edge.caller.passwords import hashed
+    from gateway.edge.caller.tokens import digest
+
+    click.echo(f"token_sha256: {digest(secret)}")
+    click.echo(f"password_hash: {hashed(secret)}")
+
+
 if __name__ == "__main__":
     main()

@@ -89,6 +89,14 @@ class RouteClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysMissed:
+    """The keys of an issuer of tokens could not be fetched; those that were known stay in use for a while. `reason` is a kind of fault."""
+
+    issuer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Probed:
     """What asking nevisIDM at start found out, as one sentence."""
 
@@ -136,6 +144,7 @@ Event = (
     | HalfDone
     | Mistrusted
     | RouteClosed
+    | KeysMissed
     | Probed
     | DoneWithout
     | Dropped

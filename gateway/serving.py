@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 import uvicorn
 
+from gateway.edge.connection import Protocol, Tls
 from gateway.errors import ConfigError
 from gateway.events import Events
 from gateway.observe.log import log_events
@@ -32,19 +33,28 @@ class Announcing(uvicorn.Server):
         await super().startup(sockets)
         if self.started and self.servers:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            self._announce(f"http://{host}:{port}")
+            self._announce(f"{'https' if self.config.is_ssl else 'http'}://{host}:{port}")
 
 
-def configuration(app: Any, host: str, port: int) -> uvicorn.Config:
+def configuration(app: Any, host: str, port: int, tls: Tls | None = None) -> uvicorn.Config:
     """How we run uvicorn: its access log is off (URLs hold filter values), its header does not name us."""
     return uvicorn.Config(
-        app, host=host, port=port, access_log=False, log_level="warning", server_header=False, lifespan="off"
+        app,
+        host=host,
+        port=port,
+        http=Protocol,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        lifespan="off",
+        ssl_context_factory=(lambda *_: tls.context) if tls is not None else None,
     )
 
 
-async def serve(app: Any, host: str, port: int, announce: Callable[[str], None]) -> None:
+async def serve(app: Any, host: str, port: int, announce: Callable[[str], None], tls: Tls | None = None) -> None:
     """Serve until stopped. Raises ConfigError GW003 if the address cannot be had."""
-    server = Announcing(configuration(app, host, port), announce)
+    server = Announcing(configuration(app, host, port, tls), announce)
+    watch = asyncio.create_task(tls.keep()) if tls is not None else None
     gc.freeze()
     try:
         await server.serve()
@@ -52,6 +62,9 @@ async def serve(app: Any, host: str, port: int, announce: Callable[[str], None])
         raise ConfigError(
             f"cannot listen on {host}:{port}: is the port in use? (status {stop.code})", code="GW003"
         ) from None
+    finally:
+        if watch is not None:
+            watch.cancel()
     if not server.started:
         raise ConfigError(f"cannot listen on {host}:{port}: is the port in use?", code="GW003")
 
@@ -89,8 +102,9 @@ async def serve_gateway(settings: Settings, host: str, port: int, *, people: int
             click.echo(f"Token: {token}")
         click.echo(f"Ready: {url}/admin/v1 (IDCS) and {url}/scim/v2 (RFC 7644)")
 
+    tls = Tls(settings.tls) if settings.tls is not None else None
     try:
-        await serve(app, host, port, announce)
+        await serve(app, host, port, announce, tls)
     finally:
         await context.client.aclose()
 

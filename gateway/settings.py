@@ -15,20 +15,22 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.errors import ConfigError
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.scim.dialect import Leniency
+from gateway.settings_callers import (
+    CallerSettings,
+    IntrospectionSettings,
+    IssuerSettings,
+    ProxySettings,
+    Section,
+    TlsSettings,
+)
 
 PREFIX = "GATEWAY_"
-
-
-class Section(BaseModel):
-    """A group of settings: strict and immutable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class LoginSettings(Section):
@@ -65,14 +67,6 @@ class NevisSettings(Section):
     max_connections: int = Field(64, gt=0, description="Calls to nevisIDM under way at once.")
     max_waiting: int = Field(256, ge=0, description="Calls that may wait for a place; beyond: 503 with Retry-After.")
     max_reply_bytes: int = Field(16_000_000, gt=0, description="A larger reply is refused as broken.")
-
-
-class CallerSettings(Section):
-    """One caller with a static token."""
-
-    subject: str = Field(description="The caller's name in logs and audit.")
-    token: SecretStr | None = Field(None, description="The bearer token itself (better: token_file or token_sha256).")
-    token_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$", description="SHA-256 of the token, in hex.")
 
 
 class LimitSettings(Section):
@@ -126,7 +120,17 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="What {settings.x} in mappings stands for, e.g. default_unit; absent: nevisIDM's default.",
     )
-    callers: tuple[CallerSettings, ...] = Field((), description="Callers with static tokens.")
+    callers: tuple[CallerSettings, ...] = Field(
+        (), description="Callers by name; each proves in its own way who it is."
+    )
+    issuers: tuple[IssuerSettings, ...] = Field((), description="Issuers of JWTs whose bearers may come in.")
+    introspection: tuple[IntrospectionSettings, ...] = Field(
+        (), description="Issuers of opaque tokens, asked about each."
+    )
+    certificate_proxy: ProxySettings | None = Field(
+        None, description="The proxy that hands client certificates on; None: only our own TLS is believed."
+    )
+    tls: TlsSettings | None = Field(None, description="TLS of our own port; None: plain HTTP, behind a proxy.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="Limits of a request.")
     cursors: CursorSettings = Field(default_factory=CursorSettings, description="Cursors of pages.")
     leniencies: LeniencySettings = Field(default_factory=LeniencySettings, description="Leniencies with clients.")
@@ -183,6 +187,14 @@ def names(model: type[BaseModel] = Settings, prefix: str = PREFIX) -> Iterator[t
         yield f"{prefix}{key}".upper(), info.description or "", info.get_default(call_default_factory=True)
         if _secret(inner):
             yield f"{prefix}{key}_FILE".upper(), f"File with: {info.description}", None
+
+
+def sections() -> Iterator[tuple[str, bool, type[BaseModel]]]:
+    """The settings that are a list of sections (true), or one section or none: key and form."""
+    for key, info in Settings.model_fields.items():
+        form = _element(info.annotation)
+        if form is not None:
+            yield key, type(None) not in get_args(info.annotation), form
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -243,16 +255,25 @@ def _secrets_from_files(data: dict[str, Any], model: type[BaseModel]) -> dict[st
     result = dict(data)
     for key, info in model.model_fields.items():
         inner = info.annotation
+        element = _element(inner)
         if isinstance(result.get(key), dict) and isinstance(inner, type) and issubclass(inner, BaseModel):
             result[key] = _secrets_from_files(result[key], inner)
-        elif key == "callers" and isinstance(result.get(key), list):
-            result[key] = [_secrets_from_files(each, CallerSettings) for each in result[key] if isinstance(each, dict)]
+        elif element is not None and isinstance(result.get(key), list):
+            result[key] = [
+                _secrets_from_files(each, element) if isinstance(each, dict) else each for each in result[key]
+            ]
         elif _secret(inner) and (path := result.pop(f"{key}_file", None)):
             try:
                 result[key] = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
             except OSError as error:
                 raise ConfigError(f"{key}_file: {path}: {error.strerror}") from None
     return result
+
+
+def _element(annotation: Any) -> type[BaseModel] | None:
+    """The section that each element of a list of sections is."""
+    first = next(iter(get_args(annotation)), None)
+    return first if isinstance(first, type) and issubclass(first, BaseModel) else None
 
 
 def _secret(annotation: Any) -> bool:
@@ -282,6 +303,8 @@ def _keys_at(path: list[str | int]) -> list[str]:
         inner = info.annotation if info else None
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             model = inner
+        elif info is not None:
+            model = _element(inner) or model
     return list(model.model_fields)
 
 

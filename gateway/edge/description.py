@@ -22,6 +22,7 @@ from gateway.scim.dialect import Dialect
 from gateway.scim.openapi.document import openapi
 from gateway.scim.openapi.operation import Facts
 from gateway.scim.reply import Reply, error_reply, no_content
+from gateway.scim.request import Caller
 
 _METHODS = ("GET", "HEAD")
 
@@ -41,10 +42,11 @@ class Description:
         message, context = read_head(scope), self.context()
         code: str | None = None
         try:
-            reply = self._reply(message, context.mappings)
+            caller = (await self.gate.admit(message))[0]
+            reply = self._reply(message, caller, context.mappings)
         except ScimError as error:
             code = error.code.code
-            reply = error_reply(error, self.dialects[0])
+            reply = error_reply(error, self.dialects[0], self.gate.challenges(message))
         took = time.perf_counter() - began
         name = self.dialects[0].name
         context.events.emit(
@@ -54,8 +56,7 @@ class Description:
         )
         await write(reply, send, head_only=message.method == "HEAD")
 
-    def _reply(self, message: Message, mappings: Mappings) -> Reply:
-        caller = self.gate.admit(message.headers, message.address)
+    def _reply(self, message: Message, caller: Caller, mappings: Mappings) -> Reply:
         if caller.is_self:
             raise Denied("GW303", "The description is not for the caller's own rights; leave X-Token out.")
         if message.method == "OPTIONS":

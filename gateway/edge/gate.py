@@ -1,57 +1,74 @@
-"""Who may come in: callers with static bearer tokens.
+"""Who may come in: the ways to prove who one is, asked in order, and the challenge for those who proved nothing.
 
-Tokens are kept as SHA-256 digests and compared in constant time; nothing here can print one. No caller configured means nobody comes in.
-A request with X-Token acts with its sender's own rights: its Authorization is a nevisIDM login, handed through and checked there, never by
-the gateway's account (mapping-format, section 3.7); which operations may do that, the mapping says. The same holds at addresses such as /Me
-without X-Token, for any login that is no token of ours.
-Further ways of authentication join here as further functions from headers to a caller.
+No way configured means nobody comes in. A request with X-Token acts with its sender's own rights: its Authorization is a nevisIDM login,
+handed through and checked there, never by the gateway's account (mapping-format, section 3.7); which operations may do that, the mapping
+says. The same holds at addresses such as /Me without X-Token, for any login that none of the guards knows.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from gateway.edge.caller.account import Admission, Guard, credentials
+from gateway.edge.message import Message
 from gateway.errors import Denied
 from gateway.scim.request import Caller
 
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """A caller's name and the digest of its token."""
-
-    subject: str
-    digest: str
-
-
-def digest(token: str) -> str:
-    """The form in which tokens are kept: SHA-256, hex."""
-    return hashlib.sha256(token.encode()).hexdigest()
+REALM = "scim"
 
 
 class Gate:
-    """Admits callers by bearer token."""
+    """Admits callers. `guards` are asked in order; the first that knows the caller, or finds its proof wrong, decides."""
 
-    def __init__(self, passes: Iterable[Pass]) -> None:
-        self._passes = tuple(passes)
+    def __init__(self, guards: Sequence[Guard]) -> None:
+        self._guards = tuple(guards)
 
-    def admit(self, headers: Mapping[str, str], address: str, *, own: bool = False) -> Caller:
-        """The caller of a request; `own`: to an address where people find what is theirs.
+    async def admit(self, message: Message, *, own: bool = False) -> tuple[Caller, Admission | None]:
+        """The caller of a request, and how it was admitted; `own`: to an address where people find what is theirs.
 
-        Raises Denied GW301 when the token is missing or, elsewhere, unknown.
+        Raises Denied GW301 when nothing is proved or a proof is wrong, Unavailable when it cannot be checked now.
         """
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise Denied("GW301", "Send Authorization: Bearer <token>.")
-        x_token = headers.get("x-token")
+        x_token = message.headers.get("x-token")
+        login = message.headers.get("authorization", "")
         if x_token is not None:
-            return Caller("self", address, headers["authorization"], x_token)
-        offered = digest(token.strip())
-        known = [each for each in self._passes if hmac.compare_digest(each.digest, offered)]
-        if known:
-            return Caller(known[0].subject, address)
-        if own:
-            return Caller("self", address, headers["authorization"])
-        raise Denied("GW301", "The bearer token is not valid. Ask for a new one.")
+            if credentials(message, "bearer") is None:
+                raise Denied("GW301", "Send your own login with X-Token: Authorization: Bearer <token>.")
+            return Caller("self", message.address, login, x_token), None
+        for guard in self._guards:
+            admission = await guard.admit(message)
+            if admission is not None:
+                account = admission.account
+                return Caller(account.subject, message.address, roles=account.roles, tenant=account.tenant), admission
+        if own and credentials(message, "bearer") is not None:
+            return Caller("self", message.address, login), None
+        raise Denied("GW301", self._cure(offered=bool(login)))
+
+    def challenges(self, message: Message) -> tuple[str, ...]:
+        """The values of WWW-Authenticate (RFC 9110 section 11.6.1, RFC 6750 section 3)."""
+        schemes = dict.fromkeys(guard.scheme for guard in self._guards if guard.scheme)
+        return tuple(_challenge(scheme, message) for scheme in schemes) or (_challenge("Bearer", message),)
+
+    def _cure(self, *, offered: bool) -> str:
+        if not offered:
+            schemes = dict.fromkeys(guard.scheme for guard in self._guards if guard.scheme)
+            ways = " or ".join(f"{scheme} …" for scheme in schemes if scheme != "Bearer")
+            return f"Send Authorization: Bearer <token>{f' or {ways}' if ways else ''}."
+        return "The credentials are not valid. Ask for new ones."
+
+
+def check_body(admission: Admission | None, body: bytes) -> None:
+    """Raises Denied GW301 where a signature covers another body than the one that came."""
+    if admission is None or admission.body_sha256 is None:
+        return
+    found = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    if not hmac.compare_digest(found, admission.body_sha256):
+        raise Denied("GW301", "The body is not the one that was signed.")
+
+
+def _challenge(scheme: str, message: Message) -> str:
+    wrong = ', error="invalid_token"' if scheme == "Bearer" and credentials(message, "bearer") else ""
+    charset = ', charset="UTF-8"' if scheme == "Basic" else ""
+    return f'{scheme} realm="{REALM}"{charset}{wrong}'

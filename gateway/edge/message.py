@@ -33,6 +33,10 @@ class Message:
     scheme: str
     host: str
     request_id: str
+    peer: str = ""
+    """The address that the connection came from, whatever a proxy says of its client's."""
+    certificate: str | None = field(default=None, repr=False)
+    """The client's certificate (PEM), where our own TLS asked for one (ASGI TLS extension)."""
 
 
 def read_head(scope: Scope) -> Message:
@@ -40,15 +44,20 @@ def read_head(scope: Scope) -> Message:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     raw = scope.get("raw_path") or scope["path"].encode()
     client = scope.get("client")
+    shown = scope.get("extensions") or {}
+    chain = shown.get("tls", {}).get("client_cert_chain", ())
+    address = client[0] if client else ""
     return Message(
         method=scope["method"],
         path=raw.split(b"?")[0].decode("latin-1"),
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
-        address=client[0] if client else "",
+        address=address,
         scheme=scope.get("scheme", "http"),
         host=headers.get("host", "localhost"),
         request_id=request_id(headers),
+        peer=shown.get("peer", {}).get("address", address),
+        certificate=next(iter(chain), None),
     )
 
 

@@ -7,7 +7,7 @@ means. Answers hold personal data, so none may be cached (IDCS section 2).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -124,11 +124,11 @@ def no_content() -> Reply:
     return Reply(204, _PRIVATE)
 
 
-def error_reply(error: ScimError, dialect: Dialect) -> Reply:
-    """A SCIM Error (RFC 7644 section 3.12) in the dialect's envelope; `log` stays here."""
+def error_reply(error: ScimError, dialect: Dialect, challenges: Iterable[str] = ('Bearer realm="scim"',)) -> Reply:
+    """A SCIM Error (RFC 7644 section 3.12) in the dialect's envelope; `log` stays here. `challenges` go with a 401."""
     headers: Headers = (("Proxy-Status", f'scim-gateway; details="{error.code.code}"'),)
     if error.status == 401:
-        headers += (("WWW-Authenticate", 'Bearer realm="scim"'),)
+        headers += tuple(("WWW-Authenticate", challenge) for challenge in challenges)
     if error.allow:
         headers += (("Allow", ", ".join(error.allow)),)
     if error.retry_after is not None or error.status in (429, 503):

@@ -53,13 +53,16 @@ class Edit:
 class Caller:
     """Who asks. `subject` is the caller's name in logs and audit; `authorization` its own nevisIDM login, if it acts with its own rights.
 
-    Such a login has been checked by nobody yet: nevisIDM does that with the first call.
+    Such a login has been checked by nobody yet: nevisIDM does that with the first call. `roles` are what a caller of the gateway's may do,
+    `tenant` the nevisIDM client that it is bound to (None: the usual one).
     """
 
     subject: str
     address: str = ""
     authorization: str | None = field(default=None, repr=False)
     x_token: str | None = field(default=None, repr=False)
+    roles: frozenset[str] = frozenset()
+    tenant: str | None = None
 
     @property
     def is_self(self) -> bool:

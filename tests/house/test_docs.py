@@ -1,11 +1,13 @@
 """Nothing is described twice: the pages that list errors and settings are made from their tables. `--accept` writes them anew."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from gateway.errors import CODES
-from gateway.settings import names
+from gateway.settings import names, sections
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +41,16 @@ def settings_page() -> str:
     for name, text, default in names():
         shown = "" if default is None else f"`{default}`".replace("|", "\\|")
         lines.append(f"| `{name}` | {shown} | {text} |")
+    for key, many, form in sections():
+        lines += ["", f"## `{key}{'[]' if many else ''}`", "", (form.__doc__ or "").splitlines()[0], ""]
+        lines += ["| key | default | meaning |", "| --- | --- | --- |", *section_rows(form)]
     return "\n".join(lines) + "\n"
+
+
+def section_rows(form: type[BaseModel]) -> Iterator[str]:
+    for key, info in form.model_fields.items():
+        default = "must be there" if info.is_required() else "" if info.default in (None, ()) else f"`{info.default}`"
+        yield f"| `{key}` | {default} | {info.description} |"
 
 
 @pytest.mark.parametrize(("file", "page"), [("docs/errors.md", error_page), ("docs/settings.md", settings_page)])

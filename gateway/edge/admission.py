@@ -1,0 +1,148 @@
+"""From settings to the gate: which guards there are, and what each knows.
+
+The order is that of cost: what is looked up in a table comes before what is verified, and that before what is asked of somebody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import quote_plus
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from gateway.edge.caller.account import Account, Guard
+from gateway.edge.caller.certificates import Certificates, Holder, Proxy
+from gateway.edge.caller.introspection import Introspection, Introspector
+from gateway.edge.caller.jwt import Issuer, Jwt
+from gateway.edge.caller.keys import Fetched, FromFile, Keys, jwks
+from gateway.edge.caller.passwords import Password, Passwords, readable
+from gateway.edge.caller.signatures import Signatures, Signer
+from gateway.edge.caller.tokens import Pass, Tokens, digest
+from gateway.edge.gate import Gate
+from gateway.errors import ConfigError
+from gateway.events import Events, KeysMissed
+from gateway.nevisidm.engine import Engine
+from gateway.nevisidm.login import basic
+from gateway.settings import Settings
+from gateway.settings_callers import CallerSettings, IntrospectionSettings, IssuerSettings
+
+DEMO = "sandbox"
+
+
+def gate_for(settings: Settings, token: str | None, events: Events, outside: Callable[[], Engine]) -> Gate:
+    """Who may come in. `token`: the one that the demo made up; `outside`: makes what asks issuers of tokens, if there are any.
+
+    Raises ConfigError when that would be nobody, or when a proof cannot be read.
+    """
+    for caller in settings.callers:
+        _check(caller)
+    asking = outside() if settings.issuers or settings.introspection else None
+    guards = [*_tables(settings, token)]
+    if asking is not None:
+        guards += [Jwt(_issuer(each), _keys(each, asking, events)) for each in settings.issuers]
+        guards += [_introspection(each, asking) for each in settings.introspection]
+    if not guards:
+        raise ConfigError(
+            "callers: nobody could come in; add at least one caller with token_sha256 or token_file, or an issuer"
+        )
+    return Gate(guards)
+
+
+def _tables(settings: Settings, token: str | None) -> Iterator[Guard]:
+    """The guards that know their callers by name."""
+    passes = [*([Pass(Account(DEMO), digest(token))] if token else []), *_passes(settings.callers)]
+    passwords = [
+        Password(_account(each), each.user, each.password_hash.get_secret_value())
+        for each in settings.callers
+        if each.user is not None and each.password_hash is not None
+    ]
+    signers = [
+        Signer(_account(each), each.key_id, _public_key(each)) for each in settings.callers if each.key_id is not None
+    ]
+    holders = [Holder(_account(each), each.certificate) for each in settings.callers if each.certificate is not None]
+    if passes:
+        yield Tokens(passes)
+    if holders:
+        yield Certificates(holders, _proxy(settings))
+    if signers:
+        yield Signatures(signers)
+    if passwords:
+        yield Passwords(passwords)
+
+
+def _passes(callers: tuple[CallerSettings, ...]) -> Iterator[Pass]:
+    for caller in callers:
+        if caller.token_sha256:
+            yield Pass(_account(caller), caller.token_sha256)
+        elif caller.token:
+            yield Pass(_account(caller), digest(caller.token.get_secret_value()))
+
+
+def _account(caller: CallerSettings) -> Account:
+    return Account(caller.subject, frozenset(caller.roles), caller.tenant)
+
+
+def _check(caller: CallerSettings) -> None:
+    """Raises ConfigError where a caller proves nothing, or only half of something."""
+    ways = (caller.token_sha256, caller.token, caller.user, caller.certificate, caller.key_id)
+    if not any(ways):
+        raise ConfigError(
+            f"callers: {caller.subject} cannot prove who it is; "
+            "set token_sha256, token_file, user, certificate or key_id"
+        )
+    if (caller.user is None) != (caller.password_hash is None):
+        raise ConfigError(f"callers: {caller.subject} needs user and password_hash together")
+    if caller.password_hash is not None and not readable(caller.password_hash.get_secret_value()):
+        raise ConfigError(f"callers: {caller.subject}: password_hash must be what `scim-nevisidm hash` prints")
+    if (caller.key_id is None) != (caller.public_key_file is None):
+        raise ConfigError(f"callers: {caller.subject} needs key_id and public_key_file together")
+
+
+def _public_key(caller: CallerSettings) -> RSAPublicKey:
+    path = caller.public_key_file
+    try:
+        key = load_pem_public_key(path.read_bytes()) if path is not None else None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"callers: {caller.subject}: {path}: {type(error).__name__}: not a public key") from None
+    if not isinstance(key, RSAPublicKey) or key.key_size < 2048:
+        raise ConfigError(f"callers: {caller.subject}: {path}: must be an RSA key of at least 2048 bits")
+    return key
+
+
+def _proxy(settings: Settings) -> Proxy | None:
+    said = settings.certificate_proxy
+    return Proxy(said.header, said.form, said.addresses) if said is not None else None
+
+
+def _issuer(said: IssuerSettings) -> Issuer:
+    return Issuer(
+        said.issuer,
+        said.audience,
+        said.algorithms,
+        said.leeway,
+        said.subject_claim,
+        said.roles_claim,
+        said.tenant_claim,
+        frozenset(said.roles),
+    )
+
+
+def _keys(said: IssuerSettings, engine: Engine, events: Events) -> Keys:
+    if said.jwks_file is not None:
+        return FromFile(said.jwks_file)
+    return Fetched(jwks(engine, said.issuer, said.jwks_url), lambda why: events.emit(KeysMissed(said.issuer, why)))
+
+
+def _introspection(said: IntrospectionSettings, engine: Engine) -> Introspection:
+    asked = Introspector(
+        said.url,
+        said.audience,
+        said.subject_claim,
+        said.roles_claim,
+        said.tenant_claim,
+        frozenset(said.roles),
+        said.seconds,
+    )
+    secret = said.client_secret.get_secret_value() if said.client_secret else ""
+    return Introspection(asked, basic(quote_plus(said.client_id), quote_plus(secret)), engine)

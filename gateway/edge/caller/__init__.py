@@ -1,0 +1,1 @@
+"""Ways for a caller to prove who it is; `edge/gate.py` asks one after the other."""

@@ -1,0 +1,165 @@
+"""The public keys of an issuer (JWKS, RFC 7517): fetched when needed, kept while fresh, kept on while the issuer cannot be asked.
+
+A key that is not known is looked for once more at the issuer, which is how keys rotate; not oftener than every `PAUSE` seconds, so that
+tokens with invented key ids cannot make the gateway knock without end. Keys that we do not understand are passed over one by one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import orjson
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, import_key
+
+from gateway.nevisidm.engine import Engine, EngineError, Timeouts
+
+FRESH, STALE, PAUSE = 600.0, 86_400.0, 10.0
+_TIMEOUTS = Timeouts(connect=3.0, read=5.0, total=8.0)
+
+Fetch = Callable[[], Awaitable[Any]]
+
+
+class NoKeys(Exception):
+    """The issuer's keys cannot be had, and there are no earlier ones that would still do."""
+
+
+class Keys(Protocol):
+    """Where public keys come from."""
+
+    async def find(self, kid: str | None) -> list[Key]:
+        """The keys with that id; without an id, all. Raises NoKeys."""
+        ...
+
+
+class Fetched:
+    """Keys that are fetched. `fetch` returns the JWKS document; `failed` hears when it could not."""
+
+    def __init__(
+        self, fetch: Fetch, failed: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._fetch = fetch
+        self._failed = failed
+        self._clock = clock
+        self._keys: list[Key] = []
+        self._fetched: float | None = None
+        self._tried: float | None = None
+        self._lock = asyncio.Lock()
+
+    async def find(self, kid: str | None) -> list[Key]:
+        """See Keys."""
+        if not self._is_younger(FRESH):
+            await self._renew()
+        found = self._named(kid)
+        if not found and kid is not None:
+            await self._renew()
+            found = self._named(kid)
+        if not self._is_younger(STALE):
+            raise NoKeys
+        return found
+
+    def _named(self, kid: str | None) -> list[Key]:
+        return [key for key in self._keys if kid is None or key.kid == kid]
+
+    def _is_younger(self, seconds: float) -> bool:
+        return self._fetched is not None and self._clock() - self._fetched < seconds
+
+    async def _renew(self) -> None:
+        async with self._lock:
+            if self._tried is not None and self._clock() - self._tried < PAUSE:
+                return
+            self._tried = self._clock()
+            try:
+                self._keys = keys_of(await self._fetch())
+            except (EngineError, ValueError, KeyError) as problem:
+                self._failed(type(problem).__name__)
+            else:
+                self._fetched = self._clock()
+
+
+class FromFile:
+    """Keys of a JWKS or PEM file, read again when it changes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp: tuple[int, int] | None = None
+        self._keys: list[Key] = []
+
+    async def find(self, kid: str | None) -> list[Key]:
+        """See Keys."""
+        try:
+            seen = self._path.stat()
+            if self._stamp != (seen.st_mtime_ns, seen.st_size):
+                self._keys = _from_bytes(self._path.read_bytes())
+                self._stamp = (seen.st_mtime_ns, seen.st_size)
+        except (OSError, ValueError):
+            if not self._keys:
+                raise NoKeys from None
+        return [key for key in self._keys if kid is None or key.kid in (kid, None)]
+
+
+def keys_of(document: Any) -> list[Key]:
+    """The asymmetric signing keys of a JWKS document. Raises ValueError when it is none, or holds none."""
+    entries = document.get("keys") if isinstance(document, Mapping) else None
+    if not isinstance(entries, list):
+        raise ValueError("not a JWKS")
+    keys = [key for entry in entries if (key := _key(entry)) is not None]
+    if not keys:
+        raise ValueError("no key that can be used")
+    return keys
+
+
+def _key(entry: Any) -> Key | None:
+    if not isinstance(entry, Mapping) or entry.get("kty") == "oct" or entry.get("use", "sig") != "sig":
+        return None
+    try:
+        return import_key(dict(entry))
+    except (JoseError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _from_bytes(content: bytes) -> list[Key]:
+    if content.lstrip().startswith(b"{"):
+        return keys_of(orjson.loads(content))
+    kinds: tuple[Literal["RSA", "EC", "OKP"], ...] = ("RSA", "EC", "OKP")
+    for kind in kinds:
+        try:
+            return [_imported(content, kind)]
+        except (JoseError, ValueError, TypeError):
+            continue
+    raise ValueError("neither JWKS nor PEM")
+
+
+def _imported(content: bytes, kind: Literal["RSA", "EC", "OKP"]) -> Key:
+    if kind == "RSA":
+        return import_key(content, "RSA")
+    return import_key(content, "EC") if kind == "EC" else import_key(content, "OKP")
+
+
+def jwks(engine: Engine, issuer: str, url: str | None) -> Fetch:
+    """Fetches the keys from `url`, or from where the issuer's discovery document says (OpenID Connect Discovery section 4)."""
+
+    async def fetch() -> Any:
+        where = url
+        if where is None:
+            told = await _document(engine, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+            if told.get("issuer") != issuer:
+                raise ValueError("the discovery document names another issuer")
+            where = told["jwks_uri"]
+        return await _document(engine, where)
+
+    return fetch
+
+
+async def _document(engine: Engine, url: str) -> Any:
+    answer = await engine.exchange("GET", url, {"Accept": "application/json"}, None, _TIMEOUTS)
+    if answer.status != 200:
+        raise ValueError(f"status {answer.status}")
+    found = orjson.loads(answer.body)
+    if not isinstance(found, dict):
+        raise ValueError("not an object")
+    return found

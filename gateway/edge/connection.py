@@ -1,0 +1,93 @@
+"""TLS of our own, and what an application cannot see of a connection: the client's certificate and the address it really came from.
+
+uvicorn tells neither; the ASGI TLS extension has a place for the first. The address matters where a proxy's header is believed: by then
+uvicorn has put the proxy's word in the place of its own address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gateway.errors import ConfigError
+from gateway.settings_callers import TlsSettings
+
+EVERY = 30.0
+"""Seconds between looks at the certificate's files."""
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP/1.1, with the client's certificate and the peer's address in the scope's extensions."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+        """Note what the connection shows."""
+        super().connection_made(transport)
+        layer = transport.get_extra_info("ssl_object")
+        certificate = layer.getpeercert(binary_form=True) if layer is not None else None
+        chain = (ssl.DER_cert_to_PEM_cert(certificate),) if certificate else ()
+        self._shown: dict[str, Any] = {"peer": {"address": self.client[0] if self.client else ""}}
+        if layer is not None:
+            self._shown["tls"] = {"client_cert_chain": chain, "tls_version": layer.version()}
+
+    def on_message_begin(self) -> None:
+        """Put it into the scope of each request."""
+        super().on_message_begin()
+        self.scope["extensions"] = dict(self._shown)
+
+
+class Tls:
+    """Our certificate, and the authorities of those of clients; read again when a file changes, for new connections."""
+
+    def __init__(self, said: TlsSettings) -> None:
+        self._said = said
+        self._stamps = self._look()
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_3 if said.minimum == "1.3" else ssl.TLSVersion.TLSv1_2
+        self.context.verify_mode = {
+            "none": ssl.CERT_NONE,
+            "optional": ssl.CERT_OPTIONAL,
+            "required": ssl.CERT_REQUIRED,
+        }[said.clients]
+        try:
+            self._load()
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(f"tls: the certificate files cannot be used: {type(error).__name__}") from None
+
+    def renew(self) -> bool:
+        """Read the files again if one has changed; whether that was done. What cannot be used leaves the old ones in place."""
+        seen = self._look()
+        if seen == self._stamps:
+            return False
+        try:
+            self._load()
+        except (OSError, ssl.SSLError):
+            return False
+        self._stamps = seen
+        return True
+
+    async def keep(self) -> None:
+        """Look after the files for ever."""
+        while True:
+            await asyncio.sleep(EVERY)
+            self.renew()
+
+    def _load(self) -> None:
+        self.context.load_cert_chain(self._said.certificate_file, self._said.key_file)
+        if self._said.client_ca_file is not None:
+            self.context.load_verify_locations(self._said.client_ca_file)
+
+    def _look(self) -> tuple[tuple[int, int] | None, ...]:
+        files = (self._said.certificate_file, self._said.key_file, self._said.client_ca_file)
+        return tuple(_stamp(file) for file in files if file is not None)
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        seen = file.stat()
+    except OSError:
+        return None
+    return seen.st_mtime_ns, seen.st_ino
