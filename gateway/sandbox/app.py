@@ -16,20 +16,25 @@ from . import (
     applications,
     authenticators,
     authorizations,
+    certificates,
     clients,
     credentials,
     definitions,
     eroles,
     generic,
+    handed_out,
     login,
+    login_info,
     outside,
     passwords,
     policies,
     principal,
     profiles,
     query,
+    questions,
     units,
     users,
+    vasco,
 )
 from .account import Account
 from .box import Journal, Sandbox
@@ -52,9 +57,13 @@ _MODULES: Sequence[Callable[[Sandbox], Sequence[Endpoint]]] = (
         generic.routes,
         outside.routes,
         authenticators.routes,
+        certificates.routes,
+        handed_out.routes,
+        questions.routes,
+        vasco.routes,
     ),
     *(applications.routes, units.routes, eroles.routes, authorizations.routes, policies.routes, definitions.routes),
-    *(principal.routes, login.routes, query.routes),
+    *(principal.routes, login.routes, login_info.routes, query.routes),
 )
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 

@@ -38,7 +38,9 @@ def _write(connection: sqlite3.Connection, client: str, records: list[Record]) -
     values: list[tuple[Column, ...]] = []
     for table, parent, ext_id, created, doc in records:
         rows.setdefault(table, []).append(table.values(client, parent, ext_id, created, doc))
-        values += [(table.scope, name, value, client, ext_id) for name, value in doc.get("properties", {}).items()]
+        values += [
+            (table.scope_of(doc), name, value, client, ext_id) for name, value in doc.get("properties", {}).items()
+        ]
     for table, some in rows.items():
         connection.executemany(table.insert(), some)
     connection.executemany("INSERT OR REPLACE INTO property_values VALUES (?, ?, ?, ?, ?)", values)

@@ -111,13 +111,18 @@ def store_new(call: Call, user: Row, kind: Type, doc: Document, body: Any = None
 def patched(call: Call, row: Row, made: Shape) -> Document:
     """The document a PATCH of a credential makes, after the token, the state and the version are checked; nothing is written yet."""
     check_token(call)
-    if row.doc["stateName"] == "archived":
-        raise problem.rule("modifyArchivedCredential", "An archived credential must not be modified.")
+    check_alive(row)
     _, doc = change(call, row, made, call.document())
     doc.setdefault("stateName", row.doc["stateName"])
     if doc["stateName"] == "active" != row.doc["stateName"]:
         doc = {name: value for name, value in doc.items() if name not in LOCK}
     return doc
+
+
+def check_alive(row: Row) -> None:
+    """422 errors.modifyArchivedCredential: an archived credential is frozen."""
+    if row.doc["stateName"] == "archived":
+        raise problem.rule("modifyArchivedCredential", "An archived credential must not be modified.")
 
 
 def touch(call: Call, row: Row, doc: Document) -> Row:

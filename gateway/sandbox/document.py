@@ -33,7 +33,7 @@ class Shape:
 def given(shape: Shape, body: Any, switches: Switches, *, updating: bool = False, path: str = "") -> Document:
     """The values a body sets; None where it clears. Creating takes null and "" for absent."""
     if not isinstance(body, Mapping):
-        raise _mismatch(path or shape.name, "an object")
+        raise mismatch(path or shape.name, "an object")
     values: Document = {}
     for name, value in body.items():
         kind = shape.fields.get(name)
@@ -71,7 +71,7 @@ def check_version(body: Mapping[str, Any], version: int, switches: Switches) -> 
         if switches.missing_version == "refused":
             raise problem.invalid_parameter("The field 'version' is mandatory.")
     elif isinstance(claimed, bool) or not isinstance(claimed, int):
-        raise _mismatch("version", "a number")
+        raise mismatch("version", "a number")
     elif claimed != version:
         raise problem.stale(switches.lock_status)
 
@@ -90,7 +90,7 @@ def text(
 
     def check(name: str, value: Any) -> str:
         if not isinstance(value, str):
-            raise _mismatch(name, "a string")
+            raise mismatch(name, "a string")
         if len(value) > longest:
             raise problem.invalid_parameter(f"The value of '{name}' is longer than {longest} characters.")
         if choices and value not in choices:
@@ -102,13 +102,13 @@ def text(
 
 def flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _mismatch(name, "a boolean")
+        raise mismatch(name, "a boolean")
     return value
 
 
 def number(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _mismatch(name, "a number")
+        raise mismatch(name, "a number")
     return value
 
 
@@ -132,17 +132,17 @@ def day(name: str, value: Any) -> str:
 def words(name: str, value: Any) -> dict[str, str]:
     """A map of strings, as displayName by language."""
     if not isinstance(value, Mapping) or not all(isinstance(word, str) for word in value.values()):
-        raise _mismatch(name, "an object of strings")
+        raise mismatch(name, "an object of strings")
     return dict(value)
 
 
 def values_of_properties(name: str, value: Any) -> dict[str, str | None]:
     """Property values: strings, and None for null and "", which both delete."""
     if not isinstance(value, Mapping):
-        raise _mismatch(name, "an object")
+        raise mismatch(name, "an object")
     for key, item in value.items():
         if item is not None and not isinstance(item, str):
-            raise _mismatch(f"{name}.{key}", "a string")
+            raise mismatch(f"{name}.{key}", "a string")
     return {key: item or None for key, item in value.items()}
 
 
@@ -158,11 +158,12 @@ def _refuse_unknown(shape: Shape, name: str, switches: Switches) -> None:
 
 def _check_clearing(path: str, value: object, kind: Kind | Shape, switches: Switches, updating: bool) -> None:
     if isinstance(kind, Shape) and value == "":
-        raise _mismatch(path, "an object")
+        raise mismatch(path, "an object")
     wrong = {"null": "", "empty": None, "both": "neither"}[switches.clear_value]
     if updating and value == wrong and not isinstance(kind, Shape):
         raise problem.invalid_parameter(f"The field '{path}' must not be {'null' if value is None else 'empty'}.")
 
 
-def _mismatch(name: str, wanted: str) -> problem.Problem:
+def mismatch(name: str, wanted: str) -> problem.Problem:
+    """422 errors.deserialization for a value of the wrong JSON type."""
     return problem.rule("deserialization", f"Cannot deserialize the value of '{name}': {wanted} is expected.")

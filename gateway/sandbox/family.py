@@ -2,7 +2,7 @@
 
 A Family says what is particular: its own fields, which of them must be there and which may change, how many a user may have, what the
 server makes itself and tells once. Everything else is what `credentials.py` knows of all credentials. Tables of families stand in
-`outside.py`, `authenticators.py`, `handed_out.py` and `certificates.py`.
+`outside.py`, `authenticators.py`, `handed_out.py`, `certificates.py`, `questions.py` and `passwords.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -82,6 +82,7 @@ class Family:
     creating: Sequence[str] = ("CredentialCreate",)
     changes_state: bool = False  # a state in the body of a create needs CredentialChangeState
     own_create: bool = False  # users may create it for themselves
+    replaces: bool = False  # a new one takes the place of the one before
     without_body: bool = False  # a create may come without a body
 
     @property
@@ -102,7 +103,7 @@ def create(family: Family, call: Call) -> Answer:
     doc = begin(call, user, family.type, shape(family.dto, **family.fields), body)
     for name in family.mandatory:
         mandatory(doc, name)
-    _check_room(family, call, user)
+    _make_room(family, call, user)
     family.check(call, user, doc, None)
     doc, told = family.make(call, user, doc)
     row = call.box.store.insert(CREDENTIALS, user.client, doc["extId"], doc, parent=user.ext_id)
@@ -111,9 +112,12 @@ def create(family: Family, call: Call) -> Answer:
     return call.created(user.client, "users", user.ext_id, family.type.segment, *item, body=answer)
 
 
-def _check_room(family: Family, call: Call, user: Row) -> None:
-    most = family.most if family.type.many else 1
-    if most is not None and len(all_of(call, user, family.type)) >= most:
+def _make_room(family: Family, call: Call, user: Row) -> None:
+    most, there = family.most if family.type.many else 1, all_of(call, user, family.type)
+    if family.replaces:
+        for row in there:
+            call.box.store.delete(CREDENTIALS, row)
+    elif most is not None and len(there) >= most:
         raise problem.rule(*family.taken)
 
 

@@ -6,7 +6,9 @@ from .credential_types import GENERIC
 from .credentials import (
     all_of,
     begin,
+    check_alive,
     credential_dto,
+    list_of_type,
     one,
     patch_shape,
     patched,
@@ -30,7 +32,6 @@ from .user_list import path, with_rooms
 _FIELDS: dict[str, Kind | Shape] = {"identification": text(), "validity": VALIDITY, "properties": values_of_properties}
 _CREATE = shape("GenericCredentialDTO", **_FIELDS)
 _PATCH = patch_shape("GenericCredentialDTO", policyExtId=text(), **_FIELDS)
-_OF_USER = Listing(CREDENTIALS)
 _OF_CLIENT = Listing(
     CREDENTIALS,
     {
@@ -81,7 +82,7 @@ def _patch_properties(call: Call, row: Row, doc: Document) -> None:
     values = values_of_properties("properties", call.document().get("properties") or {})
     if values:
         call.require(*WRITE_RIGHTS)
-    after = checked(call, CREDENTIALS, row.client, row.ext_id, values, before)
+    after = checked(call, CREDENTIALS.scope or "", row.client, row.ext_id, values, before)
     doc.pop("properties", None)
     if after:
         doc["properties"] = after
@@ -95,9 +96,7 @@ def delete(call: Call) -> Answer:
 
 def list_of_user(call: Call) -> Answer:
     user = user_of(call)
-    made = statement(call, _OF_USER, user.client, parent=user.ext_id)
-    made.base += f" AND {IS_GENERIC}"
-    return page(call, _OF_USER, made, lambda row: _dto(call, row))
+    return list_of_type(call, user, GENERIC, lambda row: _dto(call, row))
 
 
 def list_of_client(call: Call) -> Answer:
@@ -119,8 +118,7 @@ def patch_properties(call: Call) -> Answer:
     user = user_of(call)
     check_token(call)
     row = one(call, user, GENERIC)
-    if row.doc["stateName"] == "archived":
-        raise problem.rule("modifyArchivedCredential", "An archived credential must not be modified.")
+    check_alive(row)
     return update(call, CREDENTIALS, row)
 
 

@@ -79,6 +79,7 @@ DEFINED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "note": {},
         "environment": {"type": "ENUM", "allowedValues": ["test", "production"]},
     },
+    "CREDENTIAL_CERTIFICATE_GLOBAL": {"purpose": {"stringMaxLen": 100}, "device": {"stringMaxLen": 100}},
     "UNIT_GLOBAL": {"costCentre": {"stringMaxLen": 20}},
 }
 

@@ -1,178 +1,141 @@
-"""The auth API: a technical caller has somebody's password or device password checked; and login-info, which records an outcome unchecked.
+"""The auth API: a technical caller has somebody's password, OTP card response or recovery code checked.
 
-An attempt that was processed is answered 200, whatever came of it: `statusCode` tells. What cannot be attempted is 4xx: no such credential,
-not active, locked for good, not valid (gap 44). Each wrong secret counts once and locks as the policy says; during a temporary lock nothing
-is compared and nothing counted.
+Each wrong one counts once and locks as the policy says (`attempt.py`). Which fields choose among several context passwords or cards is not
+public, nor is the form of a challenge; what is assumed here stands in the catalogue as inferred.
 """
 
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from hmac import compare_digest
 
 from . import problem
+from .attempt import attempt, check_usable, check_user, only_one, status
 from .box import Sandbox
-from .clock import stamp
-from .credential_types import DEVICE_PASSWORD, PASSWORD, TYPES, Type
-from .credentials import all_of
-from .document import Shape, flag, given, text
-from .endpoint import AUTH, CORE, Answer, Call, Endpoint
+from .credential_types import CONTEXT_PASSWORD, DEVICE_PASSWORD, OTP, PASSWORD, RECOVERY_CODES, Type
+from .document import Document, Shape, given, text
+from .endpoint import AUTH, Answer, Call, Endpoint
 from .entity import mandatory
-from .locking import DESCRIPTIONS, FAILED, OK, PAUSED, expired, failed, lifted, succeeded, within
+from .locking import OK
 from .lookup import user_of
-from .policy import parameters
+from .otp_card import CELLS, answer_of
 from .secret import verify_secret
 from .store import Row
-from .table import CREDENTIALS, USERS
+from .table import CREDENTIALS
 
-_LOGIN = Shape("LoginDTO", {"password": text(), "credentialExtId": text()}, frozenset())
-_INFO = Shape("LoginInfoUpdateDTO", {"success": flag, "credentialExtId": text()}, frozenset())
-_USABLE = ("active", "tmp-locked")
-_UNFINISHED = ("initial", "reset-code", "admin-changed")
+Choose = Callable[[Call, Row, Document], Row]
+_LOGIN = Shape("LoginDTO", {name: text() for name in ("password", "credentialExtId", "context")}, frozenset())
+_OTP = Shape("OtpLoginDTO", {"credentialExtId": text(), "response": text()}, frozenset())
+_CODE = Shape("RecoveryCodeLoginDTO", {"code": text()}, frozenset())
 
 
-def login(kind: Type, call: Call) -> Answer:
-    """One attempt with a password or device password."""
+def login(choose: Choose, call: Call) -> Answer:
+    """One attempt with a password of some type."""
     user = user_of(call)
     values = given(_LOGIN, call.document(), call.box.switches)
     secret = mandatory(values, "password")
-    if call.box.switches.login_checks_user:
-        _check_user(call, user)
-    credential = (
-        _password(call, user) if kind is PASSWORD else _device(call, user, mandatory(values, "credentialExtId"))
-    )
-    _check_usable(call, credential)
-    if lifted(credential.doc, call.box.now())["stateName"] == "tmp-locked":
-        return _status(PAUSED)
-    code, _ = _record(call, user, credential, success=verify_secret(secret, credential.doc["_hash"]))
-    return _status(code)
+    check_user(call, user)
+    credential = choose(call, user, values)
+    return status(attempt(call, user, credential, lambda row: verify_secret(secret, row.doc["_hash"])))
 
 
-def login_info(call: Call) -> Answer:
-    """Records a success or a failure of a user and, if one is named, of a credential."""
-    user = user_of(call)
-    values = given(_INFO, call.document(), call.box.switches)
-    if "success" not in values:
-        raise problem.rule("nullParameter", "The parameter 'success' must not be null or empty.")
-    success, now = values["success"], stamp(call.box.now())
-    code = OK if success else FAILED
-    answer = {
-        "userExtId": user.ext_id,
-        "clientExtId": user.client,
-        "userLastLogin" if success else "userLastLoginFailure": now,
-    }
+def _the_password(call: Call, user: Row, _: Document) -> Row:
+    return only_one(call, user, PASSWORD)
+
+
+def _the_device(call: Call, user: Row, values: Document) -> Row:
+    return _named(call, user, DEVICE_PASSWORD, mandatory(values, "credentialExtId"))
+
+
+def _the_context(call: Call, user: Row, values: Document) -> Row:
+    """By extId, or by its context, which is unique per user."""
     if "credentialExtId" in values:
-        credential = _named(call, user, values["credentialExtId"])
-        _check_usable(call, credential)
-        code, after = _record(call, user, credential, success=success)
-        answer |= _of_credential(after)
-    else:
-        _record_user(call, user, success=success)
-    shown = call.box.switches.login_info_code if success else code
-    text = "Login successful." if success else DESCRIPTIONS[code]
-    return Answer(200, {"statusCode": shown, "description": text, **answer})
+        return _named(call, user, CONTEXT_PASSWORD, values["credentialExtId"])
+    context = mandatory(values, "context")
+    return only_one(call, user, CONTEXT_PASSWORD, fits=lambda row: row.doc["context"] == context)
 
 
-def _record(call: Call, user: Row, credential: Row, *, success: bool) -> tuple[int, Row]:
-    """Counts an outcome; a change of state raises the credential's version, mere counting does not."""
-    now = call.box.now()
-    doc = lifted(credential.doc, now)
-    code, after = (OK, succeeded(doc, now)) if success else failed(doc, _rules(call, credential), now)
-    quiet = after["stateName"] == credential.doc["stateName"]
-    _record_user(call, user, success=success)
-    return code, call.box.store.update(CREDENTIALS, credential, dict(after), quiet=quiet)
+def _the_card(call: Call, user: Row, values: Document) -> Row:
+    ext_id = values.get("credentialExtId")
+    return _named(call, user, OTP, ext_id) if ext_id else only_one(call, user, OTP)
 
 
-def _record_user(call: Call, user: Row, *, success: bool) -> None:
-    """The dates the query service calls loginInfo."""
-    field = "_lastLogin" if success else "_lastFailure"
-    call.box.store.update(USERS, user, {**user.doc, field: call.box.now()}, quiet=True)
+def _named(call: Call, user: Row, kind: Type, ext_id: str) -> Row:
+    return only_one(call, user, kind, fits=lambda row: row.ext_id == ext_id)
 
 
-def _password(call: Call, user: Row) -> Row:
-    found = all_of(call, user, PASSWORD)
-    if not found:
-        raise _missing(call, user, PASSWORD)
-    return found[0]
+def challenge(call: Call) -> Answer:
+    """A cell of the user's card, remembered until it is answered."""
+    user = user_of(call)
+    values = given(_OTP, {} if call.body is None else call.document(), call.box.switches)
+    check_user(call, user)
+    card = _the_card(call, user, values)
+    check_usable(call, card)
+    cell = secrets.choice(CELLS)
+    call.box.store.update(CREDENTIALS, card, {**card.doc, "_cell": cell}, quiet=True)
+    return Answer(200, {"credentialExtId": card.ext_id, "challenge": cell})
 
 
-def _device(call: Call, user: Row, ext_id: str) -> Row:
-    row = call.box.store.find(CREDENTIALS, user.client, ext_id)
-    if row is None or row.parent != user.ext_id or row.doc["_type"] != DEVICE_PASSWORD.name:
-        raise _missing(call, user, DEVICE_PASSWORD)
-    return row
+def login_with_card(call: Call) -> Answer:
+    """The answer to the challenge before; without one there is nothing to answer."""
+    user = user_of(call)
+    values = given(_OTP, call.document(), call.box.switches)
+    response = mandatory(values, "response")
+    check_user(call, user)
+    card = _the_card(call, user, values)
+    if "_cell" not in card.doc:
+        raise problem.invalid_parameter("There is no challenge to be answered.")
+    if len(response) != len(answer_of(card.ext_id, card.doc["_cell"])):
+        raise problem.rule("dimensionNotMatch", "The response does not have the dimension of the card.")
+    return status(attempt(call, user, card, lambda row: _same(response, answer_of(row.ext_id, row.doc["_cell"]))))
 
 
-def _named(call: Call, user: Row, ext_id: str) -> Row:
-    """A credential of any type, which must be the user's."""
-    row = call.box.store.find(CREDENTIALS, user.client, ext_id)
-    if row is None or row.parent != user.ext_id:
-        raise problem.no_entity("Credential", ext_id)
-    return row
+def login_with_code(call: Call) -> Answer:
+    """204 for a recovery code, which is used up; a wrong one counts as a failure."""
+    user = user_of(call)
+    code = mandatory(given(_CODE, call.document(), call.box.switches), "code")
+    check_user(call, user)
+    row = only_one(call, user, RECOVERY_CODES)
+    left = [kept for kept in row.doc["_codes"] if not _is_code(code, kept)]
+    if attempt(call, user, row, lambda one: len(left) < len(one.doc["_codes"])) != OK:
+        wrong = call.box.switches.recovery_code_status
+        raise problem.Problem(wrong, "errors.userLoginFailed", "The recovery code is not correct.", commit=True)
+    after = call.box.store.find(CREDENTIALS, row.client, row.ext_id)
+    assert after is not None
+    call.box.store.update(CREDENTIALS, after, {**after.doc, "_codes": left}, quiet=True)
+    return Answer(204)
 
 
-def _missing(call: Call, user: Row, kind: Type) -> problem.Problem:
-    found = problem.no_credential(user.ext_id, kind.noun)
-    return problem.Problem(call.box.switches.login_missing_status, found.code, found.message)
+def _is_code(code: str, kept: str) -> bool:
+    return verify_secret(code, kept) if kept.startswith("scrypt$") else _same(code, kept)
 
 
-def _check_user(call: Call, user: Row) -> None:
-    if user.doc["userState"] != "active" or not within(user.doc, call.box.now()):
-        raise problem.Problem(422, "error.login.userState", "The user is not active.")
-
-
-def _check_usable(call: Call, credential: Row) -> None:
-    """errors.credentialNotActive for a state or a validity that allows no attempt."""
-    unfinished = _UNFINISHED if call.box.switches.initial_password_login else ()
-    now, doc = call.box.now(), credential.doc
-    if doc["stateName"] not in (*_USABLE, *unfinished) or expired(
-        doc, _rules(call, credential), credential.created, now
-    ):
-        raise problem.rule(
-            "credentialNotActive", "The credential is not active.", call.box.switches.login_inactive_status
-        )
-
-
-def _rules(call: Call, credential: Row) -> Mapping[str, str]:
-    policy = TYPES[credential.doc["_type"]].policy or ""
-    return parameters(call.box.store, credential.client, policy, credential.doc.get("policyExtId"))
-
-
-def _of_credential(row: Row) -> dict[str, Any]:
-    shown = {
-        "credentialExtId": row.ext_id,
-        "credentialType": TYPES[row.doc["_type"]].label,
-        "credentialLastLogin": row.doc.get("lastSuccessfulLoginDate"),
-        "credentialLastLoginFailure": row.doc.get("lastFailedLoginDate"),
-        "credentialSuccessCount": row.doc.get("successfulLoginCount", 0),
-        "credentialFailureCount": row.doc.get("failedLoginCount", 0),
-    }
-    return {name: value for name, value in shown.items() if value is not None}
-
-
-def _status(code: int) -> Answer:
-    return Answer(200, {"statusCode": code, "description": DESCRIPTIONS[code]})
+def _same(given_one: str, kept: str) -> bool:
+    return compare_digest(given_one.encode("utf-8", "surrogatepass"), kept.encode())
 
 
 def routes(_: Sandbox) -> tuple[Endpoint, ...]:
-    """Both login paths, each with and without the slash at its end, of which one is served; and login-info."""
-    user = "{clientExtId}/users/{userExtId}"
-    recording = ("CredentialModify", "UserModify", "UserView", "CredentialView")
+    """All logins of the auth API, each with and without the slash at its end, of which one is served."""
+    user = f"{AUTH}/{{clientExtId}}/users/{{userExtId}}"
+    changing = ("CredentialView", "CredentialModify", "CredentialChangeState")
     return (
-        *_login_routes("auth.passwordLogin", f"{AUTH}/{user}/password/login", partial(login, PASSWORD)),
-        *_login_routes(
-            "auth.devicePasswordLogin", f"{AUTH}/{user}/device-password/login", partial(login, DEVICE_PASSWORD)
-        ),
-        Endpoint("loginInfo.update", "POST", f"{CORE}/{user}/login-info", login_info, recording, since="2.88"),
+        *_both("auth.passwordLogin", f"{user}/password/login", partial(login, _the_password), "2.88"),
+        *_both("auth.devicePasswordLogin", f"{user}/device-password/login", partial(login, _the_device), "2.88"),
+        *_both("auth.contextPasswordLogin", f"{user}/context-password/login", partial(login, _the_context), "2.88"),
+        *_both("auth.otpChallenge", f"{user}/otp/challenge", challenge, "2.88"),
+        *_both("auth.otpLogin", f"{user}/otp/login", login_with_card, "2.88"),
+        *_both("auth.recoveryCodeLogin", f"{user}/recovery-codes/login", login_with_code, "2.78", changing),
     )
 
 
-def _login_routes(name: str, path: str, handler: Callable[[Call], Answer]) -> tuple[Endpoint, ...]:
-    rights = ("CredentialView",)
+def _both(
+    name: str, path: str, handler: Callable[[Call], Answer], since: str, rights: tuple[str, ...] = ("CredentialView",)
+) -> tuple[Endpoint, ...]:
     return (
         Endpoint(
-            name, "POST", path, handler, rights, since="2.88", served=lambda box: not box.switches.auth_trailing_slash
+            name, "POST", path, handler, rights, since=since, served=lambda box: not box.switches.auth_trailing_slash
         ),
         Endpoint(
-            name, "POST", f"{path}/", handler, rights, since="2.88", served=lambda box: box.switches.auth_trailing_slash
+            name, "POST", f"{path}/", handler, rights, since=since, served=lambda box: box.switches.auth_trailing_slash
         ),
     )

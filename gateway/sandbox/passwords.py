@@ -1,67 +1,82 @@
-"""Password and device password: set, change, reset, unlock, state. The secret is hashed at once and never answered.
+"""Passwords, device passwords and context passwords: set, change, reset, unlock, state. The secret is hashed at once and never answered.
 
-A user has at most one password, and device passwords as many as devices. With the policy's resetCodeEnabled the server makes the secret:
-none may be sent, and the answer carries a fragment of it.
+A user has at most one password, device passwords as many as devices, and one context password for each context. With the policy's
+resetCodeEnabled the server makes the secret: none may be sent, and the answer carries a fragment of it.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from . import problem
 from .box import Sandbox
-from .condition import equal
-from .credential_types import DEVICE_PASSWORD, PASSWORD, Type
-from .credentials import (
-    LOCK,
-    NEW_COUNTERS,
-    all_of,
-    begin,
-    credential_dto,
-    one,
-    only,
-    patch_shape,
-    patched,
-    remove,
-    shape,
-    store_new,
-    touch,
-)
+from .credential_types import CONTEXT_PASSWORD, DEVICE_PASSWORD, PASSWORD
+from .credentials import LOCK, NEW_COUNTERS, all_of, begin, check_alive, of_path, only, shape, store_new, touch
 from .document import Document, Shape, given, text
-from .endpoint import CORE, Answer, Call, Endpoint
+from .endpoint import Answer, Call, Endpoint
 from .entity import mandatory
-from .listing import Listing, page, statement
+from .family import CALLS, Family, endpoints_of, path_of
 from .lookup import user_of
 from .password_rules import check_password, make_password
 from .policy import number, parameters
-from .secret import hash_secret, verify_secret
+from .secret import hash_secret, shown_hash, verify_secret
 from .self_admin import check_token
 from .store import Row
-from .table import CREDENTIALS
 
-_CREATE = shape("PasswordDTO", password=text())
-_PATCH = patch_shape("PasswordDTO")
 _CHANGE = Shape("PasswordChangeDTO", {"oldPassword": text(), "newPassword": text()}, frozenset())
 _LOCKED = ("tmp-locked", "fail-locked")
+
+
+def _other_context(call: Call, user: Row, doc: Document, before: Row | None) -> None:
+    if before is None and any(row.doc["context"] == doc["context"] for row in all_of(call, user, CONTEXT_PASSWORD)):
+        raise problem.rule("duplicateValue", "A Context Password already exists with the same context.")
+
+
+def _with_hash(call: Call, row: Row, shown: Document) -> Document:
+    """Documented: a GET answers the hash with the prefix of its algorithm; the name of its field is not public."""
+    return {**shown, "password": shown_hash(row.doc["_hash"])} if call.box.switches.hashes_shown else shown
+
+
+_CRUD = CALLS[1:]  # to create one follows rules of its own
+_PASSWORD = Family("password", PASSWORD, {"reset": "2.78", "unlock": "2.78"}, {"password": text()}, calls=_CRUD)
+_DEVICE = Family(
+    *("devicePassword", DEVICE_PASSWORD, {"change": "8.2511", "reset": "8.2511"}, {"password": text()}), calls=_CRUD
+)
+_CONTEXT = Family(
+    *("contextPassword", CONTEXT_PASSWORD, {"": "2.73", "reset": "2.79"}),
+    {"password": text(), "context": text()},
+    ("context",),
+    check=_other_context,
+    show=_with_hash,
+    calls=_CRUD,
+)
 
 
 def create_password(call: Call) -> Answer:
     user = user_of(call)
     if all_of(call, user, PASSWORD):
         raise problem.rule("passwordExists", "The user already has a password.")
-    return _create(call, user, PASSWORD, "initial")
+    return _create(call, user, _PASSWORD, "initial")
 
 
 def create_device_password(call: Call) -> Answer:
     user = user_of(call)
     mandatory(call.document(), "extId")
-    return _create(call, user, DEVICE_PASSWORD, "active")
+    return _create(call, user, _DEVICE, "active")
 
 
-def _create(call: Call, user: Row, kind: Type, state: str) -> Answer:
+def create_context_password(call: Call) -> Answer:
+    return _create(call, user_of(call), _CONTEXT, "initial")
+
+
+def _create(call: Call, user: Row, family: Family, state: str) -> Answer:
     body = call.document()
     if body.get("stateName"):
-        call.require(*(("CredentialChangeState",) if kind is PASSWORD else ()))
-    doc = begin(call, user, kind, _CREATE)
-    rules = _rules(call, user, kind, doc)
+        call.require(*(("CredentialChangeState",) if family is _PASSWORD else ()))
+    doc = begin(call, user, family.type, shape(family.dto, **family.fields))
+    for name in family.mandatory:
+        mandatory(doc, name)
+    family.check(call, user, doc, None)
+    rules = _rules(call, user, family, doc)
     secret, body_back, status = doc.pop("password", None), None, call.box.switches.password_create_status
     if rules["resetCodeEnabled"] == "true":
         if secret is not None:
@@ -72,19 +87,19 @@ def _create(call: Call, user: Row, kind: Type, state: str) -> Answer:
         mandatory({}, "password")
     check_password(secret or "", user.doc.get("loginId", ""), rules)
     doc |= {"stateName": body.get("stateName") or state, "_hash": hash_secret(secret or "")}
-    return store_new(call, user, kind, doc, body_back, status)
+    return store_new(call, user, family.type, doc, body_back, status)
 
 
-def change(find: "Callable[[Call, Row], Row]", kind: Type) -> Callable[[Call], Answer]:
+def change(family: Family) -> Callable[[Call], Answer]:
     """Sets another secret: by the user itself with the old one, by anybody else without; it also ends a lock."""
 
     def handler(call: Call) -> Answer:
         user = user_of(call)
         check_token(call)
-        credential = find(call, user)
+        credential = of_path(call, user, family.type)
         values = given(_CHANGE, call.document(), call.box.switches)
-        new, rules = mandatory(values, "newPassword"), _rules(call, user, kind, credential.doc)
-        _check_alive(credential)
+        new, rules = mandatory(values, "newPassword"), _rules(call, user, family, credential.doc)
+        check_alive(credential)
         if rules["resetCodeEnabled"] == "true":
             raise problem.invalid_parameter("The password must not be changed when the reset code is enabled.")
         if call.own and not verify_secret(values.get("oldPassword", ""), credential.doc["_hash"]):
@@ -97,22 +112,23 @@ def change(find: "Callable[[Call, Row], Row]", kind: Type) -> Callable[[Call], A
     return handler
 
 
-def reset(find: "Callable[[Call, Row], Row]", kind: Type) -> Callable[[Call], Answer]:
-    """Lets the server make a secret. With a reset code its fragment is answered, without the user gets it by other ways (204)."""
+def reset(family: Family) -> Callable[[Call], Answer]:
+    """Lets the server make a secret. A fragment of it is answered with a reset code and for contexts; else it goes other ways (204)."""
 
     def handler(call: Call) -> Answer:
         user = user_of(call)
         check_token(call)
-        credential = find(call, user)
-        _check_alive(credential)
-        rules, count = _rules(call, user, kind, credential.doc), credential.doc.get("_resets", 0) + 1
+        credential = of_path(call, user, family.type)
+        check_alive(credential)
+        rules, count = _rules(call, user, family, credential.doc), credential.doc.get("_resets", 0) + 1
         if 0 <= number(rules, "maxResetCount") < count:
             raise problem.rule("maxResetCount", "The maximum number of resets has been reached.")
         secret = make_password(rules)
         _renew(
             call, credential, {"_hash": hash_secret(secret), "_resets": count, "stateName": "initial", **NEW_COUNTERS}
         )
-        return Answer(201, {"passwordFragment": secret}) if rules["resetCodeEnabled"] == "true" else Answer(204)
+        told = rules["resetCodeEnabled"] == "true" or family is _CONTEXT
+        return Answer(201, {"passwordFragment": secret}) if told else Answer(204)
 
     return handler
 
@@ -133,97 +149,48 @@ def _renew(call: Call, credential: Row, values: Mapping[str, object]) -> None:
     touch(call, credential, doc)
 
 
-def get(find: "Callable[[Call, Row], Row]") -> Callable[[Call], Answer]:
-    return lambda call: Answer(200, credential_dto(call, find(call, user_of(call))))
-
-
-def patch(find: "Callable[[Call, Row], Row]") -> Callable[[Call], Answer]:
-    """State and comment only, never the secret."""
-
-    def handler(call: Call) -> Answer:
-        credential = find(call, user_of(call))
-        return Answer(200, credential_dto(call, touch(call, credential, patched(call, credential, _PATCH))))
-
-    return handler
-
-
-def delete(find: "Callable[[Call, Row], Row]") -> Callable[[Call], Answer]:
-    def handler(call: Call) -> Answer:
-        user = user_of(call)
-        check_token(call)
-        return remove(call, find(call, user))
-
-    return handler
-
-
-def list_device_passwords(call: Call) -> Answer:
-    user, listing = user_of(call), Listing(CREDENTIALS)
-    made = statement(call, listing, user.client, parent=user.ext_id)
-    made.add(equal("type", DEVICE_PASSWORD.name))
-    return page(call, listing, made, lambda row: credential_dto(call, row))
-
-
-def _rules(call: Call, user: Row, kind: Type, doc: Document) -> Mapping[str, str]:
-    return parameters(call.box.store, user.client, kind.policy or "", doc.get("policyExtId"))
-
-
-def _check_alive(credential: Row) -> None:
-    if credential.doc["stateName"] == "archived":
-        raise problem.rule("modifyArchivedCredential", "An archived credential must not be modified.")
-
-
-def _the_password(call: Call, user: Row) -> Row:
-    return only(call, user, PASSWORD)
-
-
-def _the_device_password(call: Call, user: Row) -> Row:
-    return one(call, user, DEVICE_PASSWORD)
+def _rules(call: Call, user: Row, family: Family, doc: Document) -> Mapping[str, str]:
+    return parameters(call.box.store, user.client, family.type.policy or "", doc.get("policyExtId"))
 
 
 def routes(_: Sandbox) -> tuple[Endpoint, ...]:
-    """Passwords and device passwords of endpoints.yaml."""
-    seen, changed, gone = ("CredentialView",), ("CredentialModify", "CredentialView"), ("CredentialDelete",)
-    return (*_password_routes(seen, changed, gone), *_device_routes(seen, changed, gone))
+    """Passwords, device passwords and context passwords of endpoints.yaml."""
+    devices, contexts = (*_beyond(_DEVICE, create_device_password),), (*_beyond(_CONTEXT, create_context_password),)
+    return (*_password_routes(), *devices, *contexts)
 
 
-def _password_routes(seen: tuple[str, ...], changed: tuple[str, ...], gone: tuple[str, ...]) -> tuple[Endpoint, ...]:
-    path, find = f"{CORE}/{{clientExtId}}/users/{{userExtId}}/password", _the_password
-    made, modify = ("CredentialCreate",), ("CredentialModify",)
+def _beyond(family: Family, create: Callable[[Call], Answer], state: tuple[str, ...] = ()) -> tuple[Endpoint, ...]:
+    """The shared calls of a family, and those that only secrets have."""
+    item = ("{extId}",) if family.type.many else ()
+    changing, resetting = path_of(family, *item, "change"), path_of(family, *item, "reset")
+    modify, changed = ("CredentialModify",), ("CredentialModify", "CredentialView")
     return (
-        Endpoint("password.create", "POST", path, create_password, made, ("CredentialChangeState",)),
         Endpoint(
-            *("password.get", "GET", path, get(find), seen),
+            *(f"{family.id}.create", "POST", path_of(family), create, ("CredentialCreate",), state),
+            since=family.since_of("create"),
+        ),
+        *endpoints_of(family),
+        Endpoint(
+            *(f"{family.id}.change", "POST", changing, change(family), modify),
             self_admin=True,
-            served=lambda box: box.switches.password_get,
+            since=family.since_of("change"),
         ),
-        Endpoint("password.update", "PATCH", path, patch(find), changed),
         Endpoint(
-            *("password.change", "POST", f"{path}/change", change(find, PASSWORD), modify),
+            *(f"{family.id}.reset", "POST", resetting, reset(family), changed),
             self_admin=True,
-            served=lambda box: box.switches.password_change_path,
+            since=family.since_of("reset"),
         ),
-        Endpoint(
-            *("password.reset", "POST", f"{path}/reset", reset(find, PASSWORD), changed), self_admin=True, since="2.78"
-        ),
-        Endpoint("password.unlock", "POST", f"{path}/unlock", unlock, changed, since="2.78"),
-        Endpoint("password.delete", "DELETE", path, delete(find), gone, self_admin=True),
     )
 
 
-def _device_routes(seen: tuple[str, ...], changed: tuple[str, ...], gone: tuple[str, ...]) -> tuple[Endpoint, ...]:
-    path, find = f"{CORE}/{{clientExtId}}/users/{{userExtId}}/device-password", _the_device_password
-    item, late = f"{path}/{{extId}}", "8.2511"
-    changing, resetting = change(find, DEVICE_PASSWORD), reset(find, DEVICE_PASSWORD)
+def _password_routes() -> tuple[Endpoint, ...]:
+    made = _beyond(_PASSWORD, create_password, ("CredentialChangeState",))
+    served: Mapping[str, Callable[[Sandbox], bool]] = {
+        "password.get": lambda box: box.switches.password_get,
+        "password.change": lambda box: box.switches.password_change_path,
+    }
+    unlocking, rights = path_of(_PASSWORD, "unlock"), ("CredentialModify", "CredentialView")
     return (
-        Endpoint("devicePassword.create", "POST", path, create_device_password, ("CredentialCreate",)),
-        Endpoint("devicePassword.list", "GET", path, list_device_passwords, seen, self_admin=True),
-        Endpoint("devicePassword.get", "GET", item, get(find), seen, self_admin=True),
-        Endpoint("devicePassword.update", "PATCH", item, patch(find), changed),
-        Endpoint("devicePassword.delete", "DELETE", item, delete(find), gone, self_admin=True),
-        Endpoint(
-            *("devicePassword.change", "POST", f"{item}/change", changing, ("CredentialModify",)),
-            self_admin=True,
-            since=late,
-        ),
-        Endpoint("devicePassword.reset", "POST", f"{item}/reset", resetting, changed, self_admin=True, since=late),
+        *(replace(endpoint, served=served.get(endpoint.id, endpoint.served)) for endpoint in made),
+        Endpoint("password.unlock", "POST", unlocking, unlock, rights, since=_PASSWORD.since_of("unlock")),
     )

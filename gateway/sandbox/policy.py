@@ -49,12 +49,14 @@ DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
     "PwdPolicy": {**LOCKING, **SECRET},
     "DevicePasswordPolicy": {**LOCKING, **SECRET, "minLength": "32"},
     "MobileSignaturePolicy": {**LOCKING, "msisdnRegex": r"\+?[0-9]{7,15}"},
-    **dict.fromkeys(
-        ("GenericCredentialPolicy", "CertificatePolicy", "OathPolicy", "OTPCardPolicy", "TANPolicy", "TicketPolicy"),
-        LOCKING,
-    ),
     "OathPolicy": {**LOCKING, "secretReshareable": "false"},
-    "SAMLFederationPolicy": LOCKING,
+    "CertificatePolicy": {**LOCKING, "checkValidity": "true"},
+    "URLTicketPolicy": {**LOCKING, "urlPrefix": ""},
+    "TempStrongPasswordPolicy": {**LOCKING, "passwordExposed": "true", "minLength": "12"},
+    "PUKPolicy": {**LOCKING, "maxResetCount": "-1"},
+    "SecurityQuestionsPolicy": {**LOCKING, "maxQuestions": "5"},
+    **dict.fromkeys(("GenericCredentialPolicy", "OTPCardPolicy", "TANPolicy", "TicketPolicy"), LOCKING),
+    **dict.fromkeys(("SAMLFederationPolicy", "VascoPolicy"), LOCKING),
 }
 
 

@@ -27,12 +27,12 @@ def definition(store: Store, scope: str, client: str, name: str) -> Document | N
 
 
 def checked(
-    call: Call, table: Table, client: str, owner: str, values: Mapping[str, str | None], before: Mapping[str, str]
+    call: Call, scope: str, client: str, owner: str, values: Mapping[str, str | None], before: Mapping[str, str]
 ) -> dict[str, str]:
     """All values after the change: those before, with each given one checked and put in or, when None, taken out."""
     after = dict(before)
     for name, value in values.items():
-        made = definition(call.box.store, table.scope or "", client, name)
+        made = definition(call.box.store, scope, client, name)
         if made is None:
             raise problem.no_property(name)
         if before.get(name) == value:
@@ -74,7 +74,7 @@ def into(
     call: Call, table: Table, client: str, doc: Document, values: Mapping[str, Any], before: Mapping[str, str]
 ) -> None:
     """Puts checked values under `properties` of a document about to be written; an empty map is left out."""
-    after = checked(call, table, client, doc["extId"], values, before)
+    after = checked(call, table.scope_of(doc), client, doc["extId"], values, before)
     doc.pop("properties", None)
     if after:
         doc["properties"] = after
@@ -95,7 +95,7 @@ def show(call: Call, table: Table, row: Row) -> Answer:
     values = row.doc.get("properties") or {}
     classes = {}
     for name in values:
-        made = definition(call.box.store, table.scope or "", row.client, name) or {}
+        made = definition(call.box.store, table.scope_of(row.doc), row.client, name) or {}
         if made.get("_classifications"):
             classes[name] = made["_classifications"]
     return Answer(200, {**values, "_classifications": classes})

@@ -3,6 +3,7 @@
 scrypt with a small cost: an emulator checks sample passwords, and a test suite checks thousands of them.
 """
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -20,6 +21,12 @@ def verify_secret(text: str, stored: str) -> bool:
     """Whether `text` is the secret behind `stored`; compares in constant time."""
     scheme, salt, digest = stored.split("$")
     return scheme == "scrypt" and hmac.compare_digest(_derive(text, bytes.fromhex(salt)).hex(), digest)
+
+
+def shown_hash(stored: str) -> str:
+    """A stored secret as nevisIDM shows some: `{SSHA256}` and Base64. It must not get any further than the gateway."""
+    _, salt, digest = stored.split("$")
+    return "{SSHA256}" + base64.b64encode(bytes.fromhex(digest) + bytes.fromhex(salt)).decode()
 
 
 def _derive(text: str, salt: bytes) -> bytes:

@@ -104,7 +104,7 @@ class Store:
         """A new document with version 1. The caller has checked that the extId is free."""
         now = millis(self.clock()) if created is None else created
         cursor = self.connection.execute(table.insert(), table.values(client, parent, ext_id, now, doc))
-        self._add_values(table, client, ext_id, _properties(doc))
+        self._add_values(table, client, ext_id, doc)
         return Row(cursor.lastrowid or 0, client, parent, ext_id, 1, now, now, doc)
 
     def update(self, table: Table, row: Row, doc: Document, *, parent: str | None = None, quiet: bool = False) -> Row:
@@ -118,13 +118,13 @@ class Store:
         self.connection.execute(sql, (above, version, now, dump(doc), *search, row.id))
         before, after = _properties(row.doc), _properties(doc)
         if before != after:
-            self._drop_values(table, row, before)
-            self._add_values(table, row.client, row.ext_id, after)
+            self._drop_values(table, row)
+            self._add_values(table, row.client, row.ext_id, doc)
         return Row(row.id, row.client, above, row.ext_id, version, row.created, now, doc)
 
     def delete(self, table: Table, row: Row) -> None:
         """The document and its property values gone."""
-        self._drop_values(table, row, _properties(row.doc))
+        self._drop_values(table, row)
         self.connection.execute(f"DELETE FROM {table.name} WHERE id = ?", (row.id,))  # noqa: S608
 
     def owners(self, scope: str, name: str, value: str) -> list[tuple[str, str]]:
@@ -132,12 +132,14 @@ class Store:
         sql = "SELECT client, owner FROM property_values WHERE scope = ? AND name = ? AND value = ? LIMIT 2"
         return list(self.connection.execute(sql, (scope, name, value)))
 
-    def _add_values(self, table: Table, client: str, owner: str, properties: Mapping[str, str]) -> None:
-        rows = [(table.scope, name, value, client, owner) for name, value in properties.items()]
+    def _add_values(self, table: Table, client: str, owner: str, doc: Document) -> None:
+        scope = table.scope_of(doc)
+        rows = [(scope, name, value, client, owner) for name, value in _properties(doc).items()]
         self.connection.executemany("INSERT OR REPLACE INTO property_values VALUES (?, ?, ?, ?, ?)", rows)
 
-    def _drop_values(self, table: Table, row: Row, properties: Mapping[str, str]) -> None:
-        rows = [(table.scope, name, value, row.client, row.ext_id) for name, value in properties.items()]
+    def _drop_values(self, table: Table, row: Row) -> None:
+        scope = table.scope_of(row.doc)
+        rows = [(scope, name, value, row.client, row.ext_id) for name, value in _properties(row.doc).items()]
         where = "scope = ? AND name = ? AND value = ? AND client = ? AND owner = ?"
         self.connection.executemany(f"DELETE FROM property_values WHERE {where}", rows)  # noqa: S608
 

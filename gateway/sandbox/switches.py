@@ -96,6 +96,19 @@ class Switches:
     admin_change_state: Literal["admin-changed", "active"] = _switch(
         "admin-changed", 41, "state after somebody else's change"
     )
+    hashes_shown: bool = _switch(
+        True, 39, "GET of context and temporary strong passwords answers the hash with its algorithm"
+    )
+    certificate_properties: bool = _switch(True, 37, "certificates are shown with their properties")
+    recovery_codes_told: Literal["get", "create"] = _switch(
+        "get", 37, "which call answers recovery codes: every GET, or the create once"
+    )
+    recovery_code_status: Literal[422, 401] = _switch(
+        422, 44, "status of a wrong recovery code (errors.userLoginFailed)"
+    )
+    url_ticket_states: Literal["hyphens", "underscores", "both"] = _switch(
+        "hyphens", None, "how POST url-ticket spells states (tmp-locked, tmp_locked): two pages contradict each other"
+    )
     eroles: bool = _switch(True, None, "enterprise roles are enabled (else 422 errors.enterpriseRolesDisabled)")
 
     # logging in

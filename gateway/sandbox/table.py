@@ -19,7 +19,8 @@ ORDER = ("created", "ext_id")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """`counted` names the search column the totals are kept by; `scope` the property scope its documents carry values of; `partial`
+    """`counted` names the search column the totals are kept by; `scope` the property scope its documents carry values of
+    (`scopes` by their `_type`, where that is another one); `partial`
     indexes hold only the rows of their condition, which a statement must then spell out."""
 
     name: str
@@ -30,6 +31,11 @@ class Table:
     below: bool = True  # whether documents lie under a parent
     counted: str | None = None
     scope: str | None = None
+    scopes: Mapping[str, str] = field(default_factory=dict)
+
+    def scope_of(self, doc: Mapping[str, Any]) -> str:
+        """The property scope of a document; "" if it has none."""
+        return self.scopes.get(doc.get("_type", ""), self.scope or "")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -170,6 +176,7 @@ CREDENTIALS = Table(
     },
     counted="type",
     scope="CREDENTIAL_GENERIC_GLOBAL",
+    scopes={"CertInfo": "CREDENTIAL_CERTIFICATE_GLOBAL"},
 )
 UNITS = Table("units", {"name": text_at("name")}, scope="UNIT_GLOBAL")
 APPLICATIONS = Table("applications", {"name": text_at("name")})

@@ -106,7 +106,7 @@ def _patch_properties(call: Call, user: Row, values: Document, doc: Document) ->
     doc.pop("properties", None)
     if values.get("properties"):
         call.require(*WRITE_RIGHTS)
-    after = checked(call, USERS, user.client, user.ext_id, values.get("properties") or {}, before)
+    after = checked(call, USERS.scope or "", user.client, user.ext_id, values.get("properties") or {}, before)
     if after:
         doc["properties"] = after
 

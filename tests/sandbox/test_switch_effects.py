@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.sandbox.switches import Switches
+from tests.sandbox.test_credential_types import PEM
 
 Question = Callable[[Any], Awaitable[Any]]
 U = "100/users/user-123"
@@ -240,6 +241,40 @@ async def query_off(nevis: Any) -> Any:
     return (await query_status(nevis, "q=anna"))[0]
 
 
+async def shown_hash(nevis: Any) -> Any:
+    await nevis.user()
+    await nevis.made(f"{U}/tempstrong-password", {})
+    return "tempStrongPassword" in await nevis.seen(f"{U}/tempstrong-password")
+
+
+async def certificate_properties(nevis: Any) -> Any:
+    await nevis.user()
+    await nevis.made(f"{U}/certificates", {"extId": "c", "certificate": PEM})
+    await nevis.changed(f"{U}/certificates/c/properties", {"purpose": "signing"})
+    return (await nevis.seen(f"{U}/certificates/c")).get("properties")
+
+
+async def recovery_codes(nevis: Any) -> Any:
+    await nevis.user()
+    made = await nevis("POST", f"{U}/recovery-codes")
+    return b"codes" in made.content, "codes" in await nevis.seen(f"{U}/recovery-codes")
+
+
+async def wrong_code(nevis: Any) -> Any:
+    await nevis.user()
+    await nevis.made(f"{U}/recovery-codes")
+    return (await nevis("POST", f"/nevisidm/api/auth/v1/{U}/recovery-codes/login", {"code": "x"})).status_code
+
+
+async def spelt_states(nevis: Any) -> Any:
+    made = []
+    for name, state in (("user-1", "tmp-locked"), ("user-2", "tmp_locked")):
+        await nevis.user(name)
+        body = {"urlPrefix": "https://example.org/", "stateName": state}
+        made.append((await nevis("POST", f"100/users/{name}/url-ticket", body)).status_code)
+    return tuple(made)
+
+
 BOTH, SHOWN = ["user-123", "user-124"], ["messages", "response"]
 
 # switch: (its other value, the question, the answer by default, the answer when turned)
@@ -291,6 +326,11 @@ EFFECTS: dict[str, tuple[Any, Question, Any, Any]] = {
     "login_missing_status": (422, login_without_password, 404, 422),
     "login_inactive_status": (404, login_of_disabled, 422, 404),
     "login_checks_user": (True, login_of_disabled_user, 200, 422),
+    "hashes_shown": (False, shown_hash, True, False),
+    "certificate_properties": (False, certificate_properties, {"purpose": "signing"}, None),
+    "recovery_codes_told": ("create", recovery_codes, (False, True), (True, False)),
+    "recovery_code_status": (401, wrong_code, 422, 401),
+    "url_ticket_states": ("underscores", spelt_states, (201, 422), (422, 201)),
     "login_info_code": (0, recorded_login, 5, 0),
     "query_enabled": (False, searched("q=anna"), (200, 1, SHOWN), (404, None, ["errors"])),
     "query_disabled_status": (422, query_off, 404, 422),
