@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from . import problem
+from .box import Sandbox
 from .credential_types import Type
 from .credentials import (
     all_of,
@@ -83,6 +84,7 @@ class Family:
     changes_state: bool = False  # a state in the body of a create needs CredentialChangeState
     own_create: bool = False  # users may create it for themselves
     replaces: bool = False  # a new one takes the place of the one before
+    served: Callable[[Sandbox], bool] = lambda _: True
     without_body: bool = False  # a create may come without a body
 
     @property
@@ -185,6 +187,7 @@ def _endpoint(family: Family, name: str) -> Endpoint:
         ("CredentialChangeState",) if name == "create" and family.changes_state else (),
         self_admin=own,
         since=family.since_of(name),
+        served=family.served,
     )
 
 

@@ -127,6 +127,7 @@ FAMILIES: Sequence[Family] = (
         *("puk", PUK, {}),
         taken=("PUKExists", "The user already has a PUK."),
         make=lambda _, __, doc: ({**doc, "_hash": hash_secret(secrets.token_hex(4))}, None),
+        served=lambda box: box.switches.guessed_credentials,
     ),
 )
 

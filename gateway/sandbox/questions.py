@@ -54,6 +54,7 @@ FAMILY = Family(
     taken=("securityQuestionsExists", "The user already has a security questions credential."),
     check=_not_too_many,
     make=_without_answers,
+    served=lambda box: box.switches.guessed_credentials,
 )
 
 

@@ -99,6 +99,7 @@ class Switches:
     hashes_shown: bool = _switch(
         True, 39, "GET of context and temporary strong passwords answers the hash with its algorithm"
     )
+    guessed_credentials: bool = _switch(True, 47, "security-questions and puk exist under these paths")
     certificate_properties: bool = _switch(True, 37, "certificates are shown with their properties")
     recovery_codes_told: Literal["get", "create"] = _switch(
         "get", 37, "which call answers recovery codes: every GET, or the create once"

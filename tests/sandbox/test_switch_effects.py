@@ -241,6 +241,11 @@ async def query_off(nevis: Any) -> Any:
     return (await query_status(nevis, "q=anna"))[0]
 
 
+async def puk(nevis: Any) -> Any:
+    await nevis.user()
+    return (await nevis("POST", f"{U}/puk", {})).status_code
+
+
 async def shown_hash(nevis: Any) -> Any:
     await nevis.user()
     await nevis.made(f"{U}/tempstrong-password", {})
@@ -326,6 +331,7 @@ EFFECTS: dict[str, tuple[Any, Question, Any, Any]] = {
     "login_missing_status": (422, login_without_password, 404, 422),
     "login_inactive_status": (404, login_of_disabled, 422, 404),
     "login_checks_user": (True, login_of_disabled_user, 200, 422),
+    "guessed_credentials": (False, puk, 201, 404),
     "hashes_shown": (False, shown_hash, True, False),
     "certificate_properties": (False, certificate_properties, {"purpose": "signing"}, None),
     "recovery_codes_told": ("create", recovery_codes, (False, True), (True, False)),
