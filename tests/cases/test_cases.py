@@ -11,6 +11,7 @@
     < 200                   the answer: status, the headers that matter, the body
 
 `pytest tests/cases --accept` writes what came out; review the diff.
+Status and headers of every answer are those that /openapi.json declares.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from urllib.parse import unquote_plus
 import httpx
 import pytest
 
+from tests.conform.test_openapi import described, document, resolved
+
 HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("**/*.case"))
 SHOWN = (
@@ -40,6 +43,7 @@ SHOWN = (
     "opc-next-page",
 )
 API = "/nevisidm/api"
+UNTOLD = {"content-type", "content-length"}  # what OpenAPI leaves to the content
 ONE_WAY = re.compile(r'"(dbPassword|dbSalt|dbMixedPassword|dbMixedSalt|salt|mixedDbPassword|mixedSalt)": "([^"]{12,})"')
 NEXT = re.compile(r'("nextCursor": ?"|opc-next-page: )([^"\n]+)')
 
@@ -152,12 +156,26 @@ def restricted(account: Any, kind: str, rest: str) -> Any:
     return dataclasses.replace(account, rooms=dataclasses.replace(account.rooms, clients=AllBut(rest)))
 
 
+async def undeclared(world: Any, method: str, path: str, response: httpx.Response) -> str:
+    """What /openapi.json does not say of an answer, its status or a header; "" if it says all, or has no such operation."""
+    told = await document(world)
+    operation = described(told, method, path.split("?")[0])
+    if operation is None:
+        return ""
+    answer = resolved(told, operation["responses"].get(str(response.status_code)))
+    if answer is None:
+        return f"{method} {path} answers {response.status_code}, which is not declared"
+    strange = set(response.headers) - {name.lower() for name in answer["headers"]} - UNTOLD
+    return f"{method} {path} {response.status_code} has undeclared headers: {sorted(strange)}" if strange else ""
+
+
 @pytest.mark.parametrize("file", CASES, ids=lambda file: str(file.relative_to(HERE).with_suffix("")))
 async def test_case(file: Path, make_world: Callable[..., Awaitable[Any]], request: pytest.FixtureRequest) -> None:
     text = file.read_text(encoding="utf-8")
     story = read(text)
     world = await make_world()
     told: list[str] = []
+    seen: list[tuple[str, str, httpx.Response]] = []
     cursor = ""
     for before, lines in story.requests:
         for line in before:
@@ -176,6 +194,9 @@ async def test_case(file: Path, make_world: Callable[..., Awaitable[Any]], reque
         told += [*before, *(f"> {line}".rstrip() for line in lines)]
         told += [shown_call(entry) for entry in world.box.journal()]
         told += shown_answer(response)
+        seen.append((method, path, response))
+    for wrong in [each for one in seen if (each := await undeclared(world, *one))]:
+        raise AssertionError(wrong)
     came_out = "\n".join(told) + "\n"
     if request.config.getoption("--accept"):
         file.write_text(came_out, encoding="utf-8")

@@ -13,6 +13,7 @@ from gateway.scim.discovery.declared import references, shown
 from gateway.scim.discovery.schemas import own_types
 from gateway.scim.finish import is_action
 from gateway.scim.openapi import message
+from gateway.scim.openapi.header import headers
 from gateway.scim.openapi.operation import Done, Facts, Sketch, failure_responses, operation, parameters, statuses
 from gateway.scim.openapi.shape import answered, sent
 from gateway.scim.request import Resource
@@ -21,7 +22,10 @@ from gateway.scim.schema import OwnAddress, ResourceType
 Types = Mapping[str, ResourceType]
 _LIST = ("filter", "sortBy", "sortOrder", "startIndex", "count")
 _CONFLICTS = frozenset((404, 409, 412))
+_REPEATED = frozenset((409,))
 _FORBIDDEN = frozenset((403,))
+_ONCE = "opc-retry-token"
+_IF = ("If-Match", "If-None-Match")
 _Sketches = Iterator[tuple[str, str, Sketch]]
 """Path below the root, method in lower case, and the operation."""
 
@@ -35,7 +39,7 @@ def openapi(
 ) -> Resource:
     """The document. `origin` is the address without a dialect's root; `facts` by resource type name."""
     paths: Resource = {}
-    components: Resource = {"schemas": {}, "parameters": {}, "responses": {}}
+    components: Resource = {"schemas": {}, "parameters": {}, "headers": {}, "responses": {}}
     for dialect in dialects:
         operations: list[Resource] = []
         for path, method, sketch in _sketches(types, dialect):
@@ -44,6 +48,7 @@ def openapi(
             operations.append(told)
         components["schemas"] |= _schemas(types, dialect)
         components["parameters"] |= parameters(dialect)
+        components["headers"] |= headers(dialect)
         components["responses"] |= failure_responses(dialect, statuses(operations))
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
     return {
@@ -70,7 +75,8 @@ def _sketches(types: Types, dialect: Dialect) -> _Sketches:
 def _of_all(dialect: Dialect) -> _Sketches:
     """What concerns all types: a bulk, and a search everywhere."""
     done = Done(dialect.bulk_status, "BulkResponse")
-    yield "/Bulk", "post", Sketch(f"{dialect.name}.bulk", "Many operations", done, "All types", body="BulkRequest")
+    bulk = f"{dialect.name}.bulk"
+    yield "/Bulk", "post", Sketch(bulk, "Many operations", done, "All types", (_ONCE,), "BulkRequest", _REPEATED)
     page = Done(200, "Any.List")
     search = Sketch(f"{dialect.name}.searchByPost", "Search all types", page, "All types", body="SearchRequest")
     yield "/.search", "post", search
@@ -90,17 +96,19 @@ def _below(
     name, chosen = kind.name, _chosen(dialect)
     single = own is not None and own.single
     item = at if single else f"{at}/{{id}}"
-    one, page = Done(200, name, tagged=True), Done(200, f"{name}.List")
+    one, page = Done(200, name, tagged=True), Done(200, f"{name}.List", paged=True)
     known, quiet = (Done(304, tagged=True),), (Done(204, tagged=True),)
-    changing = ("id", "If-Match", "Prefer", *chosen)
+    changing = ("id", *_IF, "Prefer", _ONCE, *chosen)
+    posted = ("limit", "page") if dialect.opc_pages else ()
+    made = Done(201, name, tagged=True)
     found: tuple[tuple[str, str, str, Done, tuple[str, ...], str | None, frozenset[int], tuple[Done, ...]], ...] = (
-        (at, "get", "search", page, (*_LIST, *chosen), None, frozenset(), ()),
-        (f"{at}/.search", "post", "search", page, (), "SearchRequest", frozenset(), ()),
-        (at, "post", "create", Done(201, name, tagged=True), chosen, f"{name}.Body", frozenset((404, 409)), ()),
+        (at, "get", "search", page, (*_LIST, *_walked(dialect), *chosen), None, frozenset(), ()),
+        (f"{at}/.search", "post", "search", page, posted, "SearchRequest", frozenset(), ()),
+        (at, "post", "create", made, ("Prefer", _ONCE, *chosen), f"{name}.Body", frozenset((404, 409)), ()),
         (item, "get", "get", one, ("id", "If-None-Match", *chosen), None, frozenset((404,)), known),
         (item, "put", "replace", one, changing, f"{name}.Body", _CONFLICTS, quiet),
         (item, "patch", "modify", one, changing, "PatchOp", _CONFLICTS, quiet),
-        (item, "delete", "delete", Done(204), ("id", "If-Match"), None, _CONFLICTS, ()),
+        (item, "delete", "delete", Done(204), ("id", *_IF, _ONCE), None, _CONFLICTS, ()),
     )
     for path, method, verb, done, asked, body, fails, also in found:
         if verb in verbs:
@@ -116,9 +124,9 @@ def _of_action(kind: ResourceType, dialect: Dialect) -> _Sketches:
     summary = kind.description or kind.name
     item = "replace" in kind.verbs
     path, method = (f"{kind.endpoint}/{{id}}", "put") if item else (kind.endpoint, "post")
-    asked = (*(("id",) if item else ()), *_chosen(dialect))
+    asked = (*(("id",) if item else ()), _ONCE, *_chosen(dialect))
     sketch = Sketch(
-        f"{dialect.name}.act.{kind.name}", summary, done, kind.name, asked, f"{kind.name}.Body", frozenset((404,))
+        f"{dialect.name}.act.{kind.name}", summary, done, kind.name, asked, f"{kind.name}.Body", frozenset((404, 409))
     )
     yield path, method, sketch
 
@@ -131,7 +139,7 @@ def _of_discovery(dialect: Dialect) -> _Sketches:
             continue
         # only what has no items is searched like a resource (IDCS's rows); elsewhere a filter is refused
         searched = "get" not in kind.verbs
-        page, fails = Done(200, f"{kind.name}.List"), frozenset[int]() if searched else _FORBIDDEN
+        page, fails = Done(200, f"{kind.name}.List", paged=searched), frozenset[int]() if searched else _FORBIDDEN
         asked = (*_LIST, *_chosen(dialect)) if searched else ()
         yield kind.endpoint, "get", _told(kind, dialect, "list", page, fails, asked)
         by_post = _told(kind, dialect, "listByPost", page, fails)

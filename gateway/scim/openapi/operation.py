@@ -1,4 +1,4 @@
-"""One operation of the document: its parameters, its body, and every status that it can answer with.
+"""One operation of the document: its parameters, its body, and every status that it can answer with, each with its headers.
 
 Statuses come from what exists: those that the gateway raises itself on the way of such a request (`errors.py`), and those that the error
 rows of the mapping turn nevisIDM's refusals into (`Facts`).
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from gateway.scim.dialect import Dialect
+from gateway.scim.openapi.header import answer_headers, failure_headers, request_id
 from gateway.scim.request import Resource
 
 _ALWAYS = frozenset((400, 401, 414, 500))
 _WITH_BODY = frozenset((413, 415))
 _NEVISIDM = frozenset((403, 500, 501, 502, 503, 504))
-_RETRY = frozenset((429, 503))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Success: the status, a component's name (None: no body), and whether it has an address and an entity tag."""
+    """Success: the status, a component's name (None: no body), whether it has an address and an entity tag, whether it is a page."""
 
     status: int
     component: str | None = None
     tagged: bool = False
+    paged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class Sketch:
 def operation(sketch: Sketch, dialect: Dialect, facts: Facts) -> Resource:
     """The operation object (OpenAPI 3.1 section 4.8.10)."""
     told: Resource = {"operationId": sketch.id, "summary": sketch.summary, "tags": [sketch.tag]}
-    if sketch.parameters:
-        told["parameters"] = [_at("parameters", f"{dialect.name}.{name}") for name in sketch.parameters]
+    asked = (*sketch.parameters, request_id(dialect))
+    told["parameters"] = [_at("parameters", f"{dialect.name}.{name}") for name in asked]
     if sketch.body is not None:
         schema = _at("schemas", f"{dialect.name}.{sketch.body}")
         content = {kind: {"schema": schema} for kind in ("application/scim+json", "application/json")}
@@ -89,11 +90,7 @@ def _failures(sketch: Sketch, facts: Facts) -> frozenset[int]:
 
 def _success(done: Done, dialect: Dialect) -> Resource:
     told: Resource = {"description": HTTPStatus(done.status).phrase}
-    if done.tagged:
-        told["headers"] = {
-            "ETag": {"description": "The resource's version, where it has one.", "schema": {"type": "string"}},
-            "Location": {"description": "The resource's address.", "schema": {"type": "string"}},
-        }
+    told["headers"] = answer_headers(success_headers(done, dialect), dialect)
     if done.component is not None:
         schema = _at("schemas", f"{dialect.name}.{done.component}")
         told["content"] = {_plain(dialect.media_type): {"schema": schema}}
@@ -101,14 +98,9 @@ def _success(done: Done, dialect: Dialect) -> Resource:
 
 
 def _failure(dialect: Dialect, status: int) -> Resource:
-    headers: dict[str, str] = {"Proxy-Status": "The gateway's code, such as GW104."}
-    if status in _RETRY:
-        headers["Retry-After"] = "Seconds to wait."
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer."
     return {
         "description": HTTPStatus(status).phrase,
-        "headers": {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()},
+        "headers": answer_headers(failure_headers(status), dialect),
         "content": {_plain(dialect.error_media_type): {"schema": _at("schemas", f"{dialect.name}.Error")}},
     }
 
@@ -134,11 +126,22 @@ def parameters(dialect: Dialect) -> Mapping[str, Resource]:
         "If-Match": _parameter("If-Match", "header", "The entity tag of the version to change.", text),
         "If-None-Match": _parameter("If-None-Match", "header", "The entity tag of the version that is known.", text),
         "Prefer": _parameter("Prefer", "header", "return=minimal: no resource in the answer (RFC 7240).", text),
+        "opc-retry-token": _parameter(
+            "opc-retry-token", "header", "A change that comes again with its token is done once and told again.", text
+        ),
     }
+    found[request_id(dialect)] = _parameter(request_id(dialect), "header", "A name for this request, told again.", text)
     if dialect.opc_pages:
         found["limit"] = _parameter("limit", "query", "The same as count, for pages by `page`.", number)
         found["page"] = _parameter("page", "query", "An opc-next-page of the answer before.", text)
     return {f"{dialect.name}.{name}": each for name, each in found.items()}
+
+
+def success_headers(done: Done, dialect: Dialect) -> tuple[str, ...]:
+    """The headers of an end that is no failure, besides those of every answer."""
+    tagged = ("ETag", "Location") if done.tagged else ()
+    minimal = ("Preference-Applied",) if done.tagged and done.status in (201, 204) else ()
+    return (*tagged, *minimal, *(("opc-total-items", "opc-next-page") if done.paged and dialect.opc_pages else ()))
 
 
 def _parameter(name: str, place: str, description: str, schema: Resource) -> Resource:
