@@ -17,6 +17,7 @@ from gateway.mapping.kept import kept
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, SlotGroup
 from gateway.mapping.origin import from_origin, is_constant
 from gateway.mapping.records import Records, own_names, record_of, storage, stored_at, verifier_fields
+from gateway.mapping.version import version_of
 from gateway.mapping.wish import Wish, fields_for, records_for
 from gateway.nevisidm.template import Lookup, lookup_in, walk
 from gateway.scim.request import Resource
@@ -51,18 +52,21 @@ def view(mapping: Mapping, records: Records, scene: Scene, wanted: frozenset[Att
     return viewer(mapping, wanted)(records, scene)
 
 
-def viewer(mapping: Mapping, wanted: frozenset[Attr] | None = None) -> Show:
-    """`view` for one mapping and choice of attributes, prepared once. The id and the version are always shown, where known."""
-    return _viewer(mapping, wanted)
+def viewer(mapping: Mapping, wanted: frozenset[Attr] | None = None, versions: frozenset[str] = frozenset()) -> Show:
+    """`view` for one mapping and choice of attributes, prepared once. The id is always shown, where known.
+
+    `versions`: the parts of its version to show (`mapping/version.py`); none of them: no version.
+    """
+    return _viewer(mapping, wanted, versions)
 
 
 @kept
-def _viewer(mapping: Mapping, wanted: frozenset[Attr] | None) -> Show:
+def _viewer(mapping: Mapping, wanted: frozenset[Attr] | None, versions: frozenset[str]) -> Show:
     wish = Wish(wanted)
     leaves = [_leaf(mapping, leaf) for leaf in mapping.leaves.values() if wish.has(leaf.attr)]
     slots = [_slots(mapping, group) for group in mapping.slots.values() if wish.has_any(group.attr)]
     each = [_each(mapping, group, wish) for group in mapping.each.values() if wish.has_any(group.attr)]
-    puts = (*leaves, *slots, *each, _lonely_constants(mapping, wish), _version(mapping))
+    puts = (*leaves, *slots, *each, _lonely_constants(mapping, wish), _version(mapping, versions))
 
     def show(records: Records, scene: Scene) -> Resource:
         resource: Resource = {}
@@ -241,12 +245,10 @@ def _present(value: Json) -> Json:
     return None if value in ("", [], {}) else value
 
 
-def _version(mapping: Mapping) -> Put:
-    first = next(iter(mapping.records), "")
-
-    def put(resource: Resource, records: Records, scene: Scene) -> None:  # noqa: ARG001 — one of several putters
-        version = walk(record_of(mapping, records, first), ("version",))
+def _version(mapping: Mapping, versions: frozenset[str]) -> Put:
+    def put(resource: Resource, records: Records, scene: Scene) -> None:
+        version = version_of(mapping, records, scene.now, versions)
         if version is not None:
-            put_at(resource, _VERSION, str(version))
+            put_at(resource, _VERSION, version)
 
     return put

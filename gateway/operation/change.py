@@ -18,7 +18,7 @@ from gateway.operation.get import load_resource
 from gateway.operation.scene import scene_of, tenant_table
 from gateway.operation.writing import write
 from gateway.plan.write import plan_update
-from gateway.scim.conditional import names
+from gateway.scim.conditional import still
 from gateway.scim.mutability import settle
 from gateway.scim.patch import aims_at_nothing, apply
 from gateway.scim.request import Resource, ScimRequest
@@ -60,9 +60,9 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
 
 
 def check_version(request: ScimRequest, resource: Resource) -> None:
-    """If-Match and If-None-Match against the version that was read (RFC 7644 section 3.14). Raises BadRequest GW117."""
+    """If-Match and If-None-Match against what was read, in the parts they speak of (RFC 7644 section 3.14). Raises BadRequest GW117."""
     version = resource.get("meta", {}).get("version")
-    if request.if_match is not None and not names(request.if_match, version):
+    if request.if_match is not None and not still(request.if_match, version):
         raise BadRequest("GW117", "The resource has changed since it was read. Read it again and repeat the change.")
-    if request.if_none_match is not None and names(request.if_none_match, version):
+    if request.if_none_match is not None and still(request.if_none_match, version):
         raise BadRequest("GW117", "The resource still is what If-None-Match excludes, so it was not changed.")

@@ -128,7 +128,7 @@ class Finding:
 
     async def read(self, hit: Hit, plan: ReadPlan) -> None:
         """Read further records of a hit; one that is gone loses its face."""
-        given = {name: record for name, record in hit.records.items() if name not in plan.records}
+        given = {name: record for name, record in hit.records.items() if not _anew(self.mapping, name, plan)}
         known = hit.known(self.mapping, self.scene)
         try:
             hit.records = await read_records(plan, self.run, known, given)
@@ -152,6 +152,12 @@ class Finding:
     def lookup(self, filled: Map[str, str], lead: Json) -> Lookup:
         lead_record = {self.way.lead.record: lead} if self.way.lead is not None else {}
         return lookup_in(filled, lead_record, self.scene.bindings)
+
+
+def _anew(mapping: Mapping, name: str, plan: ReadPlan) -> bool:
+    """Whether a record is read by the plan, or stands in one that is: the record itself knows better than an index's hit."""
+    place = mapping.records[name].stands_in if name in mapping.records else None
+    return name in plan.records or (place is not None and _anew(mapping, place.record, plan))
 
 
 def _calls(plan: ReadPlan) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 from gateway.errors import BadRequest
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Mapping
+from gateway.mapping.version import named_parts
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
 from gateway.operation.context import Answer, Context
@@ -46,12 +47,16 @@ async def load_resource(
 ) -> Loaded:
     """The resource of that id with what the request wants shown; `everything`: with all that its PUT or PATCH may touch.
 
+    What a write's If-Match speaks of is read, too: its sender saw it.
+
     Raises BadRequest GW114 when there is no such resource, or it is of another type (`only`).
     """
     bindings = parse_id(mapping, identifier)
     if bindings is None:
         raise _nobody(mapping)
-    ready = prepared(mapping, _attributes(request, everything=everything))
+    writing = everything or request.operation == "delete"
+    compared = named_parts(mapping, request.if_match, request.if_none_match) if writing else frozenset()
+    ready = prepared(mapping, _attributes(request, everything=everything), compared)
     known = lookup_in({**tenant_table(request, context), **bindings})
     records = await read_records(ready.plan, run, known)
     if any(records[name] is None for name in ready.identity):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.mapping.model import Mapping
+from gateway.mapping.version import free_parts, records_of, shown_parts
 from gateway.mapping.view import Show, records_for, viewer
 from gateway.plan.plan import ReadPlan
 from gateway.plan.read import identity, plan_read
@@ -18,7 +19,7 @@ _MOST = 256
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """How a resource is read and shown. Without every record of `identity` there is no resource."""
+    """How a resource is read and shown, its version in the parts asked for. Without every record of `identity` there is no resource."""
 
     mapping: Mapping
     plan: ReadPlan
@@ -26,17 +27,22 @@ class Prepared:
     show: Show
 
 
-_memory: dict[tuple[int, frozenset[Attr]], Prepared] = {}
+_memory: dict[tuple[int, frozenset[Attr], frozenset[str]], Prepared] = {}
 
 
-def prepared(mapping: Mapping, attrs: frozenset[Attr]) -> Prepared:
-    """The preparation for these attributes. Raises Unsupported for attributes that this mapping cannot read one resource at a time."""
-    key = (id(mapping), attrs)  # the entry keeps its mapping alive, so an id cannot be given to another one
+def prepared(mapping: Mapping, attrs: frozenset[Attr], compared: frozenset[str] = frozenset()) -> Prepared:
+    """The preparation for these attributes. Raises Unsupported for attributes that this mapping cannot read one resource at a time.
+
+    `compared`: parts of the version that are read besides, to compare them; what costs nothing is in every version.
+    """
+    key = (id(mapping), attrs, compared)  # the entry keeps its mapping alive, so an id cannot be given to another one
     found = _memory.get(key)
     if found is None:
         if len(_memory) >= _MOST:
             _memory.clear()
         must = identity(mapping)
-        found = Prepared(mapping, plan_read(mapping, records_for(mapping, attrs) | must), must, viewer(mapping, attrs))
+        records = records_for(mapping, attrs) | must | records_of(mapping, compared)
+        parts = shown_parts(mapping, attrs) | free_parts(mapping) | compared
+        found = Prepared(mapping, plan_read(mapping, records), must, viewer(mapping, attrs, parts))
         _memory[key] = found
     return found

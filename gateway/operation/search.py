@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.errors import Unavailable, Unsupported
 from gateway.mapping.model import Mapping
+from gateway.mapping.version import shown_parts
 from gateway.mapping.view import Scene, viewer
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
@@ -64,7 +65,9 @@ class Searching:
         self.scene: Scene = scene_of(request, context)
         self.lessons = Lessons(context.capabilities)
         self.wanted = shown(request)
-        self.show = viewer(mapping, self.wanted)
+        versioned = Attr("meta", "version") in self.wanted
+        self.versions = shown_parts(mapping, self.wanted) if versioned else frozenset()
+        self.show = viewer(mapping, self.wanted, self.versions)
 
     async def answer(self) -> Answer:
         """Plan and go, again with every lesson. Raises what `search` raises."""
@@ -102,7 +105,7 @@ class Searching:
     async def known(self, plan: SearchPlan) -> list[Resource]:
         """The resources whose ids the filter fixes, those that are there and fit."""
         fits = compile_match(plan.filter, self.mapping.type) if plan.filter is not None else lambda _: True
-        see = viewer(self.mapping)
+        see = viewer(self.mapping, None, self.versions)
         found: list[Resource] = []
         for records in await side_by_side(self._read_known(plan, known) for known in plan.known):
             if any(records.get(name) is None for name in identity(self.mapping)):

@@ -1,7 +1,9 @@
 """Conditional requests and preferences: If-Match, If-None-Match (RFC 9110 section 13, RFC 7644 section 3.14) and Prefer (RFC 7240).
 
-Versions are compared weakly, since the entity tags of SCIM are weak. If-Match on a GET is ignored: a read loses nothing. A header that
-names no tag fits no version: it saves a read nothing, and it lets no write through.
+Versions are compared weakly, since the entity tags of SCIM are weak, and part by part, since a tag covers what its answer showed
+(decision 007): who has all parts of what would be shown has it already; what a tag speaks of has not changed if all of its parts are
+still so. If-Match on a GET is ignored: a read loses nothing. A header that names no tag fits no version: it saves a read nothing, and it
+lets no write through.
 """
 
 from __future__ import annotations
@@ -13,14 +15,32 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"|([^\s,"]+)')
 _RETURN = re.compile(r'\s*return\s*=\s*"?(minimal|representation)"?\s*(?:;.*)?', re.IGNORECASE)
 
 
+BETWEEN = "-"
+"""What stands between the parts of a version."""
+
+
 def names(header: str, version: Any) -> bool:
-    """Whether a header's list of entity tags holds this version; `*` holds every version, also one that is not known (None)."""
+    """Whether one of a header's entity tags knows all parts of this version; `*` does of every version, also of none (None)."""
     if header.strip() == "*":
         return True
-    if version is None:
-        return False
-    bare = bare_version(version)
-    return any(bare == (quoted or plain) for quoted, plain in _TAG.findall(header))
+    return version is not None and any(_parts(version) <= _parts(tag) for tag in bare_tags(header))
+
+
+def still(header: str, version: Any) -> bool:
+    """Whether all parts of one of a header's entity tags are in this version, which may have more; `*` asks for nothing."""
+    if header.strip() == "*":
+        return True
+    return version is not None and any(_parts(tag) <= _parts(version) for tag in bare_tags(header))
+
+
+def bare_tags(header: str) -> list[str]:
+    """The entity tags of a header without their clothes; none in `*`."""
+    found = (quoted or plain for quoted, plain in _TAG.findall(header))
+    return [tag for tag in found if tag and tag != "*"]
+
+
+def _parts(version: Any) -> frozenset[str]:
+    return frozenset(bare_version(version).split(BETWEEN))
 
 
 def bare_version(version: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.scim.conditional import names, wants_minimal
+from gateway.scim.conditional import bare_tags, names, still, wants_minimal
 
 
 @pytest.mark.parametrize("header", ['W/"7"', '"7"', "7", '"6", W/"7"', 'W/"6" ,"7"', "*", " * "])
@@ -40,6 +40,28 @@ def test_an_unknown_version_is_only_meant_by_the_star() -> None:
 )
 def test_minimal_is_heard(prefer: str) -> None:
     assert wants_minimal(prefer)
+
+
+def test_a_reader_must_know_all_that_would_be_shown() -> None:
+    for header, known in (('W/"a1-b2"', True), ('W/"a1-b2-c3"', True), ('W/"a1"', False), ('"a1", "b2"', False)):
+        assert names(header, "a1-b2") is known
+
+
+def test_a_writer_asks_about_the_parts_that_it_names() -> None:
+    for header, holds in (
+        ('W/"a1"', True),
+        ('W/"a1-b2"', True),
+        ('W/"a1-b3"', False),
+        ('"x", W/"b2"', True),
+        ("", False),
+    ):
+        assert still(header, 'W/"a1-b2-c3"') is holds
+    assert still("*", None)
+    assert not still('"a1"', None)
+
+
+def test_tags_without_their_clothes() -> None:
+    assert bare_tags('W/"a1-b2", "c", d, *') == ["a1-b2", "c", "d"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,200 @@
+"""The version of a resource, part by part: whatever a client was shown, something in its entity tag moves when that changes.
+
+nevisIDM has a version for each record, a resource is made of several, and some of what they show has no version at all: maps of
+properties, lists of grants, counters of logins, an interval that is over. So a version has one part for what each record shows unasked
+and one for what it shows on request: a key, and a short digest of the values; the first record's own version stands in front of its
+digest. An answer names the parts that it showed. Each can be compared by itself (`scim/conditional.py`), so a tag says which records a
+condition is about (decision 007). Pure.
+"""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from orjson import OPT_SORT_KEYS, dumps
+
+from gateway.mapping.kept import kept
+from gateway.mapping.lens import Lens
+from gateway.mapping.model import Field, Leaf, Mapping
+from gateway.mapping.records import Records, all_leaves, own_names, record_of
+from gateway.mapping.wish import Wish
+from gateway.nevisidm.template import Template, walk
+from gateway.scim.conditional import BETWEEN, bare_tags
+from gateway.scim.tree import Attr
+
+Json = Any
+_NOTHING: tuple[Json, ...] = (None, "", [], {})
+KEY = 3
+"""Letters of a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A value of a record that counts: what is stored; of a free map all but `own`; through a lens that only reads what it shows.
+
+    Such a lens may show something else as time goes by.
+    """
+
+    keys: tuple[str, ...]
+    own: frozenset[str] | None
+    lens: Lens | None
+
+    def of(self, record: Json, now: datetime) -> Json:
+        """The value, None where there is none, however nevisIDM spells that."""
+        value = record
+        for key in self.keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        if self.own is not None:
+            return _map(value, self.own)
+        if self.lens is not None:
+            return self.lens.get(value, now)
+        return None if value in _NOTHING else value
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one record shows unasked, or (`asked`) on request. `key` changes with the lines of the mapping that it stands for."""
+
+    key: str
+    record: str
+    asked: bool
+    attrs: frozenset[Attr]
+    takes: tuple[Take, ...]
+
+
+@kept
+def parts(mapping: Mapping) -> Map[str, Part]:
+    """The parts of this mapping's versions by key; the first record's own one is always there and stands first."""
+    found: dict[tuple[str, bool], list[tuple[Leaf, Field]]] = {}
+    for name in list(mapping.records)[:1]:
+        found[(name, False)] = []
+    for leaf in all_leaves(mapping):
+        if _counts(leaf):
+            for place in _fields(leaf, mapping):
+                found.setdefault((place.record, _asked(leaf, mapping)), []).append((leaf, place))
+    made: dict[str, Part] = {}
+    for (record, asked), lines in found.items():
+        part = _part(mapping, record, asked, lines, frozenset(made))
+        made[part.key] = part
+    return made
+
+
+@kept
+def shown_parts(mapping: Mapping, wanted: frozenset[Attr] | None) -> frozenset[str]:
+    """The keys of what these attributes (None: all) show. The first record's is always among them."""
+    wish = Wish(wanted)
+    keys = {key for key, part in parts(mapping).items() if any(_wanted(attr, mapping, wish) for attr in part.attrs)}
+    return frozenset((*keys, *list(parts(mapping))[:1]))
+
+
+def _wanted(attr: Attr, mapping: Mapping, wish: Wish) -> bool:
+    """A value of a slot is shown with whichever of its sub-attributes."""
+    return wish.has(attr) or (Attr(attr.name, None, attr.urn) in mapping.slots and wish.has_any(attr))
+
+
+@kept
+def free_parts(mapping: Mapping) -> frozenset[str]:
+    """The keys of what is at hand with the first record, read whole, and shown unasked: these cost nothing."""
+    first = next(iter(mapping.records), None)
+    return frozenset(
+        key for key, part in parts(mapping).items() if not part.asked and _root(mapping, part.record) == first
+    )
+
+
+def named_parts(mapping: Mapping, *headers: str | None) -> frozenset[str]:
+    """The keys of the parts that the tags of If-Match and If-None-Match speak of, as far as this mapping has them."""
+    known = parts(mapping)
+    texts = (text for header in headers for tag in bare_tags(header or "") for text in tag.split(BETWEEN))
+    return frozenset(text[:KEY] for text in texts if text[:KEY] in known)
+
+
+def records_of(mapping: Mapping, keys: frozenset[str]) -> frozenset[str]:
+    """The records that must be read to know these parts."""
+    return frozenset(part.record for key, part in parts(mapping).items() if key in keys)
+
+
+def version_of(mapping: Mapping, records: Records, now: datetime, keys: frozenset[str]) -> str | None:
+    """The version of what these records show, in the parts asked for; None where a mapping has no records."""
+    return BETWEEN.join([tell(records, now) for tell in _tellers(mapping, keys)]) or None
+
+
+@kept
+def _tellers(mapping: Mapping, keys: frozenset[str]) -> list[Callable[[Records, datetime], str]]:
+    first = next(iter(parts(mapping)), None)
+    return [_teller(mapping, part, key == first) for key, part in parts(mapping).items() if key in keys]
+
+
+def _teller(mapping: Mapping, part: Part, first: bool) -> Callable[[Records, datetime], str]:
+    def tell(records: Records, now: datetime) -> str:
+        record = record_of(mapping, records, part.record)
+        version = walk(record, ("version",)) if first else None
+        return part.key + ("" if version is None else f"{_plain(version)}.") + _digest(content(record, now))
+
+    def content(record: Json, now: datetime) -> bytes:
+        elements = record if isinstance(record, list) else () if record is None else (record,)
+        lines = [dumps([take.of(each, now) for take in part.takes], option=OPT_SORT_KEYS) for each in elements]
+        return lines[0] if len(lines) == 1 else b"\n".join(sorted(lines))
+
+    return tell
+
+
+def _plain(version: Json) -> str:
+    """nevisIDM's number; anything else that it might be one day, as a digest."""
+    return str(version) if isinstance(version, int) else _digest(str(version).encode())
+
+
+def _part(mapping: Mapping, record: str, asked: bool, lines: list[tuple[Leaf, Field]], others: frozenset[str]) -> Part:
+    text = "\n".join((record, str(asked), *sorted({f"{leaf.attr} {place} {leaf.lens.name}" for leaf, place in lines})))
+    key = _digest(text.encode())[:KEY]
+    while key in others:
+        text += "\n"
+        key = _digest(text.encode())[:KEY]
+    attrs = frozenset(leaf.attr for leaf, _ in lines)
+    places = {(place, leaf.lens.read_only): (leaf, place) for leaf, place in lines}
+    return Part(key, record, asked, attrs, tuple(_take(mapping, leaf, place) for leaf, place in places.values()))
+
+
+def _counts(leaf: Leaf) -> bool:
+    """Whether a client ever sees it; of a secret not even a digest leaves."""
+    return leaf.schema.returned != "never" and leaf.schema.mutability != "writeOnly" and not leaf.schema.secret
+
+
+def _asked(leaf: Leaf, mapping: Mapping) -> bool:
+    whole = mapping.type.attribute(Attr(leaf.attr.name, None, leaf.attr.urn))
+    return leaf.schema.returned == "request" or (whole is not None and whole.returned == "request")
+
+
+def _fields(leaf: Leaf, mapping: Mapping) -> Iterator[Field]:
+    yield from leaf.idm.values()
+    for origin in leaf.origin.values():
+        for hole in origin.holes if isinstance(origin, Template) else ():
+            record, _, keys = hole.partition(".")
+            if record in mapping.records:
+                yield Field(record, tuple(keys.split(".")))
+
+
+def _take(mapping: Mapping, leaf: Leaf, place: Field) -> Take:
+    own = own_names(mapping, place) if place.open else None
+    return Take(place.keys, own, leaf.lens if leaf.idm and leaf.lens.read_only else None)
+
+
+def _map(found: Json, own: frozenset[str]) -> Json:
+    items = found.items() if isinstance(found, Map) else ()
+    return {name: value for name, value in items if name not in own and name[:1] != "_" and value not in _NOTHING}
+
+
+def _root(mapping: Mapping, name: str) -> str:
+    """The record in which this one is found."""
+    place = mapping.records[name].stands_in
+    return name if place is None else _root(mapping, place.record)
+
+
+def _digest(data: bytes) -> str:
+    """Eight letters: 40 bits."""
+    return b32encode(blake2b(data, digest_size=5).digest()).decode().lower()
