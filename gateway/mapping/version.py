@@ -114,6 +114,18 @@ def named_parts(mapping: Mapping, *headers: str | None) -> frozenset[str]:
     return frozenset(text[:KEY] for text in texts if text[:KEY] in known)
 
 
+def twins(mapping: Mapping, others: Map[str, Mapping]) -> list[Mapping]:
+    """The other types on the same nevisIDM record, by the same id."""
+    return [other for other in others.values() if other is not mapping and _stands_on(other) == _stands_on(mapping)]
+
+
+def _stands_on(mapping: Mapping) -> tuple[str, str] | None:
+    first = next(iter(mapping.records.values()), None)
+    if mapping.id is None or first is None or not first.reads:
+        return None
+    return mapping.id.text, first.reads[0].path.text
+
+
 def records_of(mapping: Mapping, keys: frozenset[str]) -> frozenset[str]:
     """The records that must be read to know these parts."""
     return frozenset(part.record for key, part in parts(mapping).items() if key in keys)

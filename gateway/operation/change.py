@@ -13,15 +13,15 @@ from gateway.mapping.model import Mapping
 from gateway.mapping.put import changes
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.run import Run
+from gateway.operation.condition import check_condition
 from gateway.operation.context import Answer, Context
 from gateway.operation.get import load_resource
 from gateway.operation.scene import scene_of, tenant_table
 from gateway.operation.writing import write
 from gateway.plan.write import plan_update
-from gateway.scim.conditional import still
 from gateway.scim.mutability import settle
 from gateway.scim.patch import aims_at_nothing, apply
-from gateway.scim.request import Resource, ScimRequest
+from gateway.scim.request import ScimRequest
 
 CONFLICT = "errors.optimisticLockingFailure"
 
@@ -38,7 +38,7 @@ async def change(request: ScimRequest, mapping: Mapping, context: Context, run: 
 
 async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
     before = await load_resource(request, mapping, context, run, request.id or "", everything=True)
-    check_version(request, before.resource)
+    await check_condition(request, mapping, context, run, before)
     wish = request.body
     if request.operation == "modify":
         wish = apply(before.resource, request.edits, request.type, request.dialect.leniencies)
@@ -57,12 +57,3 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
         await write(plan, run, tenant_table(request, context), before.records, mapping)
     after = await load_resource(request, mapping, context, run, request.id or "")
     return Answer(200, after.resource, changed=tuple(str(attr) for attr in changed.attributes))
-
-
-def check_version(request: ScimRequest, resource: Resource) -> None:
-    """If-Match and If-None-Match against what was read, in the parts they speak of (RFC 7644 section 3.14). Raises BadRequest GW117."""
-    version = resource.get("meta", {}).get("version")
-    if request.if_match is not None and not still(request.if_match, version):
-        raise BadRequest("GW117", "The resource has changed since it was read. Read it again and repeat the change.")
-    if request.if_none_match is not None and still(request.if_none_match, version):
-        raise BadRequest("GW117", "The resource still is what If-None-Match excludes, so it was not changed.")

@@ -6,7 +6,7 @@ from gateway.errors import BadRequest
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Mapping
 from gateway.nevisidm.run import Run
-from gateway.operation.change import check_version
+from gateway.operation.condition import check_condition
 from gateway.operation.context import Answer, Context
 from gateway.operation.get import load_resource
 from gateway.operation.scene import tenant_table
@@ -23,6 +23,6 @@ async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: 
     conditional = request.if_match is not None or request.if_none_match is not None
     if conditional or any(record.only for record in mapping.records.values()):
         loaded = await load_resource(request, mapping, context, run, request.id or "")
-        check_version(request, loaded.resource)
+        await check_condition(request, mapping, context, run, loaded)
     await write(plan_delete(mapping, known), run, tenant_table(request, context), {}, mapping)
     return Answer(204)

@@ -145,3 +145,15 @@ async def test_a_bulks_version_is_a_condition_as_well(root: str, worlds: Any) ->
     }
     outcome = (await worlds.send("POST", f"{root}/Bulk", body)).json()["Operations"][0]
     assert outcome["status"] == "412"
+
+
+@pytest.mark.parametrize("shown", ["", ALL])
+async def test_another_type_on_the_same_record_understands_the_tag(shown: str, worlds: Any) -> None:
+    """Who read the user switches it off at UserStatusChanger; what it saw of the user is what it means."""
+    seen = (await worlds.send("GET", f"/admin/v1/Users/u-1001{shown}")).headers["etag"]
+    body = {"schemas": ["urn:ietf:params:scim:schemas:oracle:idcs:UserStatusChanger"], "active": True}
+    changer = "/admin/v1/UserStatusChanger/u-1001"
+    assert (await worlds.send("PUT", changer, body, If_Match=seen)).status_code == 200
+    await edit(worlds, "/admin/v1/Users/u-1001", *OTHERS["property"])
+    assert (await worlds.send("PUT", changer, body, If_Match=seen)).status_code == 412
+    assert (await worlds.send("PUT", changer, body, If_None_Match=seen)).status_code == 200

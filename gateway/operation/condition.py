@@ -1,0 +1,58 @@
+"""If-Match and If-None-Match of a write against what was read (RFC 7644 section 3.14), in the parts that their tags speak of.
+
+Another type may stand on the same records (a UserStatusChanger on a User); a tag that came from there is understood here, too: what it
+speaks of is read as that type reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from typing import Any
+
+from gateway.errors import BadRequest
+from gateway.mapping.model import Mapping
+from gateway.mapping.version import named_parts, parts, records_of, twins, version_of
+from gateway.nevisidm.run import Run
+from gateway.nevisidm.template import lookup_in
+from gateway.operation.context import Context
+from gateway.operation.get import Loaded
+from gateway.operation.reading import read_records
+from gateway.operation.scene import tenant_table
+from gateway.plan.read import plan_read
+from gateway.scim.conditional import BETWEEN, still
+from gateway.scim.request import ScimRequest
+
+
+async def check_condition(request: ScimRequest, mapping: Mapping, context: Context, run: Run, loaded: Loaded) -> None:
+    """Raises BadRequest GW117 if the resource, as it was loaded for this request, is not what the request's sender expects."""
+    if request.if_match is None and request.if_none_match is None:
+        return
+    own = str(loaded.resource.get("meta", {}).get("version") or "")
+    version = BETWEEN.join([own, *await _elsewhere(request, mapping, context, run, loaded)])
+    if request.if_match is not None and not still(request.if_match, version):
+        raise BadRequest("GW117", "The resource has changed since it was read. Read it again and repeat the change.")
+    if request.if_none_match is not None and still(request.if_none_match, version):
+        raise BadRequest("GW117", "The resource still is what If-None-Match excludes, so it was not changed.")
+
+
+async def _elsewhere(request: ScimRequest, mapping: Mapping, context: Context, run: Run, loaded: Loaded) -> list[str]:
+    """The parts that only other types on the same records have."""
+    found: list[str] = []
+    for other in twins(mapping, context.mappings.by_name):
+        keys = named_parts(other, request.if_match, request.if_none_match) - parts(mapping).keys()
+        if keys:
+            plan = plan_read(other, records_of(other, keys))
+            known = lookup_in({**tenant_table(request, context), **loaded.bindings})
+            records = await read_records(plan, run, known, _shared(loaded.records, mapping, other))
+            found.append(version_of(other, records, context.now(), keys) or "")
+    return found
+
+
+def _shared(records: Map[str, Any], mapping: Mapping, other: Mapping) -> dict[str, Any]:
+    """The records at hand that the other type reads by the same call under the same name."""
+    same = (name for name in records if name in other.records and _calls(mapping, name) == _calls(other, name) != [])
+    return {name: records[name] for name in same}
+
+
+def _calls(mapping: Mapping, name: str) -> list[tuple[str, str]]:
+    return [(call.method, call.path.text) for call in mapping.records[name].reads]
