@@ -18,7 +18,9 @@ from . import (
     authorizations,
     certificates,
     clients,
+    consents,
     credentials,
+    data_rooms,
     definitions,
     eroles,
     generic,
@@ -32,6 +34,7 @@ from . import (
     profiles,
     query,
     questions,
+    roles,
     units,
     users,
     vasco,
@@ -48,22 +51,11 @@ from .switches import Switches
 from .table import CLIENTS
 
 _MODULES: Sequence[Callable[[Sandbox], Sequence[Endpoint]]] = (
-    *(
-        clients.routes,
-        users.routes,
-        profiles.routes,
-        credentials.routes,
-        passwords.routes,
-        generic.routes,
-        outside.routes,
-        authenticators.routes,
-        certificates.routes,
-        handed_out.routes,
-        questions.routes,
-        vasco.routes,
-    ),
-    *(applications.routes, units.routes, eroles.routes, authorizations.routes, policies.routes, definitions.routes),
-    *(principal.routes, login.routes, login_info.routes, query.routes),
+    *(clients.routes, users.routes, profiles.routes, consents.routes),
+    *(credentials.routes, passwords.routes, generic.routes, outside.routes, authenticators.routes),
+    *(certificates.routes, handed_out.routes, questions.routes, vasco.routes),
+    *(applications.routes, units.routes, eroles.routes, authorizations.routes, data_rooms.routes, roles.routes),
+    *(policies.routes, definitions.routes, principal.routes, login.routes, login_info.routes, query.routes),
 )
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 

@@ -59,18 +59,23 @@ def create(call: Call) -> Answer:
     return call.created(profile.client, "profiles", profile.ext_id, "authorizations", ext_id)
 
 
+def authorization_of(call: Call) -> Row:
+    """The authorization in the path, of the profile in the path."""
+    return _one(call, AUTHORIZATIONS, "Authorization")
+
+
 def get(call: Call) -> Answer:
-    return Answer(200, shown(call, _one(call, AUTHORIZATIONS, "Authorization")))
+    return Answer(200, shown(call, authorization_of(call)))
 
 
 def patch(call: Call) -> Answer:
-    row = _one(call, AUTHORIZATIONS, "Authorization")
+    row = authorization_of(call)
     _, doc = change(call, row, _PATCH, call.document())
     return Answer(200, shown(call, save(call, AUTHORIZATIONS, row, doc)))
 
 
 def delete(call: Call) -> Answer:
-    call.box.store.delete(AUTHORIZATIONS, _one(call, AUTHORIZATIONS, "Authorization"))
+    call.box.store.delete(AUTHORIZATIONS, authorization_of(call))
     return Answer(204)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from .definitions import define
 from .store import Store
-from .table import APPLICATIONS, CLIENTS, EROLES, POLICIES, ROLES, UNITS
+from .table import APPLICATIONS, CLIENTS, EROLES, POLICIES, ROLES, TERMS, UNITS
 
 CLIENT_NAMES = {"100": "Default", "30": "API", "60": "Admin"}
 
@@ -98,6 +98,15 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# terms: the version in force, and more
+AGREEMENTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "terms-of-use": ("2", {"applicationExtIds": ["portal"]}),
+    "privacy": ("1", {}),
+    "newsletter": ("1", {"silentAcceptance": True}),
+    "terms-of-2020": ("1", {"active": False}),
+}
+
+
 def install(store: Store) -> None:
     """Fills an empty store, in one transaction."""
     with store.transaction():
@@ -112,6 +121,7 @@ def install(store: Store) -> None:
             for name, more in properties.items():
                 define(store, {"name": name, "type": "STRING", "scope": scope, **more})
         _install_roles(store)
+        _install_terms(store)
 
 
 def _install_policies(store: Store, client: str, client_parameters: Mapping[str, str]) -> None:
@@ -150,6 +160,18 @@ def _install_roles(store: Store) -> None:
     for name, bundled in BUNDLES.items():
         doc = {"extId": name.lower(), "clientExtId": "100", "name": name, "displayName": _names(name)}
         store.insert(EROLES, "100", name.lower(), {**doc, "_roles": list(bundled)})
+
+
+def _install_terms(store: Store) -> None:
+    for ext_id, (version, more) in AGREEMENTS.items():
+        urls = {language: f"https://terms.example.org/{ext_id}/{language.lower()}" for language in ("EN", "DE")}
+        doc = {
+            "extId": ext_id,
+            "name": ext_id.replace("-", " ").capitalize(),
+            "active": True,
+            "silentAcceptance": False,
+        }
+        store.insert(TERMS, "100", ext_id, {**doc, "termsVersion": version, "urls": urls, **more})
 
 
 def _names(name: str) -> dict[str, str]:

@@ -112,7 +112,7 @@ def apps(*, now: datetime) -> Iterator[Person]:
             "unitExtId": "it",
             "name": name,
             "isDefaultProfile": True,
-            "authorizations": [role, {"roleExtId": "nevisidm-soaptechaccess"}],
+            "authorizations": [role, {"roleExtId": "nevisidm-soaptechaccess", "_rooms": {"clients": [CLIENT]}}],
         }
         yield {
             "extId": f"app-{name}",

@@ -84,7 +84,10 @@ def _profile(person: Person, now: int) -> None:
 
 def _roles(person: Person, _: int) -> None:
     granted = ("portal-reader", "portal-publisher", "payments-approver", "nevisidm-selfadmin")
-    person["profiles"][0]["authorizations"] = [{"roleExtId": role} for role in granted]
+    rooms = {"units": ["sales"], "applications": ["portal"], "eroles": ["employee"]}
+    person["profiles"][0]["authorizations"] = [
+        {"roleExtId": role, **({"_rooms": rooms} if role == "nevisidm-selfadmin" else {})} for role in granted
+    ]
 
 
 def _eroles(person: Person, _: int) -> None:

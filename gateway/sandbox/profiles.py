@@ -1,11 +1,10 @@
-"""Profiles: a user's memberships in units, their properties and the roles they give."""
+"""Profiles: a user's memberships in units, and their properties."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import problem
 from .box import Sandbox
-from .condition import among
 from .document import VALIDITY, Shape, check_interval, flag, given, text
 from .endpoint import CORE, Answer, Call, Endpoint
 from .entity import change, check_free, identifier, new_ext_id, save, shown
@@ -13,7 +12,7 @@ from .listing import Listing, page, statement
 from .lookup import enter_unit, entity_of, profile_of, user_of
 from .properties import show, update
 from .store import Row
-from .table import AUTHORIZATIONS, EAUTHORIZATIONS, EROLES, PROFILES, ROLES, UNITS
+from .table import AUTHORIZATIONS, EAUTHORIZATIONS, PROFILES, UNITS
 
 _PROFILE = f"{CORE}/{{clientExtId}}/profiles/{{profileExtId}}"
 _OF_USER = f"{CORE}/{{clientExtId}}/users/{{userExtId}}/profiles"
@@ -136,18 +135,6 @@ def change_unit(call: Call) -> Answer:
     return Answer(204)
 
 
-def roles(call: Call) -> Answer:
-    """The roles a profile has, directly and through enterprise roles, each once."""
-    profile, store = profile_of(call), call.box.store
-    names = [grant.doc["roleExtId"] for grant in store.children(AUTHORIZATIONS, profile.client, profile.ext_id)]
-    for grant in store.children(EAUTHORIZATIONS, profile.client, profile.ext_id):
-        erole = store.find(EROLES, profile.client, grant.doc["enterpriseRoleExtId"])
-        names += erole.doc.get("_roles", ()) if erole else ()
-    made = statement(call, _ROLES, "")
-    made.add(among("ext_id", set(names)))
-    return page(call, _ROLES, made, lambda row: shown(call, row))
-
-
 def get_properties(call: Call) -> Answer:
     return show(call, PROFILES, profile_of(call))
 
@@ -177,9 +164,6 @@ def _check_alive(profile: Row) -> None:
         raise problem.rule("modifyArchivedProfile", "An archived profile must not be modified.")
 
 
-_ROLES = Listing(ROLES)
-
-
 def routes(_: Sandbox) -> tuple[Endpoint, ...]:
     """The profiles of endpoints.yaml."""
     seen, changed = ("ProfileView",), ("ProfileModify",)
@@ -193,7 +177,6 @@ def routes(_: Sandbox) -> tuple[Endpoint, ...]:
         Endpoint("profiles.delete", "DELETE", _PROFILE, delete, ("ProfileDelete",)),
         Endpoint("profiles.getUnit", "GET", f"{_PROFILE}/unit", get_unit, seen, self_admin=True),
         Endpoint("profiles.changeUnit", "PUT", unit, change_unit, changed),
-        Endpoint("profiles.roles", "GET", f"{_PROFILE}/roles", roles, seen, self_admin=True),
         Endpoint("profiles.getProperties", "GET", values, get_properties, seen, since="2.79"),
         Endpoint("profiles.updateProperties", "PATCH", values, patch_properties, changed, since="2.79"),
     )

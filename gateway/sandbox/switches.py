@@ -112,6 +112,12 @@ class Switches:
     )
     eroles: bool = _switch(True, None, "enterprise roles are enabled (else 422 errors.enterpriseRolesDisabled)")
 
+    # authorizations
+    user_roles: Literal["list", "array", "none"] = _switch(
+        "list", 49, "users/{u}/roles: the list wrapper, an array, no such path"
+    )
+    authorization_rooms: bool = _switch(True, 50, "authorizations/{a}/units, clients, applications and eroles exist")
+
     # logging in
     initial_password_login: bool = _switch(True, 41, "passwords in state initial, reset-code, admin-changed can log in")
     auth_trailing_slash: bool = _switch(False, 43, "the login paths end in / (without it 404 with HTML)")

@@ -184,6 +184,8 @@ ROLES = Table("roles", {"name": text_at("name")})
 EROLES = Table("eroles", {"name": text_at("name")})
 AUTHORIZATIONS = Table("authorizations", {"role": text_at("roleExtId")}, indexes=_found_by("role"))
 EAUTHORIZATIONS = Table("eauthorizations", {"erole": text_at("enterpriseRoleExtId")}, indexes=_found_by("erole"))
+TERMS = Table("terms")
+CONSENTS = Table("consents", {"terms": text_at("termsExtId")})
 POLICIES = Table("policies", {"type": text_at("policyType")}, indexes=_found_by("type"))
 DEFINITIONS = Table(
     "property_definitions", {"scope": text_at("scope"), "name": text_at("name")}, indexes=_found_by("scope")
@@ -202,6 +204,8 @@ TABLES = (
     EAUTHORIZATIONS,
     POLICIES,
     DEFINITIONS,
+    TERMS,
+    CONSENTS,
 )
 COUNTS = "CREATE TABLE IF NOT EXISTS counts (tab TEXT, client TEXT, kind TEXT, n INTEGER, PRIMARY KEY (tab, client, kind)) WITHOUT ROWID"
 VALUES = (

@@ -18,7 +18,7 @@ from .profiles import make_profile, set_state
 from .properties import VALUE_RIGHTS, WRITE_RIGHTS, checked, into, show, update
 from .self_admin import check_protected
 from .store import Row
-from .table import AUTHORIZATIONS, CREDENTIALS, EAUTHORIZATIONS, PROFILES, USERS, Table
+from .table import AUTHORIZATIONS, CONSENTS, CREDENTIALS, EAUTHORIZATIONS, PROFILES, USERS, Table
 from .user_list import USER_LIST, with_rooms
 from .user_rules import CREATE_USER, PATCH_USER, check_user
 from .user_view import user_dto
@@ -147,7 +147,7 @@ def delete(call: Call) -> Answer:
     store = call.box.store
     for profile in store.children(PROFILES, user.client, user.ext_id):
         delete_below(call, (AUTHORIZATIONS, EAUTHORIZATIONS), profile)
-    delete_below(call, (PROFILES, CREDENTIALS), user)
+    delete_below(call, (PROFILES, CREDENTIALS, CONSENTS), user)
     store.delete(USERS, user)
     return Answer(204)
 

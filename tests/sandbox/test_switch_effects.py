@@ -241,6 +241,19 @@ async def query_off(nevis: Any) -> Any:
     return (await query_status(nevis, "q=anna"))[0]
 
 
+async def roles_of_user(nevis: Any) -> Any:
+    await nevis.user()
+    seen = await nevis.seen(f"{U}/roles")
+    return "array" if isinstance(seen, list) else seen.keys()
+
+
+async def room(nevis: Any) -> Any:
+    await nevis.user()
+    await nevis.made(f"{U}/profiles", {"extId": "p"})
+    place = await nevis.made("100/profiles/p/authorizations", {"roleExtId": "portal-reader"})
+    return (await nevis("GET", place.removeprefix("http://nevis") + "/units")).status_code
+
+
 async def puk(nevis: Any) -> Any:
     await nevis.user()
     return (await nevis("POST", f"{U}/puk", {})).status_code
@@ -337,6 +350,8 @@ EFFECTS: dict[str, tuple[Any, Question, Any, Any]] = {
     "recovery_codes_told": ("create", recovery_codes, (False, True), (True, False)),
     "recovery_code_status": (401, wrong_code, 422, 401),
     "url_ticket_states": ("underscores", spelt_states, (201, 422), (422, 201)),
+    "user_roles": ("array", roles_of_user, {"items", "_pagination", "_classifications"}, "array"),
+    "authorization_rooms": (False, room, 200, 404),
     "login_info_code": (0, recorded_login, 5, 0),
     "query_enabled": (False, searched("q=anna"), (200, 1, SHOWN), (404, None, ["errors"])),
     "query_disabled_status": (422, query_off, 404, 422),
