@@ -169,7 +169,7 @@ class Door:
             message.query,
             message.headers,
             body,
-            types=visit.context.mappings.types(),
+            types=visit.context.types(caller),
             dialect=self.dialect,
             base=self._base(message),
             caller=caller,

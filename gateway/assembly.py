@@ -16,7 +16,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from gateway.app import create_app
-from gateway.edge.admission import gate_for
+from gateway.edge.admission import gate_for, roles_for
 from gateway.errors import ConfigError
 from gateway.events import DoneWithout, Events, Probed
 from gateway.mapping.load import find_mappings, load
@@ -136,6 +136,7 @@ async def context_for(
         cursors=cursors_for(settings.cursors, events),
         disclosure=settings.disclosure,
         verifiers=settings.verifiers.shown,
+        roles=roles_for(settings),
     )
 
 

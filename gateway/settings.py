@@ -26,6 +26,7 @@ from gateway.settings_callers import (
     IntrospectionSettings,
     IssuerSettings,
     ProxySettings,
+    RoleSettings,
     Section,
     TlsSettings,
 )
@@ -122,6 +123,10 @@ class Settings(BaseSettings):
     )
     callers: tuple[CallerSettings, ...] = Field(
         (), description="Callers by name; each proves in its own way who it is."
+    )
+    roles: Mapping[str, tuple[RoleSettings, ...]] = Field(
+        default_factory=dict,
+        description="Roles by name, with what each may do; they join or replace the built-in ones.",
     )
     issuers: tuple[IssuerSettings, ...] = Field((), description="Issuers of JWTs whose bearers may come in.")
     introspection: tuple[IntrospectionSettings, ...] = Field(

@@ -28,6 +28,21 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Verb = Literal["get", "search", "create", "replace", "modify", "delete", "act", "read", "write", "all"]
+
+
+class RoleSettings(Section):
+    """One thing that a role may do. Several rules of a role add up."""
+
+    types: tuple[str, ...] = Field(min_length=1, description='Resource types by name, or "*" for all.')
+    may: tuple[Verb, ...] = Field(
+        min_length=1,
+        description="Operations; `read` is get and search, `write` create, replace, modify and delete, `all` also act.",
+    )
+    only: tuple[str, ...] | None = Field(None, description="Nothing but these attributes; None: all.")
+    never: tuple[str, ...] = Field((), description="Not these attributes.")
+
+
 class CallerSettings(Section):
     """One caller, and how it proves who it is: one way or several."""
 

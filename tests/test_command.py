@@ -103,7 +103,8 @@ def test_the_gateway_speaks_to_a_sandbox_over_the_network(tmp_path: Path) -> Non
     with running("sandbox", "--port", "0", "--users", "2", "--token", "technical") as (upstream, _):
         config = tmp_path / "gateway.yaml"
         config.write_text(
-            f"nevisidm: {{url: '{upstream}', login: {{token: technical}}}}\ncallers: [{{subject: hr, token: hr-token}}]\n"
+            f"nevisidm: {{url: '{upstream}', login: {{token: technical}}}}\n"
+            "callers: [{subject: hr, token: hr-token, roles: [Reader, User Administrator]}]\n"
         )
         with running("serve", "--port", "0", "--config", str(config)) as (url, said):
             assert "SANDBOX" not in said

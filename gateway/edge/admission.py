@@ -5,7 +5,7 @@ The order is that of cost: what is looked up in a table comes before what is ver
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote_plus
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -24,8 +24,10 @@ from gateway.errors import ConfigError
 from gateway.events import Events, KeysMissed
 from gateway.nevisidm.engine import Engine
 from gateway.nevisidm.login import basic
+from gateway.scim.rights import READ, VERBS, WRITE, Roles, Rule
 from gateway.settings import Settings
-from gateway.settings_callers import CallerSettings, IntrospectionSettings, IssuerSettings
+from gateway.settings_callers import CallerSettings, IntrospectionSettings, IssuerSettings, RoleSettings
+from gateway.settings_roles import ADMINISTRATOR, ROLES
 
 DEMO = "sandbox"
 
@@ -37,6 +39,7 @@ def gate_for(settings: Settings, token: str | None, events: Events, outside: Cal
     """
     for caller in settings.callers:
         _check(caller)
+    _check_roles(settings)
     asking = outside() if settings.issuers or settings.introspection else None
     guards = [*_tables(settings, token)]
     if asking is not None:
@@ -51,7 +54,10 @@ def gate_for(settings: Settings, token: str | None, events: Events, outside: Cal
 
 def _tables(settings: Settings, token: str | None) -> Iterator[Guard]:
     """The guards that know their callers by name."""
-    passes = [*([Pass(Account(DEMO), digest(token))] if token else []), *_passes(settings.callers)]
+    passes = [
+        *([Pass(Account(DEMO, frozenset((ADMINISTRATOR,))), digest(token))] if token else []),
+        *_passes(settings.callers),
+    ]
     passwords = [
         Password(_account(each), each.user, each.password_hash.get_secret_value())
         for each in settings.callers
@@ -97,6 +103,34 @@ def _check(caller: CallerSettings) -> None:
         raise ConfigError(f"callers: {caller.subject}: password_hash must be what `scim-nevisidm hash` prints")
     if (caller.key_id is None) != (caller.public_key_file is None):
         raise ConfigError(f"callers: {caller.subject} needs key_id and public_key_file together")
+
+
+def _check_roles(settings: Settings) -> None:
+    """Raises ConfigError for a caller that may do nothing, and for roles that nobody knows."""
+    known = [*ROLES, *settings.roles]
+    claimed = [each for each in (*settings.issuers, *settings.introspection) if each.roles_claim is None]
+    held = [(f"callers: {each.subject}", each.roles) for each in settings.callers]
+    held += [("issuers and introspection: who comes by a token without roles_claim", each.roles) for each in claimed]
+    for whose, roles in held:
+        if not roles:
+            raise ConfigError(f"{whose} has no roles and may do nothing; give it roles, such as [{ADMINISTRATOR}]")
+        for role in roles:
+            if role not in known:
+                raise ConfigError(f"{whose}: there is no role {role!r}; there are {', '.join(known)}")
+
+
+def roles_for(settings: Settings) -> Roles:
+    """What each role may do: the built-in ones, and those of the settings."""
+    return {name: tuple(map(_rule, rules)) for name, rules in {**ROLES, **settings.roles}.items()}
+
+
+_WORDS: Mapping[str, frozenset[str]] = {"read": READ, "write": WRITE, "all": VERBS}
+
+
+def _rule(said: RoleSettings) -> Rule:
+    verbs = frozenset(verb for word in said.may for verb in _WORDS.get(word, frozenset((word,))))
+    only = None if said.only is None else frozenset(map(str.lower, said.only))
+    return Rule(frozenset(said.types), verbs, only, frozenset(map(str.lower, said.never)))
 
 
 def _public_key(caller: CallerSettings) -> RSAPublicKey:

@@ -22,6 +22,7 @@ from gateway.plan.write import plan_update
 from gateway.scim.mutability import settle
 from gateway.scim.patch import aims_at_nothing, apply
 from gateway.scim.request import ScimRequest
+from gateway.scim.rights import check_writes
 
 CONFLICT = "errors.optimisticLockingFailure"
 
@@ -50,6 +51,7 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
         if error.code.code == "GW206" and aims_at_nothing(before.resource, request.edits, request.type):
             raise BadRequest("GW109", error.detail) from None  # what its path means is not there and cannot be made
         raise
+    check_writes(request.type, changed.attributes)
     for attr in changed.dropped:
         context.events.emit(Dropped(mapping.name, str(attr)))
     plan = plan_update(mapping, verb, changed, before.records, before.bindings, context.capabilities.clear_value)

@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from gateway.events import Events
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Mappings
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.client import Client
 from gateway.operation.cursor import Cursors
 from gateway.operation.rate import Rates
-from gateway.scim.request import Resource
+from gateway.scim.request import Caller, Resource
+from gateway.scim.rights import Roles, pictured
+from gateway.scim.schema import ResourceType
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,21 @@ class Context:
     cursors: Cursors = field(default_factory=Cursors)
     disclosure: str = "idcs"  # or "uniform"
     verifiers: str = "show"  # or "hide"
+    roles: Roles = field(default_factory=dict)
+
+    def types(self, caller: Caller) -> Map[str, ResourceType]:
+        """The resource types as this caller has them, by the lower-case first segment of their address.
+
+        Who acts with its own nevisIDM login has them whole: nevisIDM decides.
+        """
+        if caller.is_self:
+            return self.mappings.types()
+        return _pictures(self.mappings, caller.roles, self.roles)
+
+
+@kept
+def _pictures(mappings: Mappings, held: frozenset[str], roles: Roles) -> Map[str, ResourceType]:
+    return {name: pictured(kind, held, roles) for name, kind in mappings.types().items()}
 
 
 @dataclass(frozen=True, slots=True)

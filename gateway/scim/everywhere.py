@@ -57,7 +57,7 @@ def read_everywhere(question: Question) -> Everywhere:
     parameters = search_parameters(sent)
     if "cursor" in parameters:
         raise BadRequest("GW113", "A search in all types has no cursors; page by startIndex.")
-    kinds = [each for each in question.types.values() if "search" in each.verbs]
+    kinds = [each for each in question.types.values() if "search" in each.verbs and _may_search(each)]
     seeking = sought(parameters, question.dialect)
     tree = _tree(seeking, question.dialect)
     _check_known(tree, kinds)
@@ -82,6 +82,11 @@ def everywhere_reply(
         "itemsPerPage": everywhere.count if dialect.echo_count else len(shown),
     }
     return Reply(200, (("Content-Type", dialect.media_type), *no_content().headers), orjson.dumps(message))
+
+
+def _may_search(kind: ResourceType) -> bool:
+    """Types that the caller may not search are left out, as if there were none."""
+    return kind.allowed is None or "search" in kind.allowed.verbs
 
 
 def _search(

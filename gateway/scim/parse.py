@@ -24,6 +24,7 @@ from gateway.scim.ocid import attr_for, filter_for
 from gateway.scim.patch import read_edits
 from gateway.scim.query import Sought, chosen, posted_parameters, query_parameters, sought
 from gateway.scim.request import Caller, Operation, Resource, ScimRequest, Wanted
+from gateway.scim.rights import check_mentions, check_verb
 from gateway.scim.schema import ResourceType
 from gateway.scim.specified import with_specified
 from gateway.scim.tree import Attr, Filter
@@ -91,7 +92,7 @@ def read_request(
     request_id: str,
     limits: Limits,
 ) -> ScimRequest:
-    """The request as a value. Raises BadRequest (GW1xx) and Unsupported (GW2xx) only.
+    """The request as a value. Raises BadRequest (GW1xx), Unsupported (GW2xx) and Denied GW302 only.
 
     `tail` is the path below the dialect's root as sent (percent-encoded), `query` the text after `?`, header names are lower case.
     `types` has the lower-case first segment of each type's address. The required attributes of a new resource are checked here, except
@@ -101,6 +102,7 @@ def read_request(
     """
     place = locate(tail, types)
     operation = _operation(method.upper(), place, dialect)
+    check_verb(place.type, operation)
     _check_version(headers.get("resource_type_schema_version"))
     by_post = place.kind == "search"
     sent = read_json(body, headers.get("content-type"), limits) if _has_body(operation, by_post) else {}
@@ -113,6 +115,7 @@ def read_request(
     )
     resource = _resource(sent, operation, place, dialect, caller)
     edits = read_edits(sent, place.type, dialect) if operation == "modify" else ()
+    check_mentions(place.type, resource, edits, whole=operation == "replace")
     if operation in _REPRESENTED:
         wanted = VERSION_ONLY if minimal else with_specified(wanted, place.type, resource, edits)
     return ScimRequest(

@@ -70,6 +70,14 @@ class OwnAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a caller may do with a type: operations, and the attributes it may write as pairs of (nothing but, not) by rule."""
+
+    verbs: frozenset[str]
+    writes: tuple[tuple[frozenset[str] | None, frozenset[str]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceType:
     """A SCIM resource type: its core attributes and, by URN, those of its extensions (both keyed by lower-case name).
 
@@ -86,6 +94,7 @@ class ResourceType:
     verbs: frozenset[str]
     required_extensions: frozenset[str] = frozenset()
     own: OwnAddress | None = None
+    allowed: Allowed | None = None  # in a caller's picture of the type (`rights.py`); None: everything
 
     @property
     def put_only(self) -> bool:

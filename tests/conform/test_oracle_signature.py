@@ -22,7 +22,12 @@ def test_the_sdk_comes_in_with_its_signatures(judge: Any, serve: Callable[..., s
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     (tmp_path / "private.pem").write_bytes(private)
     (tmp_path / "public.pem").write_bytes(public)
-    caller = {"subject": "oci", "key_id": KEY_ID, "public_key_file": str(tmp_path / "public.pem")}
+    caller = {
+        "subject": "oci",
+        "roles": ["User Administrator"],
+        "key_id": KEY_ID,
+        "public_key_file": str(tmp_path / "public.pem"),
+    }
     url = serve(GATEWAY_CALLERS=json.dumps([caller]))
     alone = ("-m", "pytest", "-c", os.devnull, "--rootdir", ".", "--noconftest", "-p", "no:cacheprovider", "-q")
     done = judge(*alone, "oracle_signature.py", JUDGED_URL=url, JUDGED_KEY=str(tmp_path / "private.pem"))

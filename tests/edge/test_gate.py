@@ -32,7 +32,12 @@ def gate(**said: Any) -> Any:
         ([{"subject": "hr", "user": "hr"}], "user and password_hash together"),
         ([{"subject": "hr", "user": "hr", "password_hash": "plain"}], "scim-nevisidm hash"),
         ([{"subject": "hr", "key_id": "a/b/c"}], "key_id and public_key_file together"),
-        ([{"subject": "hr", "key_id": "a/b/c", "public_key_file": "/nowhere.pem"}], "not a public key"),
+        (
+            [{"subject": "hr", "key_id": "a/b/c", "public_key_file": "/nowhere.pem", "roles": ["Reader"]}],
+            "not a public key",
+        ),
+        ([{"subject": "hr", "token": "x"}], "may do nothing"),
+        ([{"subject": "hr", "token": "x", "roles": ["Raeder"]}], "there is no role 'Raeder'"),
     ],
 )
 def test_a_caller_that_could_not_come_in_is_a_finding(callers: list[dict[str, Any]], cure: str) -> None:
@@ -41,11 +46,16 @@ def test_a_caller_that_could_not_come_in_is_a_finding(callers: list[dict[str, An
     assert "plain" not in str(refused.value)
 
 
+def test_an_issuer_without_roles_is_a_finding() -> None:
+    with pytest.raises(ConfigError, match="may do nothing"):
+        gate(issuers=[{"issuer": NAME, "audience": ["scim"]}])
+
+
 def test_a_key_that_is_too_short_or_no_key_is_a_finding(tmp_path: Path) -> None:
     file = tmp_path / "key.pem"
     file.write_text("-----BEGIN PUBLIC KEY-----\nrubbish\n-----END PUBLIC KEY-----\n")
     with pytest.raises(ConfigError, match="not a public key"):
-        gate(callers=[{"subject": "hr", "key_id": "a/b/c", "public_key_file": str(file)}])
+        gate(callers=[{"subject": "hr", "key_id": "a/b/c", "public_key_file": str(file), "roles": ["Reader"]}])
 
 
 @pytest.mark.parametrize(
@@ -67,8 +77,8 @@ def test_what_would_not_be_safe_is_no_setting(said: dict[str, Any]) -> None:
 
 async def test_every_way_leads_in_and_is_named_in_the_audit(make_world: Any) -> None:
     callers = [
-        {"subject": "by-token", "token_sha256": digest("t0ken")},
-        {"subject": "by-password", "user": "app", "password_hash": hashed("pass")},
+        {"subject": "by-token", "token_sha256": digest("t0ken"), "roles": ["Identity Domain Administrator"]},
+        {"subject": "by-password", "user": "app", "password_hash": hashed("pass"), "roles": ["Reader"]},
     ]
     world = await make_world(users=3, callers=callers)
     basic = "Basic " + base64.b64encode(b"app:pass").decode()
@@ -85,7 +95,10 @@ async def test_every_way_leads_in_and_is_named_in_the_audit(make_world: Any) -> 
 
 
 async def test_the_audit_names_the_caller(make_world: Any) -> None:
-    world = await make_world(users=1, callers=[{"subject": "by-token", "token_sha256": digest("t0ken")}])
+    world = await make_world(
+        users=1,
+        callers=[{"subject": "by-token", "token_sha256": digest("t0ken"), "roles": ["Identity Domain Administrator"]}],
+    )
     found = (await world.send("GET", "/scim/v2/Users?count=1")).json()["Resources"][0]["id"]
     answer = await world.send("DELETE", f"/scim/v2/Users/{found}", Authorization="Bearer t0ken")
     assert answer.status_code == 204

@@ -53,7 +53,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(scope="module")
 def url(authority: Authority) -> Iterator[str]:
-    callers = [{"subject": "app", "certificate": "dns=app.example.org"}]
+    callers = [{"subject": "app", "certificate": "dns=app.example.org", "roles": ["Reader"]}]
     config = authority.folder / "gateway.yaml"
     config.write_text(yaml.safe_dump({"callers": callers, "tls": authority.settings("optional")}))
     process = subprocess.Popen(

@@ -288,7 +288,7 @@ def setting_examples() -> list[Block]:
 
 @pytest.mark.parametrize("block", setting_examples(), ids=str)
 def test_every_settings_example_is_read(block: Block, tmp_path: Path) -> None:
-    for name in re.findall(rf"{SECRETS}/(\S+)", block.text):
+    for name in re.findall(rf"{SECRETS}/([\w.-]+)", block.text):
         (tmp_path / name).write_text("kept-elsewhere\n", encoding="utf-8")
     file = tmp_path / "gateway.yaml"
     file.write_text(block.text.replace(SECRETS, os.fspath(tmp_path)), encoding="utf-8")

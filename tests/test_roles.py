@@ -1,0 +1,198 @@
+"""Roles through a whole gateway: who may do what with which attribute, and that nothing shows through where it may not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from gateway.edge.caller.tokens import digest
+
+pytestmark = pytest.mark.anyio
+
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+ROLES: dict[str, Any] = {
+    "Phone book": [{"types": ["User"], "may": ["read"], "only": ["name.familyName", "phoneNumbers"]}],
+    "Discreet": [{"types": ["User"], "may": ["read"], "never": ["emails", "name.givenName"]}],
+    "Mailer": [{"types": ["User"], "may": ["modify", "replace"], "only": ["emails", "title"]}],
+    "Titler": [{"types": ["User"], "may": ["modify"], "only": ["title"]}],
+    "Recruiter": [{"types": ["User"], "may": ["create"], "only": ["userName", "name", "emails"]}],
+}
+Ask = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture
+async def ask(make_world: Any) -> Ask:
+    """Asks as somebody with these roles."""
+    chosen = {
+        "reader": ["Reader"],
+        "book": ["Phone book"],
+        "discreet": ["Discreet"],
+        "mailer": ["Reader", "Mailer"],
+        "blind": ["Discreet", "Titler"],
+        "titler": ["Phone book", "Titler"],
+        "recruiter": ["Recruiter"],
+        "door": ["Sign-in"],
+    }
+    callers = [{"subject": name, "token_sha256": digest(name), "roles": roles} for name, roles in chosen.items()]
+    world = await make_world(users=8, callers=callers, roles=ROLES)
+
+    async def asked(who: str | None, method: str, path: str, body: Any = None, root: str = "/scim/v2") -> Any:
+        login = {"Authorization": f"Bearer {who}"} if who else {}
+        return await world.send(method, root + path, body, **login)
+
+    return asked
+
+
+async def somebody(ask: Ask) -> dict[str, Any]:
+    found = (await ask(None, "GET", "/Users?filter=emails pr and name.givenName pr&count=1")).json()["Resources"][0]
+    return dict(found)
+
+
+async def test_a_reader_reads_and_writes_nothing(ask: Ask) -> None:
+    person = await somebody(ask)
+    assert (await ask("reader", "GET", f"/Users/{person['id']}")).json() == person
+    for method, path, body in (
+        ("POST", "/Users", {"schemas": [USER], "userName": "x"}),
+        ("PUT", f"/Users/{person['id']}", person),
+        ("PATCH", f"/Users/{person['id']}", {"schemas": [PATCH], "Operations": [{"op": "remove", "path": "title"}]}),
+        ("DELETE", f"/Users/{person['id']}", None),
+        ("POST", "/PasswordAuthenticator", {"schemas": ["x"]}),
+    ):
+        refused = await ask("reader", method, path, body)
+        assert refused.status_code == 403, (method, refused.text)
+        assert "Your roles do not allow" in refused.json()["detail"]
+    assert (await ask(None, "GET", f"/Users/{person['id']}")).json() == person
+
+
+@pytest.mark.parametrize("root", ["/scim/v2", "/admin/v1"])
+async def test_only_what_a_role_names_is_seen(ask: Ask, root: str) -> None:
+    for query in ("", "?attributes=userName,emails,name,title", "?excludedAttributes=title", "?attributeSets=all"):
+        if "Sets" in query and root == "/scim/v2":
+            continue
+        page = (await ask("book", "GET", f"/Users{query}", root=root)).json()["Resources"]
+        seen = {key for each in page for key in each} - {"id", "schemas", "meta", "ocid"}
+        assert seen <= {"name", "phoneNumbers"}, (query, seen)
+        assert {key for each in page for key in each.get("name", {})} <= {"familyName"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        'filter=emails.value co "a"',
+        'filter=emails[value co "a"]',
+        'filter=userName sw "a" and emails pr',
+        'filter=not (name.givenName eq "Anna")',
+        "sortBy=name.givenName",
+        "sortBy=emails.value",
+    ],
+)
+async def test_what_is_not_seen_cannot_be_asked_about(ask: Ask, question: str) -> None:
+    assert (await ask("reader", "GET", f"/Users?{question}")).status_code == 200
+    refused = await ask("discreet", "GET", f"/Users?{question}")
+    assert (refused.status_code, refused.json()["scimType"]) == (400, "invalidFilter")
+    name, _, value = question.partition("=")
+    posted = await ask("discreet", "POST", "/Users/.search", {"schemas": [SEARCH], name: value})
+    assert posted.status_code == 400
+
+
+async def test_types_that_may_not_be_searched_are_not_found_anywhere(ask: Ask) -> None:
+    body = {"schemas": [SEARCH], "count": 5}
+    assert (await ask("book", "GET", "/UserDbCredentials")).status_code == 403
+    found = (await ask("book", "POST", "/.search", body)).json()["Resources"]
+    assert {each["meta"]["resourceType"] for each in found if "meta" in each} <= {"User"}
+    assert (await ask("door", "POST", "/.search", body)).json()["totalResults"] == 0
+
+
+async def test_a_role_writes_what_it_names_and_nothing_else(ask: Ask) -> None:
+    person = await somebody(ask)
+    path = f"/Users/{person['id']}"
+
+    def edit(*operations: dict[str, Any]) -> dict[str, Any]:
+        return {"schemas": [PATCH], "Operations": list(operations)}
+
+    done = await ask("mailer", "PATCH", path, edit({"op": "replace", "path": "title", "value": "Dr"}))
+    assert (done.status_code, done.json()["title"]) == (200, "Dr")
+    for operation in (
+        {"op": "replace", "path": "name.familyName", "value": "Hacked"},
+        {"op": "replace", "value": {"title": "Prof", "userName": "hacked"}},
+        {"op": "remove", "path": "phoneNumbers"},
+        {"op": "replace", "path": "password", "value": "Hacked-and-done-1"},
+        {"op": "replace", "path": "active", "value": False},
+    ):
+        refused = await ask("mailer", "PATCH", path, edit({"op": "replace", "path": "title", "value": "No"}, operation))
+        assert refused.status_code == 403, refused.text
+    now = (await ask(None, "GET", path)).json()
+    assert now["title"] == "Dr"
+    assert {**now, "title": 0, "meta": 0} == {**person, "title": 0, "meta": 0}
+
+
+async def test_a_put_of_what_was_read_is_harmless_and_of_less_is_not(ask: Ask) -> None:
+    person = await somebody(ask)
+    path = f"/Users/{person['id']}"
+    read = (await ask("mailer", "GET", path)).json()
+    assert (await ask("mailer", "PUT", path, {**read, "title": "Dr"})).status_code == 200
+    shorter = {key: value for key, value in read.items() if key != "name"}
+    assert (await ask("mailer", "PUT", path, {**shorter, "active": False})).status_code in (400, 403)
+    assert (await ask(None, "GET", path)).json()["name"] == person["name"]
+
+
+async def test_what_is_neither_seen_nor_written_is_refused_whatever_it_is(ask: Ask) -> None:
+    """Else a PATCH that changes nothing would tell what is stored."""
+    person = await somebody(ask)
+    right = person["name"]["givenName"]
+    answers = [
+        await ask(
+            "blind",
+            "PATCH",
+            f"/Users/{person['id']}",
+            {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "name.givenName", "value": guess}]},
+        )
+        for guess in (right, "Guess")
+    ]
+    assert [each.status_code for each in answers] == [403, 403]
+    assert answers[0].json() == answers[1].json()
+
+
+async def test_an_answer_to_a_write_shows_no_more_than_a_read(ask: Ask) -> None:
+    person = await somebody(ask)
+    edit = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "title", "value": "Dr"}]}
+    done = await ask("titler", "PATCH", f"/Users/{person['id']}?attributes=emails,userName,title,name", edit)
+    assert done.status_code == 200
+    assert set(done.json()) - {"id", "schemas", "meta"} <= {"name", "phoneNumbers"}
+    assert (await ask(None, "GET", f"/Users/{person['id']}")).json()["title"] == "Dr"
+
+
+async def test_a_create_takes_only_what_the_role_may_write(ask: Ask) -> None:
+    body = {
+        "schemas": [USER],
+        "userName": "newcomer",
+        "name": {"givenName": "New", "familyName": "Comer"},
+        "emails": [{"type": "work", "value": "new@example.org"}],
+    }
+    refused = await ask("recruiter", "POST", "/Users", {**body, "title": "Boss"})
+    assert (refused.status_code, "title" in refused.json()["detail"]) == (403, True)
+    made = await ask("recruiter", "POST", "/Users", body)
+    assert made.status_code == 201
+    assert "userName" not in made.json()
+    assert (await ask("recruiter", "GET", f"/Users/{made.json()['id']}")).status_code == 403
+
+
+async def test_a_bulk_is_no_way_around(ask: Ask) -> None:
+    person = await somebody(ask)
+    bulk = {
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations": [{"method": "DELETE", "path": f"/Users/{person['id']}"}],
+    }
+    done = (await ask("reader", "POST", "/Bulk", bulk)).json()["Operations"]
+    assert [str(each["status"]) for each in done] == ["403"]
+    assert (await ask(None, "GET", f"/Users/{person['id']}")).status_code == 200
+
+
+async def test_schemas_say_what_this_caller_is_shown(ask: Ask) -> None:
+    schema = (await ask("discreet", "GET", f"/Schemas/{USER}")).json()
+    told = {each["name"]: each["returned"] for each in schema["attributes"]}
+    assert (told["emails"], told["userName"]) == ("never", "always")
