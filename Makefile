@@ -7,7 +7,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PORT ?= 8080
 
-.PHONY: demo test lint conform format bench constraints clean
+.PHONY: demo test lint conform fuzz format bench constraints clean
 
 demo: $(VENV)/run.stamp ## the five source documents over real HTTP, then keep serving
 	$(BIN)/python -m gateway.demo --port $(PORT)
@@ -28,6 +28,9 @@ conform: $(JUDGES)/constraints.txt ## other people's programs that judge ours, i
 $(JUDGES)/constraints.txt: tests/conform/constraints.txt tests/conform/judges.py | $(VENV)/dev.stamp
 	$(BIN)/python tests/conform/judges.py
 	touch $@
+
+fuzz: conform ## schemathesis for a minute or two; make test runs a few of the same
+	$(BIN)/python -m tests.conform.schemathesis_run many
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .

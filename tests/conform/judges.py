@@ -1,4 +1,5 @@
-"""The environment of the outside judges, apart from ours so that neither chooses the other's versions: scim2-tester and Oracle's SDK.
+"""The environment of the outside judges, apart from ours so that neither chooses the other's versions: scim2-tester, schemathesis and
+Oracle's SDK.
 
 `python tests/conform/judges.py` (`make conform`) makes it in `.venv-conform`, again only when a pin in `constraints.txt` has changed. Of
 Oracle's SDK only what speaks to identity domains is unpacked: its other two hundred services are half a gigabyte.
