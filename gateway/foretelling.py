@@ -110,7 +110,9 @@ def _step(step: Find | Do | Check | Step) -> str:
     if isinstance(step, Find):
         return f"find one {step.resource} by {step.by_attribute.text}    {step.place}"
     if isinstance(step, Do):
-        return f"{step.call.method} {step.call.path.text}    {step.place}"
+        limits = [f"where {name} is {' or '.join(values)}" for name, values in step.when.items()]
+        limits += [f"for each of {step.each}"] if step.each is not None else []
+        return "    ".join((f"{step.call.method} {step.call.path.text}", *limits, str(step.place)))
     if isinstance(step, Check):
         return f"check {step.subject}: {', '.join(step.means)}    {step.place}"
     return str(step.place)

@@ -10,7 +10,7 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from gateway.mapping.model import EachGroup, Leaf, Mapping
-from gateway.nevisidm.template import Lookup, Template
+from gateway.nevisidm.template import Lookup, Template, walk
 from gateway.scim.request import Resource
 from gateway.scim.tree import Attr
 
@@ -18,11 +18,21 @@ Elements = Callable[[str], list[Resource]]
 """From a path such as `subject.idcs:appRoles` to the elements found there."""
 
 
-def show_action(mapping: Mapping, way: str, said: Resource, lookup: Lookup, elements: Elements) -> Resource:
-    """The answer of a successful action. `said` is the request's body; what it asked for decides which lists are shown."""
+def show_action(
+    mapping: Mapping, way: str, said: Resource, lookup: Lookup, elements: Elements, named: Callable[[Attr], bool]
+) -> Resource:
+    """The answer of a successful action. `said` is the request's body; what it asked for decides which lists are shown.
+
+    `named`: whether the request's parameters ask for an attribute, as they must for one that is returned on request.
+    """
     shown: Resource = {}
     for attr, leaf in mapping.leaves.items():
-        if attr.sub is None and (value := _value(leaf, way, said, lookup)) is not None:
+        if leaf.schema.returned == "request" and not named(attr):
+            continue
+        value = _value(leaf, way, said, lookup)
+        if value is not None and attr.sub is not None:
+            shown.setdefault(attr.name, {})[attr.sub] = value
+        elif value is not None:
             shown[attr.name] = value
     for group in mapping.each.values():
         if group.asked is None or said.get(group.asked) is True:
@@ -35,7 +45,8 @@ def _value(leaf: Leaf, way: str, said: Resource, lookup: Lookup) -> Any:
     if not leaf.origin:
         returned = leaf.schema.mutability != "writeOnly" and leaf.schema.returned != "never"
         default = leaf.schema.default
-        return said.get(leaf.attr.name, default) if returned else None
+        value = walk(said, tuple(filter(None, (leaf.attr.name, leaf.attr.sub)))) if returned else None
+        return default if returned and value is None else value
     return filled(leaf.origin, way, lookup)
 
 
@@ -57,7 +68,7 @@ def _elements(group: EachGroup, way: str, said: Resource, lookup: Lookup, source
         shown = dict(item) if group.copies else {}
         whole = True
         for name, leaf in group.leaves.items():
-            value = filled(leaf.origin, way, _item_lookup(item, lookup))
+            value = filled(leaf.origin, way, item_lookup(item, lookup))
             if value is not None:
                 shown[leaf.attr.sub or name] = value
             elif "" in leaf.origin:
@@ -75,7 +86,8 @@ def _kept(group: EachGroup, said: Resource, item: Resource) -> bool:
     )
 
 
-def _item_lookup(item: Resource, outer: Lookup) -> Lookup:
+def item_lookup(item: Resource, outer: Lookup) -> Lookup:
+    """The holes of one element of a list: `{item.x}`, else what is known besides."""
     return lambda name: item.get(name[5:]) if name.startswith("item.") else outer(name)
 
 

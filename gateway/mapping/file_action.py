@@ -6,9 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, StringConstraints, Tag
 
-from gateway.mapping.keys import CallText, Scalar, Spec, may, must
+from gateway.mapping.keys import CallText, Scalar, Spec, by_kind, may, must
 
 Means = dict[str, dict[Scalar, str]]
+Value = Annotated[
+    Annotated[Scalar, Tag("<text>")] | Annotated[list[Scalar], Tag("<list>")],
+    Discriminator(by_kind),
+]
 
 
 class BySpec(Spec):
@@ -37,9 +41,13 @@ class DoSpec(Spec):
 
     do: CallText = must("The call.", "GET /core/v1/{client}/users/{subject.id}/password")
     as_: str = must("Name of what came back.", "credential")
+    when: dict[str, Value] | None = may(
+        "Only where these have these values: request attributes, or what a step found.", {"locked": False}
+    )
+    each: str | None = may("Once for every element of what has that name; `{item.x}` is the element's.", "tokens")
     send: dict[str, str] | None = may("Its body: key to template.", {"password": "{password}"})
     pick: str | None = may("Which element of a list reply.", "items[stateName=active]")
-    none: str | None = may("Outcome of a JSON 404 or an empty list; absent: the next way.", "wrong")
+    none: str | None = may("Outcome of a JSON 404 or an empty list, or `ok`; absent: the next way.", "wrong")
     many: str | None = may("Outcome when more than one came back.", "wrong")
     means: Means | None = may(
         "Field to value to outcome or `ok`; `past` and `future` for instants; a table with `ok` is closed.",

@@ -241,7 +241,10 @@ class Find:
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """Action step: a call. `means` with an "ok" in a table is closed: any other value is nevisIDM's failure."""
+    """Action step: a call. `means` with an "ok" in a table is closed: any other value is nevisIDM's failure.
+
+    `when`: names and the values, as text, that they must have. `each`: the name whose elements it is done for, one by one.
+    """
 
     call: Call
     name: str
@@ -251,6 +254,8 @@ class Do:
     many: str | None
     means: Means
     place: Place
+    when: Map[str, tuple[str, ...]] = field(default_factory=dict)
+    each: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Slot, SlotGro
 from gateway.mapping.origin import constant_of
 from gateway.mapping.place import place_of
 from gateway.mapping.records import Records, all_leaves, own_names, storage, stored_at
-from gateway.mapping.view import Scene, at
+from gateway.mapping.view import Scene, at, put_at
 from gateway.scim.comparison import is_present
 from gateway.scim.element import same
 from gateway.scim.request import Resource
@@ -212,12 +212,25 @@ def _kept(leaf: Leaf, value: Resource, other: Resource) -> bool:
     return one is None or two is None or same(one, two, leaf.schema)
 
 
+def asked_of(mapping: Mapping, body: Resource) -> Resource:
+    """What a body asks of an action: with defaults, without what only answers say. Raises BadRequest GW111 against a constant."""
+    asked: Resource = {}
+    for attr, leaf in mapping.leaves.items():
+        value = at(body, attr)
+        _check_constant(leaf, value)
+        value = leaf.schema.default if value is None else value
+        if value is not None and not leaf.origin:
+            put_at(asked, attr, value)
+    return asked
+
+
 def _check_constant(leaf: Leaf, value: Json) -> None:
     """A constant takes only itself: a grant to a group is refused, and never becomes one to somebody else."""
     constant = constant_of(leaf)
     if constant is None or _present(value) is None or same(value, constant, leaf.schema):
         return
-    raise BadRequest("GW111", f'{leaf.attr} can only be "{constant}".')
+    spelled = str(constant).lower() if isinstance(constant, bool) else f'"{constant}"'
+    raise BadRequest("GW111", f"{leaf.attr} can only be {spelled}. Send that, or leave it out.")
 
 
 def _present(value: Json) -> Json:

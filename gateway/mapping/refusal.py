@@ -32,7 +32,10 @@ _TEXTS: Map[tuple[int, str | None], str] = {
     (400, "tooMany"): "nevisIDM allows fewer than this. Ask for less, or remove what is no longer needed.",
     (400, "invalidPath"): "nevisIDM has no place for {what} here. Leave it out.",
     (400, "invalidSyntax"): "nevisIDM could not read what the request became. Report it with the request id.",
-    (401, None): "nevisIDM does not accept your login. Log in again and repeat the request.",
+    (
+        401,
+        None,
+    ): "nevisIDM does not accept your login, or asks for an X-Token with it. Get new ones and repeat the request.",
     (403, None): "nevisIDM does not allow this. An operator finds the missing right in the log, by the request id.",
     (404, None): "nevisIDM knows no such record. Search for it; ids never change.",
     (409, "uniqueness"): "{What} is taken already. Choose another one.",

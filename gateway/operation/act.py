@@ -1,6 +1,7 @@
 """Running an action such as PasswordAuthenticator: its ways in order, each a list of steps, until an outcome is known.
 
-A step that changes something at nevisIDM (a login counts failures) is sent once and never again, not even after a lost reply.
+A step that changes something at nevisIDM (a login counts failures) is sent once and never again, not even after a lost reply. There is no
+undo: when a later step is refused, the error says what stays done.
 """
 
 from __future__ import annotations
@@ -9,20 +10,21 @@ import dataclasses
 from collections.abc import Mapping as Map
 from typing import Any
 
-from gateway.errors import Refused, ScimError, Unavailable
-from gateway.mapping.action_view import attr_value, filled, show_action
+from gateway.errors import BadRequest, Refused, ScimError, Unavailable
+from gateway.mapping.action_view import attr_value, filled, item_lookup, show_action
 from gateway.mapping.model import Action, Check, Do, Find, Mapping, Outcome
+from gateway.mapping.put import asked_of
 from gateway.mapping.refusal import tell
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.run import Run
-from gateway.nevisidm.template import Template, walk
+from gateway.nevisidm.template import Lookup, Template, walk
 from gateway.operation.context import Answer, Context
-from gateway.operation.reading import picked
+from gateway.operation.reading import picked, spelled
 from gateway.operation.search import search
-from gateway.plan.act import FOREIGN, subject_attr, verdict, wanted_of
+from gateway.plan.act import FOREIGN, OK, subject_attr, verdict, wanted_of
 from gateway.scim.binding import bind_filter
 from gateway.scim.request import Resource, ScimRequest, Wanted
-from gateway.scim.tree import And, Compare, Filter
+from gateway.scim.tree import And, Attr, Compare, Filter
 
 NEXT_WAY = object()
 
@@ -38,15 +40,17 @@ class Acting:
         self.context = context
         self.run = run
         self.way = ""
-        self.said: Resource = dict(request.body)
+        self.asked = asked_of(mapping, request.body)
+        self.said: Resource = dict(self.asked)
         self.found: dict[str, Any] = {}
         self.targets: dict[str, Mapping] = {}
+        self.done: list[str] = []
 
     async def answer(self) -> Answer:
-        """201 with the answer, or the outcome as an error."""
+        """201 with the answer, 200 for a PUT on an id; or the outcome as an error."""
         self.context.rates.check(self.request, self.action, self.context.now())
         for way, steps in self.action.ways.items():
-            self.way, self.found, self.said = way, {}, dict(self.request.body)
+            self.way, self.found, self.said = way, {}, dict(self.asked)
             outcome: object = None
             for step in steps:
                 outcome = await self._step(step)
@@ -56,9 +60,10 @@ class Acting:
                 continue
             if isinstance(outcome, str):
                 raise self._failure(self.action.outcomes[outcome])
-            shown = show_action(self.mapping, way, self.said, self.lookup, self._elements)
-            return Answer(201, {"schemas": [self.mapping.type.schema], **shown})
-        raise self._failure(next(iter(self.action.outcomes.values())))
+            shown = show_action(self.mapping, way, self.said, self.lookup, self._elements, self._named)
+            status = 200 if "replace" in self.mapping.type.verbs else 201
+            return Answer(status, {"schemas": [self.mapping.type.schema], **shown})
+        raise self._nobody()
 
     def lookup(self, name: str) -> Any:
         """A hole's value: the tenant's, the request's, or of something that a step found."""
@@ -66,12 +71,32 @@ class Acting:
             return self.context.tenant.ext_id if name == "client" else self.context.tenant.name
         if name == "base":
             return self.request.base
+        if name == "id" and self.request.id is not None:
+            return self.request.id
         head, _, rest = name.partition(".")
         if head in self.targets and head in self.found:
             return attr_value(self.found[head], subject_attr(rest, self.targets[head]))
         if head in self.found:
             return walk(self.found[head], rest.split("."))
-        return self.said.get(name)
+        return walk(self.said, name.split("."))
+
+    def _named(self, attr: Attr) -> bool:
+        """Whether the request's parameters ask for what is returned on request."""
+        wanted = self.request.wanted
+        return bool(wanted.sets & {"request", "all"}) or any(
+            (each.name, each.urn) == (attr.name, attr.urn) and each.sub in (None, attr.sub)
+            for each in wanted.include or ()
+        )
+
+    def _nobody(self) -> ScimError:
+        """No way found its subject: the address names nobody, or a value of the body does."""
+        steps = list(self.action.ways.values())[-1]
+        find = next((step for step in steps if isinstance(step, Find)), None)
+        if find is None or self.request.id is not None:
+            kind = find.resource if find is not None else self.mapping.name
+            return BadRequest("GW114", f"There is no {kind} with this id. Search for it; ids never change.")
+        named = ", ".join(find.value.holes)
+        return Refused("GW405", f"The value of {named} refers to no {find.resource}. Correct the reference.")
 
     async def _step(self, step: Find | Do | Check) -> object:
         if isinstance(step, Find):
@@ -135,33 +160,56 @@ class Acting:
         return list(answer.resources or ())
 
     async def _do(self, step: Do) -> object:
-        body = {key: template.fill(self.lookup) for key, template in step.send.items()} or None
+        if not all(spelled(self.lookup(name)) in values for name, values in step.when.items()):
+            return None
+        if step.each is None:
+            return await self._once(step, self.lookup)
+        for item in self._items(step.each):
+            outcome = await self._once(step, item_lookup(item, self.lookup))
+            if outcome is not None:
+                return outcome
+        return None
+
+    def _items(self, name: str) -> list[Resource]:
+        """The elements of a list that a step found, one thing by itself as its only one; none where that step fell away."""
+        value = self.lookup(name) if "." in name else self.found.get(name)
+        if not isinstance(value, Map):
+            return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+        listed = value.get("items", [value] if value else [])
+        return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+
+    async def _once(self, step: Do, lookup: Lookup) -> object:
+        body = {key: template.fill(lookup) for key, template in step.send.items()} or None
         call = dataclasses.replace(step.call, body=body, once=step.call.method != "GET")
         try:
-            reply = (await self.run.call(call, self.lookup)).json
+            reply = (await self.run.call(call, lookup)).json
         except Refusal as refusal:
             return self._refused(step, refusal)
+        if step.call.method != "GET":
+            self.done.append(step.name)
         if isinstance(reply, Map) and isinstance(reply.get("items"), list) and (step.pick or step.many or step.none):
-            fitting = picked(reply["items"], step.pick, self.lookup)
+            fitting = picked(reply["items"], step.pick, lookup)
             if len(fitting) != 1:
-                return (step.many if fitting else step.none) or NEXT_WAY
+                return _passed((step.many if fitting else step.none) or NEXT_WAY)
             reply = fitting[0]
         self.found[step.name] = reply if reply is not None else {}
         return self._judge(
             verdict(step.means, lambda name: walk(self.found[step.name], name.split(".")), self.context.now())
         )
 
-    def _refused(self, step: Do, refusal: Refusal) -> str | None:
+    def _refused(self, step: Do, refusal: Refusal) -> object:
         if refusal.unknown_outcome:
             raise Unavailable(
                 "GW506", "The reply to the check was lost; it may have been counted. Do not repeat it blindly."
             )
         if refusal.status == 404 and refusal.json and step.none is not None:
-            return step.none
+            return _passed(step.none)
         if step.call.method == "GET" and (refusal.status == 405 or (refusal.status == 404 and not refusal.json)):
             return None  # an installation without this call: the step falls away, and the checks of what it brings
         told = tell(refusal, self.mapping, self.context.mappings, if_match=False, as_self=False, hole_from=None)
         if isinstance(told, ScimError):
+            if self.done:
+                told.detail += f" What was done before stays: {', '.join(dict.fromkeys(self.done))}."
             raise told
         return told
 
@@ -188,6 +236,11 @@ class Acting:
 
     def _speaks(self, hole: str) -> bool:
         return hole.partition(".")[0] in self.targets
+
+
+def _passed(outcome: object) -> object:
+    """An outcome that the mapping calls fine is none."""
+    return None if outcome == OK else outcome
 
 
 async def act(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:

@@ -49,7 +49,7 @@ def picked(items: list[Json], pick: Pick | None, lookup: Lookup) -> list[Json]:
         return list(items)
     wanted = [(keys, template.fill(lookup)) for keys, template in pick.conditions]
     return [
-        item for item in items if all(text is not None and _text(walk(item, keys)) == text for keys, text in wanted)
+        item for item in items if all(text is not None and spelled(walk(item, keys)) == text for keys, text in wanted)
     ]
 
 
@@ -163,11 +163,11 @@ def _lookup(known: Lookup, found: Map[str, Json]) -> Lookup:
 def _fits(value: Json, only: Only) -> bool:
     if only.kind == "starts":
         return isinstance(value, str) and value.startswith(str(only.value))
-    same = (value is True) is only.value if isinstance(only.value, bool) else _text(value) == str(only.value)
+    same = (value is True) is only.value if isinstance(only.value, bool) else spelled(value) == str(only.value)
     return same if only.kind == "is" else not same
 
 
-def _text(value: Json) -> str | None:
+def spelled(value: Json) -> str | None:
     """A scalar as a mapping spells it: true, 5, text."""
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -33,6 +33,9 @@ def wanted_of(mapping: Mapping, way: str, find: Find, target: Mapping, asked: fr
     for step in mapping.action.ways[way]:
         if isinstance(step, Check) and step.subject == find.name:
             names |= set(step.means)
+        elif isinstance(step, Do):
+            told = (*step.when, *([step.each] if step.each is not None else []))
+            names |= {_below(name, find.name) for name in told if name.startswith(f"{find.name}.")}
     names |= {_below(group.source, find.name) for group in mapping.each.values() if _shown(group, find.name, asked)}
     return tuple(sorted({subject_attr(name, target) for name in names}, key=str))
 

@@ -84,7 +84,9 @@ def finish(resource: Resource, kind: ResourceType, dialect: Dialect, base: str) 
 
 
 def location(kind: ResourceType, base: str, id_: str) -> str:
-    """A resource's address; the id is percent-encoded whole."""
+    """A resource's address; the id is percent-encoded whole. What is only the caller's stands there without one."""
+    if kind.own is not None and kind.own_only and kind.own.single:
+        return f"{base}{kind.endpoint}"
     return f"{base}{kind.endpoint}/{quote(id_, safe='')}"
 
 

@@ -146,8 +146,9 @@ def locate(tail: str, types: Mapping[str, ResourceType]) -> Place:
     """What the path below the root names. Raises GW115 (no such endpoint), GW114 (an id that cannot be one)."""
     endpoint, *rest = tail.split("?", 1)[0].strip("/").split("/")
     name = _decoded(endpoint).lower()
-    own = name not in types
-    kind = _owned(name, types) if own else types[name]
+    kind = types.get(name)
+    own = kind is None or kind.own_only
+    kind = _owned(name, types) if kind is None else kind
     single = own and kind is not None and kind.own is not None and kind.own.single
     if kind is None or len(rest) > (0 if single else 1):
         raise BadRequest("GW115", "There is no such endpoint; /ResourceTypes lists them.")
@@ -161,7 +162,7 @@ def locate(tail: str, types: Mapping[str, ResourceType]) -> Place:
 def is_own(tail: str, types: Mapping[str, ResourceType]) -> bool:
     """Whether the path is below an address where callers find what is theirs; never raises."""
     name = unquote(tail.strip("/").split("/")[0]).lower()
-    return name not in types and _owned(name, types) is not None
+    return types[name].own_only if name in types else _owned(name, types) is not None
 
 
 def _owned(name: str, types: Mapping[str, ResourceType]) -> ResourceType | None:
@@ -209,7 +210,7 @@ def _has_body(operation: Operation, by_post: bool) -> bool:
 def _resource(sent: Resource, operation: Operation, place: Place, dialect: Dialect, caller: Caller) -> Resource:
     if operation not in ("create", "replace", "act"):
         return {}
-    resource = read_resource(sent, place.type, dialect, creating=operation != "replace")
+    resource = read_resource(sent, place.type, dialect, creating=operation == "create")
     complete = operation != "replace" and not caller.is_self and not place.own
     if complete or (operation == "replace" and place.type.put_only):
         require(resource, place.type)

@@ -101,6 +101,11 @@ class ResourceType:
         """Whether a PUT is all that it offers, so that nobody can have read what a body leaves out."""
         return self.verbs == {"replace"}
 
+    @property
+    def own_only(self) -> bool:
+        """Whether it stands nowhere but at the address where callers find what is theirs."""
+        return self.own is not None and self.own.endpoint.lower() == self.endpoint.lower()
+
     def urn(self, text: str) -> str | None:
         """The declared spelling of an extension's URN, "" for the type's own URN, None for a stranger. Case is ignored."""
         wanted = text.lower()

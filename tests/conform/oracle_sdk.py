@@ -389,3 +389,66 @@ def test_password_changer(client: IdentityDomainsClient, user: m.User) -> None:
     assert is_right(client, user.user_name, "Correct-Horse-7") != "INVALID_CREDENTIALS"
     change("Correct-Horse-8")
     assert is_right(client, user.user_name, "Correct-Horse-7") == "INVALID_CREDENTIALS"
+
+
+def test_password_resetter(client: IdentityDomainsClient, user: m.User) -> None:
+    set_one = m.UserPasswordChanger(
+        schemas=["urn:ietf:params:scim:schemas:oracle:idcs:UserPasswordChanger"], password="Correct-Horse-7"
+    )
+    client.put_user_password_changer(user.id, user_password_changer=set_one)
+    wish = m.UserPasswordResetter(schemas=["urn:ietf:params:scim:schemas:oracle:idcs:UserPasswordResetter"])
+    answer = client.put_user_password_resetter(user.id, user_password_resetter=wish)
+    assert (answer.status, answer.data.id, answer.data.one_time_password) == (200, user.id, None)
+    assert is_right(client, user.user_name, "Correct-Horse-7") == "INVALID_CREDENTIALS"
+    assert refused(lambda: client.put_user_password_resetter("nobody", user_password_resetter=wish))[0] == 404
+    wish.bypass_notification = True
+    assert refused(lambda: client.put_user_password_resetter(user.id, user_password_resetter=wish))[0] == 400
+
+
+def test_locked_state_changer_by_a_raw_call(client: IdentityDomainsClient) -> None:
+    known = client.list_users(filter='userName eq "mmuster"').data.resources[0]
+
+    def lock(locked: bool) -> Any:
+        return client.base_client.call_api(
+            resource_path="/admin/v1/UserLockedStateChanger",
+            method="POST",
+            header_params={"accept": "application/json", "content-type": "application/json"},
+            body={
+                "schemas": ["urn:ietf:params:scim:schemas:oracle:idcs:UserLockedStateChanger"],
+                "userId": known.id,
+                "locked": locked,
+            },
+            response_type="object",
+        )
+
+    assert (lock(True).status, is_right(client, "mmuster", "Welcome-1002")) == (201, "USER_LOCKED_RESPONSE")
+    assert (lock(False).data["locked"], is_right(client, "mmuster", "Welcome-1002")) == (False, "yes")
+
+
+def test_capabilities_changer(client: IdentityDomainsClient) -> None:
+    known = client.list_users(filter='userName eq "mmuster"').data.resources[0]
+
+    def change(**what: Any) -> Any:
+        wish = m.UserCapabilitiesChanger(
+            schemas=["urn:ietf:params:scim:schemas:oracle:idcs:UserCapabilitiesChanger"], **what
+        )
+        return client.put_user_capabilities_changer(known.id, user_capabilities_changer=wish)
+
+    answer = change(can_use_console_password=False, can_use_api_keys=True)
+    assert (answer.status, answer.data.can_use_console_password, answer.data.can_use_api_keys) == (200, False, True)
+    assert is_right(client, "mmuster", "Welcome-1002") == "INVALID_CREDENTIALS"
+    assert change(can_use_console_password=True).data.can_use_console_password is True
+    assert is_right(client, "mmuster", "Welcome-1002") == "yes"
+    assert refused(lambda: change(can_use_auth_tokens=False))[0] == 400
+
+
+def test_authentication_factors_remover(client: IdentityDomainsClient) -> None:
+    known = client.list_users(filter='userName eq "bjensen"').data.resources[0]
+    wish = m.AuthenticationFactorsRemover(
+        schemas=["urn:ietf:params:scim:schemas:oracle:idcs:AuthenticationFactorsRemover"],
+        user=m.AuthenticationFactorsRemoverUser(value=known.id),
+        type=m.AuthenticationFactorsRemover.TYPE_MFA,
+    )
+    answer = client.create_authentication_factors_remover(authentication_factors_remover=wish)
+    assert (answer.status, answer.data.user.value, answer.data.type) == (201, known.id, "MFA")
+    assert is_right(client, "bjensen", "Welcome-1001") == "yes"

@@ -40,7 +40,12 @@ def test_verbs_follow_from_id_search_and_operations(shipped: Mappings) -> None:
         "UserGenericCredentials": {"get", "search", "create", "replace", "modify", "delete"},
         "UserSecurIdCredentials": {"get", "search", "create", "replace", "modify", "delete"},
         "PasswordAuthenticator": {"act"},
+        "AuthenticationFactorsRemover": {"act"},
+        "UserLockedStateChanger": {"act"},
+        "UserPasswordResetter": {"act", "replace"},
         "UserPasswordChanger": {"replace"},
+        "MePasswordChanger": {"replace"},
+        "UserCapabilitiesChanger": {"replace"},
         "UserStatusChanger": {"replace"},
     }
 

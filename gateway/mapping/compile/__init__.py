@@ -97,9 +97,9 @@ def _verbs(
     search: Search | None,
     verb: str | None,
 ) -> frozenset[str]:
-    """An action acts. A verb before the endpoint is the only one; else what id, search and operations allow."""
+    """An action acts, by PUT on an id or by POST. A verb before the endpoint is the only one; else what id, search and operations allow."""
     if spec.steps is not None:
-        return frozenset({"act"})
+        return frozenset({"act", "replace"} if verb == "PUT" else {"act"})
     offered = set(operations)
     first = next(iter(records.values()), None)
     if spec.id is not None and first is not None and first.readable:

@@ -91,6 +91,11 @@ def _step(spec: _SpecStep, known: Known, notes: Notes, *path: Part) -> Find | Do
         spec.many,
         _means(spec.means or {}),
         place,
+        {
+            name: tuple(map(shown, value if isinstance(value, list) else [value]))
+            for name, value in (spec.when or {}).items()
+        },
+        spec.each,
     )
 
 

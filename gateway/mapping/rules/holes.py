@@ -14,6 +14,7 @@ from gateway.mapping.rules.walk import calls, found, lines, templates
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.template import Template
 
+_NOBODY = 'no request attribute and no earlier step is called "{}"'
 _ALWAYS = frozenset({"client", "client.name"})
 
 
@@ -89,7 +90,7 @@ def action_names(unit: Unit, _: Folder) -> Iterable[Finding]:
     mapping = unit.mapping
     if mapping is None or mapping.action is None:
         return
-    asked = {attr.name for attr, leaf in mapping.leaves.items() if not leaf.origin}
+    asked = {attr.name for attr, leaf in mapping.leaves.items() if not leaf.origin} | _addressed(mapping)
     for way, steps in mapping.action.ways.items():
         names: set[str] = set()
         for index, step in enumerate(steps):
@@ -100,6 +101,11 @@ def action_names(unit: Unit, _: Folder) -> Iterable[Finding]:
                 names.add(step.name)
     every = {step.name for steps in mapping.action.ways.values() for step in steps if not isinstance(step, Check)}
     yield from _answer_holes(unit, mapping, asked | every)
+
+
+def _addressed(mapping: Mapping) -> set[str]:
+    """What the address of an action names: by PUT it is done on an id."""
+    return {"id"} if "replace" in mapping.type.verbs else set()
 
 
 def _step_name(unit: Unit, name: str, asked: set[str], names: set[str], path: Path) -> Iterator[Finding]:
@@ -124,6 +130,11 @@ def _step_holes(unit: Unit, step: Find | Do | Check, known: set[str], path: Path
         yield from _holes(unit, step.by_attribute, known, (*path, "by", "attribute"))
         yield from _holes(unit, step.value, known, (*path, "by", "value"))
     else:
+        for name in step.when:
+            yield from _unnamed(unit, name.partition(".")[0], known, (*path, "when", name), _NOBODY.format(name))
+        if step.each is not None:
+            yield from _unnamed(unit, step.each.partition(".")[0], known, (*path, "each"))
+            known = known | {"item"}
         yield from _holes(unit, step.call.path, known, (*path, "do"))
         for key, template in step.send.items():
             yield from _holes(unit, template, known, (*path, "send", key))

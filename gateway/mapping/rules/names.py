@@ -49,13 +49,13 @@ def sources(unit: Unit, _: Folder) -> Iterable[Finding]:
     everything = list(lines(unit))
     parents = {Attr(line.attr.name, urn=line.attr.urn) for line in everything if line.attr.sub is not None}
     for line in everything:
-        yield from _source(unit, line, parent=line.attr in parents, action=unit.spec.steps is not None)
+        asked = unit.spec.steps is not None and Attr(line.attr.name, urn=line.attr.urn) not in unit.mapping.each
+        yield from _source(unit, line, parent=line.attr in parents, asked=asked)
 
 
-def _source(unit: Unit, line: Line, *, parent: bool, action: bool) -> Iterator[Finding]:
+def _source(unit: Unit, line: Line, *, parent: bool, asked: bool) -> Iterator[Finding]:
     spec = line.spec
     has = any(each is not None for each in (spec.idm, spec.from_, spec.slots, spec.each))
-    asked = action and (line.attr.sub is None)
     if not has and not parent and not asked:
         yield found(
             unit, "M202", line.path, f'"{line.path[-1]}" has no source', "write `idm`, `from`, `slots` or `each`"

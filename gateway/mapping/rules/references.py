@@ -61,7 +61,7 @@ def _outcomes(unit: Unit, action: Action) -> Iterator[Finding]:
                         yield from _nobody(unit, "outcome", outcome, action.outcomes, (*path, "means", field, value))
             for key in () if isinstance(step, Check) else ("none", "many"):
                 said = getattr(step, key)
-                if said is not None and said not in action.outcomes:
+                if said is not None and said not in (*action.outcomes, *(["ok"] if key == "none" else [])):
                     yield from _nobody(unit, "outcome", said, action.outcomes, (*path, key))
     if action.uniform is not None and action.uniform not in action.outcomes:
         yield from _nobody(unit, "outcome", action.uniform, action.outcomes, ("failure", "uniform"))

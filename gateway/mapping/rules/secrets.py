@@ -14,12 +14,17 @@ from gateway.nevisidm.template import Template
 
 
 def never_returned(unit: Unit, _: Folder) -> Iterable[Finding]:
-    """M701: a secret is never shown, unless all that is stored of it is a one-way value."""
+    """M701: a secret is never shown, unless all that is stored of it is a one-way value, or an action had it made and is asked for it."""
     mapping = unit.mapping
     if mapping is None:
         return
     for line in lines(unit):
         leaf = line.leaf
+        made = (
+            leaf is not None and mapping.action is not None and bool(leaf.origin) and leaf.schema.returned == "request"
+        )
+        if made:
+            continue
         if leaf is not None and leaf.schema.secret and leaf.schema.returned != "never" and not _one_way(mapping, line):
             yield found(
                 unit,

@@ -84,7 +84,8 @@ def _of_all(dialect: Dialect) -> _Sketches:
 
 def _of_type(kind: ResourceType, dialect: Dialect) -> _Sketches:
     """A type's addresses: its own one, and where callers find what is theirs."""
-    yield from _below(kind, dialect, kind.endpoint, kind.verbs)
+    if not kind.own_only:
+        yield from _below(kind, dialect, kind.endpoint, kind.verbs)
     if kind.own is not None:
         yield from _below(kind, dialect, kind.own.endpoint, kind.own.verbs, kind.own)
 
@@ -120,9 +121,9 @@ def _below(
 
 
 def _of_action(kind: ResourceType, dialect: Dialect) -> _Sketches:
-    done = Done(201, kind.name)
-    summary = kind.description or kind.name
     item = "replace" in kind.verbs
+    done = Done(200 if item else 201, kind.name)
+    summary = kind.description or kind.name
     path, method = (f"{kind.endpoint}/{{id}}", "put") if item else (kind.endpoint, "post")
     asked = (*(("id",) if item else ()), _ONCE, *_chosen(dialect))
     sketch = Sketch(

@@ -1,0 +1,94 @@
+"""Passwords, states and factors: what the one-verb addresses do to nevisIDM, seen at nevisIDM's own interface."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+Make = Callable[..., Awaitable[Any]]
+IDCS = "urn:ietf:params:scim:schemas:oracle:idcs:"
+USER = "/core/v1/100/users/u-1001"
+
+
+async def nevisidm(world: Any, method: str, path: str, body: Any = None) -> httpx.Response:
+    """A call of nevisIDM's own interface, past the gateway."""
+    transport = httpx.ASGITransport(app=world.inner)
+    login = {"Authorization": "Bearer technical"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox", headers=login) as client:
+        return await client.request(method, f"/nevisidm/api{path}", json=body)
+
+
+async def put(world: Any, resource: str, path: str, **body: Any) -> httpx.Response:
+    answer: httpx.Response = await world.send("PUT", f"/admin/v1/{path}", {"schemas": [IDCS + resource], **body})
+    return answer
+
+
+async def post(world: Any, resource: str, **body: Any) -> httpx.Response:
+    answer: httpx.Response = await world.send("POST", f"/admin/v1/{resource}", {"schemas": [IDCS + resource], **body})
+    return answer
+
+
+async def make_reset_codes(world: Any) -> None:
+    """From here on the policy lets the server make passwords, and answers them."""
+    policies = (await nevisidm(world, "GET", "/core/v1/clients/100/policies")).json()["items"]
+    policy = next(each for each in policies if each["policyType"] == "PwdPolicy" and each["defaultPolicy"])
+    parameters = {**policy.get("parameters", {}), "resetCodeEnabled": "true"}
+    changed = await nevisidm(world, "PATCH", f"/core/v1/100/policies/{policy['extId']}", {"parameters": parameters})
+    assert changed.status_code == 200
+
+
+async def test_a_one_time_password_is_told_on_request_only_and_works_once_changed(world: Any) -> None:
+    await make_reset_codes(world)
+    quiet = await put(world, "UserPasswordResetter", "UserPasswordResetter/u-1001")
+    assert "oneTimePassword" not in quiet.json()
+    told = await put(world, "UserPasswordResetter", "UserPasswordResetter/u-1001?attributes=oneTimePassword")
+    made = told.json()["oneTimePassword"]
+    assert told.json() == {"id": "u-1001", "oneTimePassword": made}
+    assert (await nevisidm(world, "GET", f"{USER}/password")).json()["stateName"] == "initial"
+    check = await post(world, "PasswordAuthenticator", mappingAttributeValue="bjensen", password=made)
+    assert check.json()["detail"] == "PASSWORD_MUST_CHANGE_RESPONSE"
+    assert made not in repr(world.events)
+
+
+async def test_where_nevisidm_makes_the_passwords_nobody_sets_one(world: Any) -> None:
+    await make_reset_codes(world)
+    answer = await put(world, "UserPasswordChanger", "UserPasswordChanger/u-1001", password="Correct-Horse-7")
+    assert answer.status_code == 400
+    assert "Correct-Horse-7" not in answer.text
+
+
+async def test_an_installation_that_cannot_change_passwords_says_so(make_world: Make) -> None:
+    world = await make_world(switches={"password_change_path": False})
+    answer = await put(world, "UserPasswordChanger", "UserPasswordChanger/u-1001", password="Correct-Horse-7")
+    assert answer.status_code in (501, 502)
+
+
+async def test_a_lock_by_hand_lasts_until_it_is_taken_away(world: Any) -> None:
+    assert (await post(world, "UserLockedStateChanger", userId="u-1001", locked=True)).status_code == 201
+    assert (await nevisidm(world, "GET", f"{USER}/password")).json()["stateName"] == "fail-locked"
+    assert (await post(world, "UserLockedStateChanger", userId="u-1001", locked=False)).json()["locked"] is False
+    password = (await nevisidm(world, "GET", f"{USER}/password")).json()
+    assert (password["stateName"], password["failedLoginCount"]) == ("active", 0)
+
+
+async def test_all_second_factors_go_and_the_password_stays(world: Any) -> None:
+    for number in (1, 2):
+        body = {"extId": f"tan-{number}", "mobileNumber": f"+4179000000{number}"}
+        assert (await nevisidm(world, "POST", f"{USER}/mtans", body)).status_code == 201
+    answer = await post(world, "AuthenticationFactorsRemover", user={"value": "u-1001"})
+    assert (answer.status_code, answer.json()["type"]) == (201, "MFA")
+    assert (await nevisidm(world, "GET", f"{USER}/mtans")).json()["items"] == []
+    assert (await nevisidm(world, "GET", f"{USER}/securid")).status_code == 404
+    assert (await nevisidm(world, "GET", f"{USER}/password")).status_code == 200
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST", "PATCH", "DELETE"])
+async def test_an_address_with_one_verb_has_no_other(verb: str, world: Any) -> None:
+    for path in ("UserStatusChanger/u-1001", "UserPasswordResetter/u-1001", "MePasswordChanger"):
+        body = {} if verb in ("POST", "PATCH") else None
+        login = {"Authorization": "Bearer own-login"} if path.startswith("Me") else {}
+        answer = await world.send(verb, f"/admin/v1/{path}", body, **login)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "PUT")
