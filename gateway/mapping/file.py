@@ -72,6 +72,9 @@ class RecordSpec(Spec):
     over: dict[str, str] | None = may(
         "A hole filled from every resource of another type: the dear way to see all.", {"token.userExtId": "User.id"}
     )  # fmt: skip
+    where: dict[str, str] | None = may(
+        "Only those of that type whose attribute equals a value: attribute to template.", {"nevis:unit": "{unit.extId}"}
+    )
 
 
 class RouteSpec(Spec):

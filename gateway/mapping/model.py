@@ -73,10 +73,14 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """A hole filled from every resource of another type: `over: { token.userExtId: User.id }`."""
+    """A hole filled from every resource of another type: `over: { token.userExtId: User.id }`.
+
+    `where`: only from those whose attribute equals a value: the attribute as the other mapping spells it → template.
+    """
 
     hole: str
     resource: str
+    where: Map[str, Template] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

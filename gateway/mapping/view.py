@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from gateway.mapping.apart import beside, nth
 from gateway.mapping.identity import compose_id
 from gateway.mapping.kept import kept
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, SlotGroup
@@ -188,11 +189,13 @@ def _each(mapping: Mapping, group: EachGroup, wish: Wish) -> Put:
     leaves = {name: leaf for name, leaf in group.leaves.items() if wish.has(leaf.attr)}
     faces = _faces(mapping, leaves)
     telling = {name for name, leaf in leaves.items() if not is_constant(leaf)}
+    others = beside(mapping, group)
 
     def put(resource: Resource, records: Records, scene: Scene) -> None:
         values = []
-        for element in elements(mapping, records, group.source):
-            held = _held(faces, {**records, group.source: element}, scene)
+        for index, element in enumerate(elements(mapping, records, group.source)):
+            own = {name: nth(records.get(name), index) for name in others}
+            held = _held(faces, {**records, **own, group.source: element}, scene)
             if telling & held.keys():
                 values.append(held)
         if values:

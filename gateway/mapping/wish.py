@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gateway.mapping.apart import apart_records
 from gateway.mapping.model import Field, Leaf, Mapping
 from gateway.mapping.records import all_leaves, storage
 from gateway.nevisidm.template import Template
@@ -35,10 +36,11 @@ class Wish:
 
 
 def records_for(mapping: Mapping, attrs: frozenset[Attr] | None) -> frozenset[str]:
-    """The readable records that these attributes show; None: all attributes."""
+    """The readable records that these attributes show; None: all attributes. Those of elements that stand apart are not the resource's."""
     names = {place.record for place in _fields(mapping, Wish(attrs))}
     names |= {group.source for group in mapping.each.values() if Wish(attrs).has_any(group.attr)}
-    return frozenset(name for name in names if name in mapping.records and mapping.records[name].readable)
+    own = names - apart_records(mapping)
+    return frozenset(name for name in own if name in mapping.records and mapping.records[name].readable)
 
 
 def fields_for(mapping: Mapping, attrs: frozenset[Attr] | None) -> frozenset[Field]:

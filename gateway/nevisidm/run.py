@@ -82,8 +82,7 @@ class Run:
         """
         writing = Writing(self.call, self._insist, known)
         try:
-            for step in steps:
-                await writing.do(step)
+            await writing.do_all(steps)
         except Refusal as refusal:
             if left := await self._take_back(writing, resource):
                 raise HalfDone(refusal, left) from refusal

@@ -6,7 +6,9 @@ it is called a failure; what could neither be finished nor taken back is named, 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from itertools import groupby
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -16,6 +18,9 @@ from gateway.nevisidm.template import Lookup, lookup_in
 
 Json = Any
 Send = Callable[[Call, Lookup], Awaitable[Reply]]
+
+AT_ONCE = 8
+"""Steps under way side by side, where they do not depend on each other. When one fails, no more than these have to be taken back for it."""
 
 
 class WriteStep(Protocol):
@@ -33,6 +38,8 @@ class WriteStep(Protocol):
     def instead(self) -> Call | None: ...
     @property
     def created(self) -> str | None: ...
+    @property
+    def stage(self) -> int: ...
 
 
 class HalfDone(Exception):
@@ -47,8 +54,8 @@ class HalfDone(Exception):
 class Writing:
     """A write under way. `send` runs a call; `insist` does too, when time is up as well: for looking and undoing.
 
-    `known` fills the holes, and receives the extIds that nevisIDM chose. `done` are the steps that took effect; `doubtful` is the one
-    of which nobody knows.
+    `known` fills the holes, and receives the extIds that nevisIDM chose. `done` are the steps that took effect; `doubtful` are those of
+    which nobody knows.
     """
 
     def __init__(self, send: Send, insist: Send, known: MutableMapping[str, Json]) -> None:
@@ -57,8 +64,19 @@ class Writing:
         self._known = known
         self._lookup = lookup_in(known)
         self.done: list[WriteStep] = []
-        self.doubtful: WriteStep | None = None
+        self.doubtful: list[WriteStep] = []
         self.replies: dict[str, Reply] = {}
+
+    async def do_all(self, steps: Sequence[WriteStep]) -> None:
+        """The steps in order, neighbours of one stage side by side. All that have begun end before the first failure is raised."""
+        for batch in _batches(steps):
+            if len(batch) == 1:
+                await self.do(batch[0])
+                continue
+            ends = await asyncio.gather(*map(self.do, batch), return_exceptions=True)
+            for end in ends:
+                if isinstance(end, BaseException):
+                    raise end
 
     async def do(self, step: WriteStep) -> None:
         """One step to its end: sent; looked into if its reply was lost; sent as a create if there is nothing to update.
@@ -83,7 +101,7 @@ class Writing:
             raise refusal
         found = await self._look(step)
         if found is None:
-            self.doubtful = step if refusal.unknown_outcome else None
+            self.doubtful += [step] if refusal.unknown_outcome else []
             raise refusal
         if isinstance(found, Reply):
             return found
@@ -105,8 +123,9 @@ class Writing:
     async def take_back(self) -> tuple[str, ...]:
         """Undo what was done, last first, and what is doubtful where that can do no harm. Returns the records that stay changed."""
         left: list[tuple[str, ...]] = []
-        if self.doubtful is not None and not (_restores(self.doubtful) and await self._undone(self.doubtful)):
-            left.append(_names(self.doubtful))
+        for step in self.doubtful:
+            if not (_restores(step) and await self._undone(step)):
+                left.append(_names(step))
         for step in reversed(self.done):
             if not await self._undone(step):
                 left.append(_names(step))
@@ -122,6 +141,14 @@ class Writing:
         except Refusal as refusal:
             return step.undo.method == "DELETE" and _is_missing(refusal)
         return True
+
+
+def _batches(steps: Sequence[WriteStep]) -> Iterator[list[WriteStep]]:
+    """Steps that may be under way together; stage 0 is always alone."""
+    for stage, neighbours in groupby(steps, lambda step: step.stage):
+        listed = list(neighbours)
+        size = AT_ONCE if stage else 1
+        yield from (listed[start : start + size] for start in range(0, len(listed), size))
 
 
 def _is_missing(refusal: Refusal) -> bool:

@@ -13,11 +13,13 @@ from gateway.mapping.model import Mapping
 from gateway.mapping.put import changes
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.run import Run
+from gateway.nevisidm.template import lookup_in
 from gateway.operation.condition import check_condition
 from gateway.operation.context import Answer, Context
 from gateway.operation.get import load_resource
 from gateway.operation.scene import scene_of, tenant_table
 from gateway.operation.writing import write
+from gateway.plan.elements import Elements
 from gateway.plan.write import plan_update
 from gateway.scim.mutability import settle
 from gateway.scim.patch import aims_at_nothing, apply
@@ -54,8 +56,11 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
     check_writes(request.type, changed.attributes)
     for attr in changed.dropped:
         context.events.emit(Dropped(mapping.name, str(attr)))
-    plan = plan_update(mapping, verb, changed, before.records, before.bindings, context.capabilities.clear_value)
+    table = tenant_table(request, context)
+    elements = Elements(before.elements, lookup_in(table), context.new_id)
+    clear = context.capabilities.clear_value
+    plan = plan_update(mapping, verb, changed, before.records, before.bindings, clear, elements)
     if plan.calls:
-        await write(plan, run, tenant_table(request, context), before.records, mapping)
-    after = await load_resource(request, mapping, context, run, request.id or "")
+        await write(plan, run, table, before.records, mapping)
+    after = await load_resource(request, mapping, context, run, request.id or "", written=True)
     return Answer(200, after.resource, changed=tuple(str(attr) for attr in changed.attributes))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from gateway.errors import Unavailable
 from gateway.events import Dropped
+from gateway.mapping.apart import aparts
 from gateway.mapping.identity import compose_id
 from gateway.mapping.model import Mapping
 from gateway.mapping.put import Changes, changes
@@ -15,9 +17,13 @@ from gateway.nevisidm.template import lookup_in
 from gateway.operation.context import Answer, Context
 from gateway.operation.get import load_resource
 from gateway.operation.scene import scene_of, tenant_table
+from gateway.operation.search import elements_reader
 from gateway.operation.writing import write
+from gateway.plan.elements import Elements
+from gateway.plan.touched import named_values
 from gateway.plan.write import plan_create
 from gateway.scim.request import ScimRequest
+from gateway.scim.tree import Attr
 
 
 async def create(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
@@ -27,13 +33,27 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     changed = await _changes(mapping, request, scene)
     for attr in changed.dropped:
         context.events.emit(Dropped(mapping.name, str(attr)))
-    plan = plan_create(mapping, changed, lookup_in(table), context.new_id)
+    elements = Elements(await _elements(request, mapping, context, run), lookup_in(table), context.new_id)
+    plan = plan_create(mapping, changed, lookup_in(table), context.new_id, elements)
     written = await write(plan, run, table, {}, mapping)
     found = compose_id(mapping, lookup_in(written, table))
     if found is None:
         raise Unavailable("GW501", f"nevisIDM created the {mapping.name} but did not say under which id")
-    loaded = await load_resource(request, mapping, context, run, found)
+    loaded = await load_resource(request, mapping, context, run, found, written=True)
     return Answer(201, loaded.resource, changed=tuple(str(attr) for attr in changed.attributes))
+
+
+async def _elements(
+    request: ScimRequest, mapping: Mapping, context: Context, run: Run
+) -> dict[Attr, dict[str, dict[str, Any]]]:
+    """Of the elements that stand apart and shall be the new resource's, what they need: nobody's is refused before anything is made."""
+    if not aparts(mapping):
+        return {}
+    reading, known = elements_reader(request, mapping, context, run), lookup_in(tenant_table(request, context))
+    return {
+        attr: await reading.named(apart, named_values(request, attr, apart.key).keys, known, {}, new=True)
+        for attr, apart in aparts(mapping).items()
+    }
 
 
 async def _changes(mapping: Mapping, request: ScimRequest, scene: Scene) -> Changes:

@@ -1,18 +1,36 @@
-"""DELETE: one call where the mapping allows it; read first only where the type or the request has a condition."""
+"""DELETE: one call where the mapping allows it; read first only where the type or the request has a condition.
+
+Elements that stand apart (the members of a group) are looked for only where nevisIDM refuses to delete what somebody still has: to find
+them may cost much, and most of what is deleted is empty.
+"""
 
 from __future__ import annotations
 
-from gateway.errors import BadRequest
+from typing import Any
+
+from gateway.errors import BadRequest, Refused
+from gateway.mapping.apart import apart_records, aparts
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Mapping
+from gateway.mapping.put import Changes
+from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.run import Run
+from gateway.nevisidm.template import lookup_in
+from gateway.operation.apart import key_of
 from gateway.operation.condition import check_condition
 from gateway.operation.context import Answer, Context
 from gateway.operation.get import load_resource
+from gateway.operation.listing import TooMany
 from gateway.operation.scene import tenant_table
+from gateway.operation.search import elements_reader
 from gateway.operation.writing import write
+from gateway.plan.elements import Elements
 from gateway.plan.write import plan_delete
-from gateway.scim.request import ScimRequest
+from gateway.scim.request import Resource, ScimRequest
+from gateway.scim.tree import Attr
+
+Json = Any
+DEPENDED_ON = "errors.undeletedDependencies"
 
 
 async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
@@ -21,8 +39,35 @@ async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: 
     if known is None:
         raise BadRequest("GW114", f"There is no {mapping.name} with this id. Search for it; ids never change.")
     conditional = request.if_match is not None or request.if_none_match is not None
-    if conditional or any(record.only for record in mapping.records.values()):
+    own = (record for name, record in mapping.records.items() if name not in apart_records(mapping))
+    if conditional or any(record.only for record in own):
         loaded = await load_resource(request, mapping, context, run, request.id or "")
         await check_condition(request, mapping, context, run, loaded)
-    await write(plan_delete(mapping, known), run, tenant_table(request, context), {}, mapping)
+    try:
+        await write(plan_delete(mapping, known), run, tenant_table(request, context), {}, mapping)
+    except Refusal as refusal:
+        steps = {step.record for step in mapping.operations["delete"]}
+        if DEPENDED_ON not in refusal.codes or not steps & apart_records(mapping):
+            raise
+        await _with_elements(request, mapping, context, run, known)
     return Answer(204)
+
+
+async def _with_elements(
+    request: ScimRequest, mapping: Mapping, context: Context, run: Run, known: dict[str, str]
+) -> None:
+    """Delete the resource with all its elements. Raises Refused GW406 where those are too many to be found."""
+    table = tenant_table(request, context)
+    reading, lookup = elements_reader(request, mapping, context, run), lookup_in(known, table)
+    found: dict[Attr, dict[str, dict[str, Json]]] = {}
+    gone: dict[Attr, tuple[Resource, ...]] = {}
+    for attr, apart in aparts(mapping).items():
+        try:
+            there = await reading.all(apart, lookup, {})
+        except TooMany:
+            text = f"It still has {attr}, more than can be looked for at once. Remove them by PATCH, then delete it."
+            raise Refused("GW406", text) from None
+        found[attr] = {str(key_of(apart, element)): element for element in there}
+        gone[attr] = tuple({apart.key: key} for key in found[attr])
+    elements = Elements(found, lookup_in(table), context.new_id)
+    await write(plan_delete(mapping, known, Changes(removed=gone), elements), run, table, {}, mapping)

@@ -16,6 +16,7 @@ from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import Lookup, lookup_in, walk
 from gateway.operation.again import Again
+from gateway.operation.apart import Reading
 from gateway.operation.context import Trust
 from gateway.operation.hit import Hit, Judge
 from gateway.operation.listing import Budget, Reader
@@ -36,7 +37,16 @@ class Finding:
     """One attempt to answer by one way."""
 
     def __init__(
-        self, mapping: Mapping, way: Way, judge: Judge, scene: Scene, run: Run, budget: Budget, ids: Ids, trust: Trust
+        self,
+        mapping: Mapping,
+        way: Way,
+        judge: Judge,
+        scene: Scene,
+        run: Run,
+        budget: Budget,
+        ids: Ids,
+        trust: Trust,
+        elements: Reading,
     ) -> None:
         self.mapping = mapping
         self.way = way
@@ -46,6 +56,7 @@ class Finding:
         self.budget = budget
         self.ids = ids
         self.trust = trust
+        self.elements = elements
         self.reader = Reader(way, run, budget)
         self.tenant = lookup_in(scene.bindings)
 
@@ -118,6 +129,11 @@ class Finding:
                 self.budget.call(_calls(plan))
                 waiting.append((hit, plan))
         await side_by_side(self.read(hit, plan) for hit, plan in waiting if plan.reads)
+        if self.way.elements:
+            for hit in (hit for hit, _ in waiting if hit.face):
+                known = hit.known(self.mapping, self.scene)
+                hit.records |= await self.elements.judged(self.way.elements, self.way.check, known, hit.records)
+                self.judge.look(hit)
         return [hit for hit, _ in waiting if hit.face and self.judge.fits(hit)]
 
     def _plan(self, hit: Hit) -> ReadPlan:

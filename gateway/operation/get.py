@@ -6,19 +6,24 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.errors import BadRequest
+from gateway.mapping.apart import aparts
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Mapping
-from gateway.mapping.version import named_parts
+from gateway.mapping.version import named_parts, records_of
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
+from gateway.operation.apart import in_part, there, without
 from gateway.operation.context import Answer, Context
+from gateway.operation.listing import TooMany
 from gateway.operation.prepared import prepared
 from gateway.operation.reading import read_records
 from gateway.operation.scene import scene_of, tenant_table
+from gateway.operation.search import elements_reader
 from gateway.plan.touched import touched
 from gateway.scim.project import demand
 from gateway.scim.request import Resource, ScimRequest
@@ -29,11 +34,15 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A resource as it was read: in nevisIDM's terms (a record that is not there is None), in SCIM terms, and the parts of its id."""
+    """A resource as it was read: in nevisIDM's terms (a record that is not there is None), in SCIM terms, and the parts of its id.
+
+    `elements`: of lists whose elements stand apart, those that a write must know, by attribute and key, whether they are there or not.
+    """
 
     records: dict[str, Json] = field(repr=False)
     resource: Resource = field(repr=False)
     bindings: dict[str, str]
+    elements: Map[Attr, Map[str, Map[str, Json]]] = field(default_factory=dict, repr=False)
 
 
 async def get(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
@@ -43,27 +52,51 @@ async def get(request: ScimRequest, mapping: Mapping, context: Context, run: Run
 
 
 async def load_resource(
-    request: ScimRequest, mapping: Mapping, context: Context, run: Run, identifier: str, *, everything: bool = False
+    request: ScimRequest,
+    mapping: Mapping,
+    context: Context,
+    run: Run,
+    identifier: str,
+    *,
+    everything: bool = False,
+    written: bool = False,
 ) -> Loaded:
     """The resource of that id with what the request wants shown; `everything`: with all that its PUT or PATCH may touch.
 
-    What a write's If-Match speaks of is read, too: its sender saw it.
+    What a write's If-Match speaks of is read, too: its sender saw it. `written`: for the answer to a write; what would then read too much
+    is left out, since the write is done whatever the answer shows.
 
     Raises BadRequest GW114 when there is no such resource, or it is of another type (`only`).
     """
     bindings = parse_id(mapping, identifier)
     if bindings is None:
         raise _nobody(mapping)
+    attrs = _attributes(request, everything=everything)
     writing = everything or request.operation == "delete"
     compared = named_parts(mapping, request.if_match, request.if_none_match) if writing else frozenset()
-    ready = prepared(mapping, _attributes(request, everything=everything), compared)
+    ready = prepared(mapping, attrs, compared)
     known = lookup_in({**tenant_table(request, context), **bindings})
     records = await read_records(ready.plan, run, known)
     if any(records[name] is None for name in ready.identity):
         raise _nobody(mapping)
     scene = scene_of(request, context)
     scene = dataclasses.replace(scene, bindings={**scene.bindings, **bindings})
-    return Loaded(records, ready.show(records, scene), bindings)
+    if not aparts(mapping):
+        return Loaded(records, ready.show(records, scene), bindings)
+    reading = elements_reader(request, mapping, context, run)
+    if writing:
+        elements = await reading.of_write(request, attrs, records_of(mapping, compared), known, records)
+        return Loaded(records, ready.show({**records, **there(mapping, elements)}, scene), bindings, elements)
+    try:
+        beside = await reading.shown(attrs, request.wanted, known, records)
+    except TooMany:
+        if not written:
+            raise
+        ready, beside = prepared(mapping, without(mapping, attrs)), {}
+    resource = ready.show({**records, **beside}, scene)
+    if in_part(mapping, attrs, request.wanted):
+        resource.get("meta", {}).pop("version", None)  # a page of a list has no version: others may have changed
+    return Loaded(records, resource, bindings)
 
 
 def _attributes(request: ScimRequest, *, everything: bool) -> frozenset[Attr]:

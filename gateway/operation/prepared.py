@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.mapping.apart import apart_records
 from gateway.mapping.model import Mapping
 from gateway.mapping.version import free_parts, records_of, shown_parts
 from gateway.mapping.view import Show, records_for, viewer
@@ -41,7 +42,7 @@ def prepared(mapping: Mapping, attrs: frozenset[Attr], compared: frozenset[str] 
         if len(_memory) >= _MOST:
             _memory.clear()
         must = identity(mapping)
-        records = records_for(mapping, attrs) | must | records_of(mapping, compared)
+        records = records_for(mapping, attrs) | must | (records_of(mapping, compared) - apart_records(mapping))
         parts = shown_parts(mapping, attrs) | free_parts(mapping) | compared
         found = Prepared(mapping, plan_read(mapping, records), must, viewer(mapping, attrs, parts))
         _memory[key] = found

@@ -9,23 +9,29 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Mapping as Map
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.errors import Unsupported
 from gateway.mapping.model import Only, Pick
-from gateway.nevisidm.call import Call, Refusal
-from gateway.nevisidm.run import Run
+from gateway.nevisidm.call import Call, Refusal, Reply
 from gateway.nevisidm.template import Lookup, walk
 from gateway.plan.plan import Read, ReadPlan
 
 Json = Any
+
+
+class Calls(Protocol):
+    """Who makes the calls: a `Run`, or one that remembers what it was told."""
+
+    async def call(self, call: Call, lookup: Lookup) -> Reply: ...
+
 
 PAGES = 50
 """Pages of one list that are read for one record; with nevisIDM's default page that is far more than a resource has."""
 
 
 async def read_records(
-    plan: ReadPlan, run: Run, known: Lookup, records: Map[str, Json] | None = None
+    plan: ReadPlan, run: Calls, known: Lookup, records: Map[str, Json] | None = None
 ) -> dict[str, Json]:
     """Every record of the plan, and those given; None for one that is not there.
 
@@ -81,10 +87,13 @@ async def _side_by_side(reads: list[Any]) -> list[Json]:
     return values
 
 
-async def _read(read: Read, run: Run, known: Lookup, found: Map[str, Json]) -> Json:
+async def _read(read: Read, run: Calls, known: Lookup, found: Map[str, Json]) -> Json:
+    if read.each is not None:
+        return await _of_each(read, read.each, run, known, found)
     lookup = _lookup(known, found)
     if read.stands_in is not None:
-        return _standing(read, found.get(read.stands_in.record))
+        value = _standing(read, found.get(read.stands_in.record))
+        return value if read.pick is None or value is None else picked([value], read.pick, lookup)
     call = _call(read, lookup, found)
     if call is None:
         return None
@@ -97,10 +106,30 @@ async def _read(read: Read, run: Run, known: Lookup, found: Map[str, Json]) -> J
     if not isinstance(items, list):
         return items if belongs(items, read.only) else None
     own = [item for item in items if belongs(item, read.only)]
-    return own if read.many else _one(read, picked(own, read.pick, lookup))
+    fitting = picked(own, read.pick, lookup)
+    return fitting if read.many else _one(read, fitting)
 
 
-async def listed(call: Call, run: Run, lookup: Lookup) -> Json:
+async def _of_each(read: Read, source: str, run: Calls, known: Lookup, found: Map[str, Json]) -> list[Json]:
+    """One record for every element of a list, side by side; the list may hold a record alone, or none."""
+    value = found.get(source)
+    elements = value if isinstance(value, list) else [] if value is None else [value]
+    alone = dataclasses.replace(read, each=None)
+    several = [
+        _read(
+            alone, run, known, {**found, **{name: _nth(each, index) for name, each in found.items()}, source: element}
+        )
+        for index, element in enumerate(elements)
+    ]
+    return await _side_by_side(several)
+
+
+def _nth(value: Json, index: int) -> Json:
+    """Of lists that run side by side the part of one element; anything else is the same for all."""
+    return value if not isinstance(value, list) else value[index] if index < len(value) else None
+
+
+async def listed(call: Call, run: Calls, lookup: Lookup) -> Json:
     """What a read brings: an object, or all elements of a list, page after page. Raises Refusal "broken" for anything else."""
     items: list[Json] = []
     page = call

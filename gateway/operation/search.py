@@ -18,6 +18,7 @@ from gateway.mapping.view import Scene, viewer
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
 from gateway.operation.again import Again, Lessons
+from gateway.operation.apart import Reading, in_part, wanted_of
 from gateway.operation.context import Answer, Context
 from gateway.operation.finding import Finding
 from gateway.operation.hit import Hit, Judge
@@ -29,6 +30,7 @@ from gateway.operation.reading import read_records
 from gateway.operation.scene import scene_of
 from gateway.operation.side import side_by_side
 from gateway.plan.advice import advice
+from gateway.plan.carried import attrs_of
 from gateway.plan.plan import ReadPlan
 from gateway.plan.read import identity, plan_read
 from gateway.plan.search import plan_search, shown
@@ -36,7 +38,7 @@ from gateway.plan.way import SearchPlan, Way
 from gateway.scim.match import compile_match
 from gateway.scim.order import ordered
 from gateway.scim.request import Resource, ScimRequest, Wanted
-from gateway.scim.tree import Attr
+from gateway.scim.tree import Attr, Filter
 
 REMEMBERED = timedelta(minutes=1)
 """How long a list that was too long to be read whole is not tried again before the index."""
@@ -54,6 +56,29 @@ async def search(request: ScimRequest, mapping: Mapping, context: Context, run: 
     return await Searching(request, mapping, context, run).answer()
 
 
+def elements_reader(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Reading:
+    """What reads elements that stand apart for this request; resources of other types are found by their own searches."""
+
+    async def page(resource: str, narrowed: Filter | None, start: int, count: int) -> tuple[list[str], int]:
+        target = context.mappings.by_name[resource]
+        inner = dataclasses.replace(
+            request,
+            operation="search",
+            type=target.type,
+            filter=narrowed,
+            sort_by=Attr("id"),
+            descending=False,
+            start_index=start,
+            count=count,
+            wanted=Wanted(include=(Attr("id"),)),
+            cursor=None,
+        )
+        answer = await search(inner, target, context, run)
+        return [str(each["id"]) for each in answer.resources or ()], answer.total or 0
+
+    return Reading(mapping, scene_of(request, context), run, page, context.mappings.by_name)
+
+
 class Searching:
     """One search with what it has learned."""
 
@@ -65,9 +90,10 @@ class Searching:
         self.scene: Scene = scene_of(request, context)
         self.lessons = Lessons(context.capabilities)
         self.wanted = shown(request)
-        versioned = Attr("meta", "version") in self.wanted
+        versioned = Attr("meta", "version") in self.wanted and not in_part(mapping, self.wanted, request.wanted)
         self.versions = shown_parts(mapping, self.wanted) if versioned else frozenset()
         self.show = viewer(mapping, self.wanted, self.versions)
+        self.elements = elements_reader(request, mapping, context, run)
 
     async def answer(self) -> Answer:
         """Plan and go, again with every lesson. Raises what `search` raises."""
@@ -107,12 +133,22 @@ class Searching:
         fits = compile_match(plan.filter, self.mapping.type) if plan.filter is not None else lambda _: True
         see = viewer(self.mapping, None, self.versions)
         found: list[Resource] = []
-        for records in await side_by_side(self._read_known(plan, known) for known in plan.known):
+
+        asked = attrs_of(plan.filter) if plan.filter is not None else frozenset()
+        for known, records in zip(
+            plan.known, await side_by_side(self._read_known(plan, known) for known in plan.known), strict=True
+        ):
             if any(records.get(name) is None for name in identity(self.mapping)):
                 continue
+            lookup = lookup_in(known, self.scene.bindings)
+            lists = wanted_of(self.mapping, asked)
+            records |= await self.elements.judged(lists, plan.filter, lookup, records)
             resource = see(records, self.scene)
             resource.setdefault("meta", {})["resourceType"] = self.mapping.type.name
             if fits(resource):
+                if wanted_of(self.mapping, self.wanted):
+                    records |= await self.elements.shown(self.wanted, self.request.wanted, lookup, records)
+                    resource = see(records, self.scene)
                 found.append(resource)
         return found
 
@@ -154,7 +190,9 @@ class Searching:
         """A fresh attempt by one way."""
         judge = Judge(self.mapping, way, self.scene, self.request.sort_by, self.wanted)
         budget = Budget(self.mapping.name, plan.hint, way.scan, way.calls)
-        return Finding(self.mapping, way, judge, self.scene, self.run, budget, self._ids, self.context.trust)
+        return Finding(
+            self.mapping, way, judge, self.scene, self.run, budget, self._ids, self.context.trust, self.elements
+        )
 
     async def all(self, finding: Finding) -> list[Hit]:
         """Every hit that fits. Raises TooMany, Again."""
@@ -207,6 +245,10 @@ class Searching:
         """The page's rows, with what further records they show. One that is gone by then does not count either."""
         plans = [(hit, self._after(finding, hit)) for hit in hits]
         await side_by_side(self._read_on(finding, hit, plan) for hit, plan in plans if plan.reads)
+        if wanted_of(self.mapping, self.wanted):
+            for hit in (hit for hit in hits if hit.face):
+                known = hit.known(self.mapping, self.scene)
+                hit.records |= await self.elements.shown(self.wanted, self.request.wanted, known, hit.records)
         rows = tuple(self.show(hit.records, self.scene) for hit in hits if hit.face)
         return Answer(200, resources=rows, total=total - (len(hits) - len(rows)))
 

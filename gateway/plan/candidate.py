@@ -8,6 +8,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
 from gateway.errors import Unsupported
+from gateway.mapping.apart import Apart, apart_records, aparts
 from gateway.mapping.kept import kept
 from gateway.mapping.model import Field, Mapping, Only, Route
 from gateway.nevisidm.call import Call
@@ -213,7 +214,8 @@ def _way(frame: Frame, route: Route, found: Access, asked: _Asked, *, selfread: 
         _why_here(found, asked, left),
     )
     have = frozenset(name for name in (route.items, lead) if name is not None)
-    before = plan_read(frame.mapping, carried.missing(_to_check(frame, route, check, paging.pushed)), have=have)
+    lacking = carried.missing(_to_check(frame, route, check, paging.pushed))
+    before = plan_read(frame.mapping, lacking - apart_records(frame.mapping), have=have)
     after = _after(frame, carried, have | before.records)
     search = frame.mapping.search
     scan, calls = (search.scan, search.calls) if search is not None else (0, 0)
@@ -232,6 +234,7 @@ def _way(frame: Frame, route: Route, found: Access, asked: _Asked, *, selfread: 
         paging=paging,
         carried=frozenset(attr for attr in (attrs_of(check) if check else ()) if not carried.missing((attr,))),
         before=before,
+        elements=_elements(frame, check),
         after=after,
         limit=_limit(frame, route, frame.request.count if paging.pushed else scan),
         bulk=_limit(frame, route, scan),
@@ -256,7 +259,7 @@ def _reasons(
     carried = Carried(mapping, route, lead, holes)
     reasons: dict[str, tuple[Attr, ...]] = {}
     for attr in sorted(wanted, key=str):
-        for name in carried.missing((attr,)):
+        for name in carried.missing((attr,)) - apart_records(mapping):
             reasons[name] = (*reasons.get(name, ()), attr)
     return reasons
 
@@ -275,6 +278,14 @@ def _check(frame: Frame, found: Access) -> Filter | None:
             )
         )
     return frame.request.filter
+
+
+def _elements(frame: Frame, check: Filter | None) -> tuple[Apart, ...]:
+    """The lists that a hit is judged or sorted by and never brings."""
+    asked = attrs_of(check) if check is not None else frozenset()
+    asked |= {frame.request.sort_by} if frame.request.sort_by is not None else frozenset()
+    tops = {Attr(attr.name, urn=attr.urn) for attr in asked}
+    return tuple(apart for attr, apart in aparts(frame.mapping).items() if attr in tops)
 
 
 def _why_here(found: Access, asked: _Asked, left: Filter | None) -> str | None:

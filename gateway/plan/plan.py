@@ -20,6 +20,7 @@ class Read:
     """Read one record. `calls`: alternatives, the first whose holes are known; `stands_in`: no call, it is found inside another record.
 
     `many`: the list is the record (an `each` attribute shows its elements); else `pick` chooses one. A record that fails `only` is absent.
+    `each`: there is one for every element of that list, read with the holes that the element fills.
     """
 
     record: str
@@ -29,6 +30,7 @@ class Read:
     many: bool = False
     only: tuple[Only, ...] = ()
     reasons: tuple[Attr, ...] = ()  # the attributes that need it, for `explain`
+    each: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class WriteCall:
 
     `instead`: sent when nevisIDM answers 404 (`missing: create`). `writes` names the records it carries, `attributes` what a client
     would call the change. `created`: the record whose extId the Location header fills if the gateway did not choose it.
+    `stage`: neighbours of one stage other than 0 do not depend on each other and may run side by side.
     """
 
     call: Call
@@ -62,6 +65,7 @@ class WriteCall:
     again: Call | None = None
     instead: Call | None = None
     created: str | None = None
+    stage: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Map
 
 from gateway.errors import Unsupported
+from gateway.mapping.apart import Apart, of_element
 from gateway.mapping.kept import kept
 from gateway.mapping.model import Mapping, Pick, Record
 from gateway.mapping.view import records_for
@@ -47,6 +48,32 @@ def plan_read(
         if name in records:
             visit(name)
     return ReadPlan(tuple(planned.values()), next(iter(mapping.records), None))
+
+
+@kept
+def plan_element(mapping: Mapping, apart: Apart) -> ReadPlan:
+    """The reads of one element that stands apart, by its key. Of its source there may be several (nevisIDM minds no doubles), or none."""
+    reads = (_of_element(mapping.records[name], many=name == apart.source) for name in apart.records)
+    return ReadPlan(tuple(_ordered({read.record: read for read in reads}, mapping)), apart.source)
+
+
+def _of_element(record: Record, *, many: bool) -> Read:
+    return Read(record.name, record.reads, record.stands_in, record.pick, many, record.only)
+
+
+def _ordered(reads: Map[str, Read], mapping: Mapping) -> Iterable[Read]:
+    """Each behind those that it needs."""
+    done: dict[str, Read] = {}
+
+    def visit(name: str) -> None:
+        for other in depends_on(mapping, mapping.records[name]):
+            if other in reads and other not in done and other != name:
+                visit(other)
+        done.setdefault(name, reads[name])
+
+    for name in reads:
+        visit(name)
+    return done.values()
 
 
 def reasons_for(mapping: Mapping, attrs: Iterable[Attr]) -> dict[str, tuple[Attr, ...]]:
@@ -123,5 +150,8 @@ def _refuse_walk(mapping: Mapping, record: Record) -> None:
 
 
 def _read(mapping: Mapping, record: Record, reasons: tuple[Attr, ...]) -> Read:
-    many = any(group.source == record.name for group in mapping.each.values())
-    return Read(record.name, record.reads, record.stands_in, record.pick, many, record.only, reasons)
+    if any(group.source == record.name for group in mapping.each.values()):
+        return Read(record.name, record.reads, record.stands_in, None, True, record.only, reasons)
+    of = of_element(mapping, record.name)
+    source = of.source if of is not None else None
+    return Read(record.name, record.reads, record.stands_in, record.pick, False, record.only, reasons, source)

@@ -6,21 +6,24 @@ import dataclasses
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any, Literal
 
 from gateway.errors import ScimError
 from gateway.mapping.alias import expand
+from gateway.mapping.apart import aparts
 from gateway.mapping.file_tests import EditSpec, FailsSpec, FailureCaseSpec, FilterSpec, PairSpec
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Mapping, Mappings
 from gateway.mapping.put import Changes, changes
-from gateway.mapping.records import record_of
+from gateway.mapping.records import record_of, stored_at
 from gateway.mapping.refusal import tell
 from gateway.mapping.view import Scene, view
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.template import lookup_in
 from gateway.plan.difference import difference
+from gateway.plan.elements import Elements
 from gateway.plan.plan import WritePlan
 from gateway.plan.search import plan_search
 from gateway.plan.spoken import left_of, push_of, route_of
@@ -33,6 +36,7 @@ from gateway.scim.intake import read_resource, require
 from gateway.scim.mutability import settle
 from gateway.scim.patch import apply, read_edits
 from gateway.scim.request import Caller, Resource, ScimRequest
+from gateway.scim.tree import Attr
 
 Json = Any
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -138,7 +142,8 @@ class Trial:
         wish = read_resource({"schemas": [kind.schema], **self._spelled(body)}, kind, RFC, creating=True)
         require(wish, kind)
         changed = changes(self._mapping, {}, wish, {}, self._scene, creating=True)
-        return plan_create(self._mapping, changed, self._hole, lambda: "{uuid}"), {}
+        known = self._elements(self._pairs[0].idm if self._pairs else {})
+        return plan_create(self._mapping, changed, self._hole, lambda: "{uuid}", known), {}
 
     def _patched(self, case: EditSpec) -> tuple[WritePlan, Map[str, Json]]:
         pair = self._pair(case.from_)
@@ -153,7 +158,8 @@ class Trial:
             for name in self._mapping.records
             if (found := record_of(self._mapping, pair.idm, name)) is not None
         }
-        return plan_update(self._mapping, verb, changed, records, known, "null"), records
+        elements = self._elements(pair.idm)
+        return plan_update(self._mapping, verb, changed, records, known, "null", elements), records
 
     def _wish(self, case: EditSpec, before: Resource) -> Resource:
         """What a PUT or PATCH asks for, before it is held against what may change."""
@@ -166,6 +172,19 @@ class Trial:
         operations = [self._operation(each) for each in case.patch or ()]
         edits = read_edits({"schemas": [PATCH_OP], "Operations": operations}, kind, RFC)
         return apply(before, edits, kind, RFC.leniencies)
+
+    def _elements(self, records: Map[str, Json]) -> Elements:
+        """The elements that stand apart, of lists that run side by side: one without its source is nobody's yet."""
+        found: dict[Attr, dict[str, dict[str, Json]]] = {}
+        for attr, apart in aparts(self._mapping).items():
+            lists = [records[name] if isinstance(records.get(name), list) else [] for name in apart.records]
+            several = [dict(zip(apart.records, each, strict=True)) for each in zip_longest(*lists)]
+            for element in several:
+                source = element[apart.source]
+                element[apart.source] = [] if source is None else [source]
+            keys = (stored_at(self._mapping, element, apart.place) for element in several)
+            found[attr] = {str(key): element for key, element in zip(keys, several, strict=True)}
+        return Elements(found, self._hole, lambda: "{uuid}")
 
     def _pair(self, name: str | None) -> PairSpec:
         found = next((pair for pair in self._pairs if name in (None, pair.name)), None)
@@ -186,13 +205,14 @@ class Trial:
         return changes(self._mapping, before, after, records, self._scene, creating=False)
 
     def _calls(self, plan: WritePlan, records: Map[str, Json]) -> Resource:
-        """The calls by name, each with its body, one without a body with its method and path."""
+        """The calls by name, each with its body, one without a body with its method and path; of several of one name a list."""
         known = lookup_in(plan.bindings, records, self._scene.bindings)
-        lost = dict.fromkeys((each.call.name for each in plan.calls), None)
+        told: dict[str, list[Json]] = {}
         for each in plan.calls:
             path = each.call.path.fill(lambda hole: known(hole) or f"{{{hole}}}")
-            lost[each.call.name] = each.call.body if each.call.body is not None else f"{each.call.method} {path}"
-        return lost
+            said = each.call.body if each.call.body is not None else f"{each.call.method} {path}"
+            told.setdefault(each.call.name, []).append(said)
+        return {name: several if len(several) > 1 else several[0] for name, several in told.items()}
 
     def _hole(self, name: str) -> Json:
         return self._scene.bindings.get(name, f"{{{name}}}" if name.startswith("settings.") else None)

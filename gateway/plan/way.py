@@ -10,6 +10,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gateway.mapping.apart import Apart
 from gateway.mapping.model import Only, Over, Route
 from gateway.nevisidm.call import Call
 from gateway.plan.plan import ReadPlan
@@ -99,6 +100,7 @@ class Way:
     before: ReadPlan = field(
         default_factory=lambda: ReadPlan(())
     )  # records to read of each hit before it can be checked or sorted
+    elements: tuple[Apart, ...] = ()  # lists of elements that stand apart and must be known before a hit can be checked
     after: ReadPlan = field(default_factory=lambda: ReadPlan(()))  # further records of the page's rows
     limit: int = 1000  # rows asked for per call
     bulk: int = 1000  # the same, where all rows are read
@@ -126,7 +128,7 @@ class Way:
     @property
     def cost(self) -> int:
         """nevisIDM calls to find the hits, as far as a plan can tell: for comparing ways."""
-        by_hit = self.calls if self.before.reads else 0
+        by_hit = self.calls if self.before.reads or self.elements else 0
         if self.over is not None:
             return self.calls + by_hit
         return len(self.listings) * (1 + (self.lead is not None)) + by_hit

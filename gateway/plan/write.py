@@ -12,6 +12,7 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from gateway.errors import Unsupported
+from gateway.mapping.apart import apart_records, aparts
 from gateway.mapping.model import Mapping, Record, Step, Write
 from gateway.mapping.put import Changes
 from gateway.nevisidm import catalogue
@@ -19,15 +20,21 @@ from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Lookup, Template, fixed, lookup_in
 from gateway.plan import body as bodies
 from gateway.plan.body import Clear, Values
+from gateway.plan.elements import Elements, element_writes
 from gateway.plan.plan import WriteCall, WritePlan
 from gateway.scim.tree import Attr
 
 Json = Any
 NewId = Callable[[], str]
+NOTHING_APART = Elements()
+NO_CHANGE = Changes()
 
 
-def plan_create(mapping: Mapping, changes: Changes, tenant: Lookup, new_id: NewId) -> WritePlan:
-    """The calls that create a resource. `tenant` fills {settings.x} and the like in `fill`."""
+def plan_create(
+    mapping: Mapping, changes: Changes, tenant: Lookup, new_id: NewId, elements: Elements = NOTHING_APART
+) -> WritePlan:
+    """The calls that create a resource. `tenant` fills {settings.x} and the like in `fill`; `elements` are those that shall be its own."""
+    _refuse_elements(mapping, changes)
     values = _filled(mapping, changes.records, tenant, new_id)
     bindings: dict[str, Json] = {}
     for record, fields in values.items():
@@ -35,37 +42,53 @@ def plan_create(mapping: Mapping, changes: Changes, tenant: Lookup, new_id: NewI
     calls = [
         call
         for step in mapping.operations["create"]
-        if (call := _create_step(mapping, step, values, changes, bindings)) is not None
+        for call in (
+            element_writes(mapping, step.record, changes, elements, lookup_in(bindings))
+            if step.record in apart_records(mapping)
+            else (_create_step(mapping, step, values, changes, bindings),)
+        )
+        if call is not None
     ]
     return WritePlan(tuple(calls), bindings)
 
 
 def plan_update(
-    mapping: Mapping, verb: str, changes: Changes, records: Map[str, Json], known: Map[str, Json], clear: Clear
+    mapping: Mapping,
+    verb: str,
+    changes: Changes,
+    records: Map[str, Json],
+    known: Map[str, Json],
+    clear: Clear,
+    elements: Elements = NOTHING_APART,
 ) -> WritePlan:
     """The calls that bring a resource from `records` (as read) to what `changes` say; `known` are the parts of its id."""
-    if changes.added or changes.removed:
-        raise Unsupported("GW203", f"{mapping.name} cannot change the elements of a list")
+    _refuse_elements(mapping, changes)
     bindings: dict[str, Json] = dict(known)
     for record, fields in changes.records.items():
         bindings.update((name, value) for name, value in bodies.flat(record, fields) if value is not None)
-    calls = [
-        _update_step(mapping, mapping.records[step.record], changes, records, clear, bindings)
-        for step in mapping.operations[verb]
-        if step.record is not None and changes.records.get(step.record)
-    ]
+    resource = lookup_in(bindings, records)
+    calls = []
+    for step in mapping.operations[verb]:
+        if step.record is not None and step.record in apart_records(mapping):
+            calls += element_writes(mapping, step.record, changes, elements, resource, clear)
+        elif step.record is not None and changes.records.get(step.record):
+            calls.append(_update_step(mapping, mapping.records[step.record], changes, records, clear, bindings))
     _refuse_unwritten(mapping, verb, changes)
     for each in calls:
         _refuse_homeless(mapping, each, lookup_in(bindings, records))
     return WritePlan(tuple(calls), bindings)
 
 
-def plan_delete(mapping: Mapping, known: Map[str, Json]) -> WritePlan:
-    """The calls that delete a resource; its records need not have been read."""
+def plan_delete(
+    mapping: Mapping, known: Map[str, Json], gone: Changes = NO_CHANGE, elements: Elements = NOTHING_APART
+) -> WritePlan:
+    """The calls that delete a resource; its records need not have been read. `gone`: its elements that stand apart and go before it."""
     calls = []
     for step in mapping.operations["delete"]:
         if step.call is not None:
             calls.append(WriteCall(step.call, (), undo=step.undo))
+        elif step.record in apart_records(mapping):
+            calls += element_writes(mapping, step.record, gone, elements, lookup_in(dict(known)))
         elif step.record is not None and (delete := mapping.records[step.record].delete) is not None:
             calls.append(WriteCall(delete.call, (step.record,), again=_first_read(mapping.records[step.record])))
     return WritePlan(tuple(calls), dict(known))
@@ -77,6 +100,8 @@ def _filled(
     """The values of every record that will be created: its `fill`, then what the client said."""
     filled: dict[str, dict[tuple[str, ...], Json]] = {}
     for name, record in mapping.records.items():
+        if name in apart_records(mapping):
+            continue
         said = changed.get(name, {})
         values: dict[tuple[str, ...], Json] = {
             keys: _fill(text, tenant, new_id) for keys, text in record.fill.items() if said.get(keys) is None
@@ -235,9 +260,17 @@ def _refuse_homeless(mapping: Mapping, write: WriteCall, known: Lookup) -> None:
             )
 
 
+def _refuse_elements(mapping: Mapping, changes: Changes) -> None:
+    """Elements come and go one by one where they stand apart; any other list is nevisIDM's own."""
+    if not {*changes.added, *changes.removed} <= aparts(mapping).keys():
+        raise Unsupported("GW203", f"{mapping.name} cannot change the elements of a list")
+
+
 def _refuse_unwritten(mapping: Mapping, verb: str, changes: Changes) -> None:
     """A change that no step of the operation carries would be lost in silence."""
     written = {step.record for step in mapping.operations[verb]}
     lost = [name for name, values in changes.records.items() if values and name not in written]
+    sources = [aparts(mapping)[attr].source for attr in {*changes.added, *changes.removed}]
+    lost += [name for name in sources if name not in written]
     if lost:
         raise Unsupported("GW203", f"{mapping.name} cannot change what stands in {', '.join(lost)} by {verb}")

@@ -24,6 +24,7 @@ class Attribute:
 
     `open` marks a complex attribute that is a free map: any sub-attribute name is legal and holds a string (or strings,
     where `open_multi` says so); such names keep their case. `filterable` False: a filter on it is 400 invalidFilter.
+    `apart` marks values that are kept one by one and listed nowhere: an answer never shows them unless it was asked for them.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Attribute:
     open: bool = False
     open_multi: bool = False
     composite_key: tuple[str, ...] = ("value",)
+    apart: bool = False
 
     def sub(self, name: str) -> Attribute | None:
         """The sub-attribute of that name, whatever its case; in a free map every name is one."""

@@ -34,6 +34,8 @@ def _in_table(values: Resource, table: Mapping[str, Attribute], urn: str | None)
         value = values.get(attribute.name)
         if value is None:
             continue
+        if attribute.apart:
+            continue  # who adds one member of a million does not want to see them all
         if attribute.returned == "request":
             yield Attr(attribute.name, urn=urn)
         elif attribute.returned != "never":
@@ -55,6 +57,9 @@ def _in_edits(edits: Iterable[Edit], kind: ResourceType) -> Iterator[Attr]:
         if named is None:
             continue
         whole = Attr(attr.name, urn=attr.urn)
+        top = kind.attribute(whole)
+        if top is not None and top.apart:
+            continue
         if named.returned == "request":
             yield attr
         elif attr.sub is not None and _is_on_request(kind, whole):

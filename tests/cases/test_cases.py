@@ -5,6 +5,7 @@
     deny AccessControl.X    take a right from the gateway's technical account
     outside 100             take a client's data room from it
     tenant client-123       from here on the gateway is bound to this nevisIDM client
+    grant AccessControl.X   give that person a right
     self u-1001             from here on `Bearer own-login` is this person, `$token` a valid X-Token of it
     > GET /admin/v1/…       a request; further `>` lines are headers, then (after `>`) a JSON body; `$cursor` is the last one answered
     ~ GET /core/v1/… → 200  a nevisIDM call that it caused, with its body and status
@@ -48,7 +49,7 @@ ONE_WAY = re.compile(r'"(dbPassword|dbSalt|dbMixedPassword|dbMixedSalt|salt|mixe
 NEXT = re.compile(r'("nextCursor": ?"|opc-next-page: )([^"\n]+)')
 
 
-DIRECTIVES = ("set ", "deny ", "outside ", "tenant ", "self ")
+DIRECTIVES = ("set ", "grant ", "deny ", "outside ", "tenant ", "self ")
 
 
 @dataclass
@@ -116,6 +117,9 @@ def obey(world: Any, line: str) -> None:
         world.box.switches = dataclasses.replace(world.box.switches, **{name: getattr(parsed_switch, name)})
     elif kind == "tenant":
         world.change(tenant=dataclasses.replace(world.context.tenant, ext_id=rest))
+    elif kind == "grant":
+        person = world.box.accounts["own-login"]
+        world.box.accounts["own-login"] = dataclasses.replace(person, rights=person.rights | {rest})
     elif kind == "self":
         person = dataclasses.replace(
             world.box.accounts["technical"], client="100", user=rest, rights=frozenset(), self_admin=True

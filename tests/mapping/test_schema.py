@@ -35,6 +35,7 @@ def test_verbs_follow_from_id_search_and_operations(shipped: Mappings) -> None:
     verbs = {name: mapping.type.verbs for name, mapping in shipped.by_name.items()}
     assert verbs == {
         "App": {"get", "search", "replace", "modify"},
+        "Group": {"get", "search", "create", "replace", "modify", "delete"},
         "User": {"get", "search", "create", "replace", "modify", "delete"},
         "UserDbCredentials": {"get", "search", "create", "delete"},
         "UserGenericCredentials": {"get", "search", "create", "replace", "modify", "delete"},

@@ -13,6 +13,7 @@ from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Timeouts
 from gateway.nevisidm.run import HalfDone, Run
 from gateway.nevisidm.template import parse_template
+from gateway.nevisidm.writing import AT_ONCE
 from gateway.plan.plan import WriteCall
 
 USERS, USER = "/core/v1/c/users", "/core/v1/c/users/u1"
@@ -275,3 +276,32 @@ async def test_a_fault_of_ours_takes_back_what_was_done_too(upstream: Any, run: 
     with pytest.raises(KeyError):
         await run.write([CREATE, unfillable], known())
     assert upstream.calls[-1] == f"DELETE {USER}"
+
+
+def one_of(number: int, stage: int = 1) -> WriteCall:
+    """One of several writes that do not depend on each other."""
+    create = call(f"e{number}.create", "POST", f"{USER}/e{number}", {"extId": f"e{number}"})
+    return WriteCall(
+        create, (f"e{number}",), undo=call(f"e{number}.delete", "DELETE", f"{USER}/e{number}"), stage=stage
+    )
+
+
+async def test_neighbours_of_one_stage_run_a_few_at_a_time_and_none_begins_after_a_failure(
+    upstream: Any, run: Run
+) -> None:
+    for number in range(20):
+        upstream.on(f"POST {USER}/e{number}", 422 if number == 3 else 201, INVALID if number == 3 else None)
+        upstream.on(f"DELETE {USER}/e{number}", 204)
+    found = await refusal(run, *map(one_of, range(20)))
+    assert found.codes == ("errors.pwdPolicyViolated",)
+    begun = {f"POST {USER}/e{number}" for number in range(AT_ONCE)}
+    assert set(upstream.calls[:AT_ONCE]) == begun
+    assert set(upstream.calls[AT_ONCE:]) == {f"DELETE {USER}/e{number}" for number in range(AT_ONCE) if number != 3}
+
+
+async def test_stages_wait_for_each_other(upstream: Any, run: Run) -> None:
+    for number in range(4):
+        upstream.on(f"POST {USER}/e{number}", 201)
+    await run.write([one_of(0, 1), one_of(1, 1), one_of(2, 2), one_of(3, 0)], known())
+    assert set(upstream.calls[:2]) == {f"POST {USER}/e0", f"POST {USER}/e1"}
+    assert upstream.calls[2:] == [f"POST {USER}/e2", f"POST {USER}/e3"]

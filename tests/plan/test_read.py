@@ -124,14 +124,24 @@ def test_records_in_a_circle_are_planned_once() -> None:
 
 def test_a_resource_is_the_records_its_id_names(shipped: Mappings) -> None:
     assert identity(GRANT) == {"profile", "grant"}
-    types = {"App": "application", "User": "user", "UserDbCredentials": "credential", "UserSecurIdCredentials": "token"}
+    types = {
+        "App": "application",
+        "Group": "role",
+        "User": "user",
+        "UserDbCredentials": "credential",
+        "UserSecurIdCredentials": "token",
+    }
     for name, record in types.items():
         assert identity(shipped.by_name[name]) == {record}
 
 
 def test_explain_can_say_which_attribute_wants_which_record(shipped: Mappings) -> None:
     user = shipped.by_name["User"]
-    wanting = reasons_for(user, {Attr("userName"), Attr("title"), Attr("groups")})
-    assert wanting == {"user": (Attr("userName"),), "properties": (Attr("title"),), "memberships": (Attr("groups"),)}
+    wanting = reasons_for(user, {Attr("userName"), Attr("title"), Attr("groups", "value")})
+    assert wanting == {
+        "user": (Attr("userName"),),
+        "properties": (Attr("title"),),
+        "memberships": (Attr("groups", "value"),),
+    }
     plan = plan_read(user, frozenset(wanting), reasons=wanting)
     assert {read.record: read.reasons for read in plan.reads if read.reasons} == wanting

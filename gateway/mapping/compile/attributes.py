@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.mapping.alias import read_attr
 from gateway.mapping.compile.leaf import Leaves
@@ -130,6 +130,9 @@ def _each(
     known = {leaf.schema.name.lower() for leaf in made}
     parts = [*(each for each in inherited if each.name.lower() not in known), *(leaf.schema for leaf in made)]
     schema = complex_of(parent.name, parts, spec, many=True)
+    if maker.writing.apart(source):  # values come and go, even if none of them can change
+        changing = "readWrite" if schema.mutability == "immutable" and spec.mutability is None else schema.mutability
+        schema = replace(schema, apart=True, mutability=changing)
     leaves = {leaf.attr.sub or "": leaf for leaf in made}
     place = maker.notes.place("attributes", own.key)
     shape.each[parent] = EachGroup(parent, schema, source, leaves, place, copies, dict(spec.keep or {}), spec.asked)

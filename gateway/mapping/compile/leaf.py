@@ -22,7 +22,7 @@ class Leaves:
     """Makes leaves for one file. `action`: attributes without a source are what may be asked."""
 
     def __init__(self, writing: Writing, notes: Notes, *, action: bool) -> None:
-        self._writing = writing
+        self.writing = writing
         self._action = action
         self.notes = notes
 
@@ -31,7 +31,7 @@ class Leaves:
         lens = self._lens(spec, *path)
         fields = self._fields(spec, *path)
         origin = self._origin(spec, *path)
-        can_write = any(self._writing.verbs(field) for field in fields.values()) or (self._action and not origin)
+        can_write = any(self.writing.verbs(field) for field in fields.values()) or (self._action and not origin)
         meta = attr.name == "meta" and attr.urn is None
         schema = attribute_of(attr.sub or attr.name, spec, lens, origin, can_write=can_write, meta=meta)
         if spec.length is not None and (len(spec.length) != 2 or spec.length[0] > spec.length[1]):

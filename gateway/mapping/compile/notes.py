@@ -82,13 +82,16 @@ class Notes:
         ]
         return Pick(tuple(conditions))
 
-    def over(self, said: dict[str, str] | None, *path: Part) -> Over | None:
-        """The hole at `path` that every resource of another type fills."""
+    def over(self, said: dict[str, str] | None, *path: Part, where: dict[str, str] | None = None) -> Over | None:
+        """The hole at `path` that every resource of another type fills, or those whose attributes equal what `where` says."""
         if said is None:
+            if where is not None:
+                self.error("M103", (*path[:-1], "where"), "`where` narrows `over`", "write `over`, too")
             return None
         (hole, source), *more = said.items() or [("", "")]
         resource, dot, id_ = source.partition(".")
         if more or not resource or (dot, id_) != (".", "id"):
             self.error("M103", path, "`over` fills one hole from a type's ids", "write { token.userExtId: User.id }")
             return None
-        return Over(hole, resource)
+        terms = {name: self.template(text, *path[:-1], "where", name) for name, text in (where or {}).items()}
+        return Over(hole, resource, {name: template for name, template in terms.items() if template is not None})

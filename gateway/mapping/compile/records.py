@@ -46,7 +46,7 @@ def _record(name: str, spec: RecordSpec, notes: Notes) -> Record:
         _fill(spec.fill or {}, notes, (*path, "fill")),
         tuple(_only(field, each, notes, (*path, "only", field)) for field, each in (spec.only or {}).items()),
         spec.missing == "create",
-        notes.over(spec.over, *path, "over"),
+        notes.over(spec.over, *path, "over", where=spec.where),
     )
 
 

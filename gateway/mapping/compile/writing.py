@@ -41,11 +41,18 @@ class Writing:
         record = self.records.get(step.record)
         if record is None:
             return False
+        if record.over is not None and record.over.hole == str(field):
+            return record.create is not None or record.update is not None  # the key of an element that stands apart
         if hosted is not None and hosted.record == record.name:
             return any(_writes(write, hosted) for write in (record.create,) if write is not None)
         if field.record != record.name:
             return False
         return any(_writes(write, field) for write in _used(verb, record))
+
+    def apart(self, name: str) -> bool:
+        """Whether the elements of this list stand apart: nevisIDM keeps each below another resource."""
+        record = self.records.get(name)
+        return record is not None and record.over is not None
 
     def _in_host(self, field: Field) -> Field | None:
         """The same field in the record that this record stands in: a create of the one carries the other."""

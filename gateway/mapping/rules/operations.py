@@ -37,11 +37,20 @@ def callable_records(unit: Unit, _: Folder) -> Iterable[Finding]:
     for mapping, verb, index, step in _steps(unit):
         record = mapping.records.get(step.record or "")
         if record is not None and not _can(record, verb):
-            text = f'"{record.name}" has no `{_NEEDS[verb]}`, so {verb} cannot write it'
+            text = f'"{record.name}" has no {_needs(record, verb)}, so {verb} cannot write it'
             yield found(unit, "M504", ("operations", verb, index), text, "add the call, or leave the record out")
 
 
+def _needs(record: Record, verb: str) -> str:
+    if record.over is None or verb == "delete":
+        return f"`{_NEEDS[verb]}`"
+    return "`create`" if record.create is None and record.update is None else "`delete`"
+
+
 def _can(record: Record, verb: str) -> bool:
+    if record.over is not None and verb in ("create", "replace", "modify"):  # elements come and go
+        comes = record.create is not None or record.update is not None
+        return comes and (verb == "create" or record.delete is not None)
     if verb == "create":
         return record.create is not None or record.update is not None
     return (record.delete if verb == "delete" else record.update) is not None

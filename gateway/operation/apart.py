@@ -1,0 +1,277 @@
+"""Reading elements that stand apart (the members of a group): single ones by their keys, at a cost that no length of the list changes.
+
+All of them, or a page of them, can only be had by asking about the resources of another type one by one, in the order of their ids. That
+ends as soon as the page is full, and is refused (tooMany) where it would take more calls than the mapping allows. What was read for one
+resource of an answer is not read again for the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Mapping as Map
+from typing import Any
+
+from gateway.errors import Unsupported
+from gateway.mapping.apart import Apart, aparts
+from gateway.mapping.model import Mapping
+from gateway.mapping.view import Scene, view
+from gateway.mapping.wish import Wish
+from gateway.nevisidm.call import Call, Reply
+from gateway.nevisidm.template import Lookup, lookup_in, walk
+from gateway.operation.listing import TooMany
+from gateway.operation.reading import Calls, read_records
+from gateway.operation.side import side_by_side
+from gateway.plan.act import subject_attr
+from gateway.plan.carried import put
+from gateway.plan.plan import ReadPlan
+from gateway.plan.read import plan_element
+from gateway.plan.touched import Named, keys_asked, keys_in, named_values
+from gateway.scim.match import compile_value_match
+from gateway.scim.request import Json, ScimRequest, Wanted
+from gateway.scim.tree import And, Attr, Compare, Filter
+
+Records = dict[str, Json]
+Page = Callable[[str, Filter | None, int, int], Awaitable[tuple[list[str], int]]]
+"""From a resource type, a filter, a start index and a count to the ids of that page, in their order, and the total."""
+
+PAGE = 200
+AT_ONCE = 16
+"""Elements that are looked for side by side; when a page is full, no more than these were asked in vain."""
+
+
+class Remembering:
+    """Calls that are made once: what was told is told again. Only for reads, and only for one request."""
+
+    def __init__(self, run: Calls, most: int, refusal: Callable[[], TooMany]) -> None:
+        self._run = run
+        self._told: dict[tuple[str, tuple[tuple[str, str], ...]], Reply] = {}
+        self.left = most
+        self._refusal = refusal
+
+    async def call(self, call: Call, lookup: Lookup) -> Reply:
+        """As `Run.call`. Raises TooMany when the calls are spent."""
+        request = call.fill(lookup)
+        asked = request.path, request.query
+        if asked not in self._told:
+            if self.left <= 0:
+                raise self._refusal()
+            self.left -= 1
+            self._told[asked] = await self._run.call(call, lookup)
+        return self._told[asked]
+
+
+class Reading:
+    """Reads elements for one request. `calls` bounds what that may cost."""
+
+    def __init__(self, mapping: Mapping, scene: Scene, run: Calls, page: Page, targets: Map[str, Mapping]) -> None:
+        self.mapping = mapping
+        self.scene = scene
+        self.calls = mapping.search.calls if mapping.search is not None else 100
+        self._name = mapping.name
+        self._run = Remembering(run, self.calls, self._too_many)
+        self._page = page
+        self._targets = targets
+        self._walked: set[tuple[str, Filter | None]] = set()
+
+    async def shown(self, wanted: frozenset[Attr], asked: Wanted, known: Lookup, records: Map[str, Json]) -> Records:
+        """The records of the elements that an answer shows, as lists side by side. `asked` says which values or page of them."""
+        found: Records = {}
+        for apart in wanted_of(self.mapping, wanted):
+            found |= side(apart, await self._shown(apart, asked, known, records))
+        return found
+
+    async def judged(
+        self, lists: Iterable[Apart], check: Filter | None, known: Lookup, records: Map[str, Json]
+    ) -> Records:
+        """The records of the elements that decide whether a resource fits a filter, and is sorted by."""
+        found: Records = {}
+        for apart in lists:
+            keys = keys_asked(check, apart.group.attr, apart.key) if check is not None else None
+            if keys is None:
+                there = await self.all(apart, known, records)
+            else:
+                several = await self.named(apart, keys, known, records)
+                there = [each for each in several.values() if each[apart.source]]
+            found |= side(apart, there)
+        return found
+
+    async def _shown(self, apart: Apart, asked: Wanted, known: Lookup, records: Map[str, Json]) -> list[Records]:
+        attr = apart.group.attr
+        test, window = asked.filters.get(attr), asked.windows.get(attr)
+        keys = keys_in(test, apart.key) if test is not None else None
+        if keys is not None:
+            several = await self.named(apart, keys, known, records)
+            return [each for each in several.values() if each[apart.source]]
+        fits = self._test(apart, test, records)
+        most = None if window is None or window.count is None else window.start - 1 + window.count
+        return await self._walk(apart, known, records, most, fits)
+
+    def _test(self, apart: Apart, test: Filter | None, records: Map[str, Json]) -> Callable[[Records], bool]:
+        if test is None:
+            return lambda _: True
+        fits, attr = compile_value_match(test, apart.group.schema), apart.group.attr
+
+        def passes(element: Records) -> bool:
+            shown = view(self.mapping, {**records, **side(apart, [element])}, self.scene, frozenset((attr,)))
+            table = shown.get(attr.urn, {}) if attr.urn else shown
+            return any(map(fits, table.get(attr.name, ())))
+
+        return passes
+
+    async def named(
+        self, apart: Apart, keys: Iterable[str], known: Lookup, records: Map[str, Json], *, new: bool = False
+    ) -> dict[str, Records]:
+        """The elements of these keys; one that is none has no record of its source. `new`: none of them can be one yet.
+
+        Raises TooMany where they are too many at once.
+        """
+        plan, wanted = plan_element(self.mapping, apart), list(dict.fromkeys(keys))
+        if new:
+            plan = ReadPlan(tuple(read for read in plan.reads if read.record != apart.source))
+        if len(wanted) * _cost(plan) > self._run.left:
+            most = self.calls // max(1, _cost(plan))
+            raise TooMany(f"One request can name at most {most} values of {apart.group.attr}. Send several requests.")
+        found = await side_by_side(self._one(apart, plan, key, known, records) for key in wanted)
+        return dict(zip(wanted, found, strict=True))
+
+    async def of_write(
+        self,
+        request: ScimRequest,
+        attrs: frozenset[Attr],
+        compared: frozenset[str],
+        known: Lookup,
+        records: Map[str, Json],
+    ) -> dict[Attr, dict[str, Records]]:
+        """The elements that a write must know, by attribute and key: those it names; all of a list where it speaks of the whole one.
+
+        `compared`: the records that its If-Match is about.
+        """
+        found: dict[Attr, dict[str, Records]] = {}
+        for attr, apart in aparts(self.mapping).items():
+            named = named_values(request, attr, apart.key) if Wish(attrs).has_any(attr) else Named()
+            whole = named.whole or bool(compared & set(apart.records))
+            elements = await self.all(apart, known, records) if whole else []
+            own = {str(key_of(apart, element)): element for element in elements}
+            missing = [key for key in named.keys if key not in own]
+            found[attr] = own | await self.named(apart, missing, known, records)
+        return found
+
+    async def all(self, apart: Apart, known: Lookup, records: Map[str, Json]) -> list[Records]:
+        """Every element. Raises TooMany."""
+        return await self._walk(apart, known, records, None, lambda _: True)
+
+    async def _one(self, apart: Apart, plan: ReadPlan, key: str, known: Lookup, records: Map[str, Json]) -> Records:
+        others = {name: value for name, value in records.items() if name not in apart.records}
+        lookup = _first(lookup_in({apart.over.hole: key}, others), _without(known, apart.records))
+        found = await read_records(plan, self._run, lookup, others)
+        own = {name: found.get(name) for name in apart.records}
+        source = own[apart.source]
+        own[apart.source] = source if isinstance(source, list) else [] if source is None else [source]
+        if own.get(apart.place.record) is not None and key_of(apart, own) is None:
+            put(own, apart.place, key)
+        return own
+
+    async def _walk(
+        self, apart: Apart, known: Lookup, records: Map[str, Json], most: int | None, fits: Callable[[Records], bool]
+    ) -> list[Records]:
+        """The elements in the order of their keys, all or the first so many that fit. Raises TooMany."""
+        plan = plan_element(self.mapping, apart)
+        narrowed = self._narrowed(apart, known, records)
+        found: list[Records] = []
+        start, total = 1, 1
+        while start <= total and (most is None or len(found) < most):
+            keys, total = await self._keys(apart, narrowed, start)
+            fresh = (apart.over.resource, narrowed) not in self._walked
+            if most is None and fresh and (total - start + 1) * _cost(plan) > self._run.left:
+                raise self._too_many(apart)
+            for first in range(0, len(keys), AT_ONCE):
+                part = keys[first : first + AT_ONCE]
+                elements = await side_by_side(self._one(apart, plan, key, known, records) for key in part)
+                found += [each for each in elements if each[apart.source] and fits(each)]
+                if most is not None and len(found) >= most:
+                    return found[:most]
+            if not keys:
+                break
+            start += len(keys)
+        self._walked.add((apart.over.resource, narrowed))
+        return found
+
+    async def _keys(self, apart: Apart, narrowed: Filter | None, start: int) -> tuple[list[str], int]:
+        try:
+            return await self._page(apart.over.resource, narrowed, start, PAGE)
+        except Unsupported as error:
+            raise (self._too_many(apart) if error.code.code == "GW202" else error) from None
+
+    def _narrowed(self, apart: Apart, known: Lookup, records: Map[str, Json]) -> Filter | None:
+        """The filter on the other type that every element fits."""
+        target = self._targets[apart.over.resource]
+        lookup = _first(known, lookup_in(dict(records)))
+        terms = [
+            Compare(subject_attr(name, target), "eq", str(template.fill(lookup)))
+            for name, template in apart.over.where.items()
+        ]
+        return None if not terms else terms[0] if len(terms) == 1 else And(tuple(terms))
+
+    def _too_many(self, apart: Apart | None = None) -> TooMany:
+        named = [apart] if apart is not None else list(aparts(self.mapping).values())
+        attr, key = named[0].group.attr, named[0].key
+        return TooMany(
+            f"nevisIDM has no list of {attr}, and to look for all of them would take more than {self.calls} calls. "
+            f'Ask for one, {attr}[{key} eq "…"], or for a page, {attr}[startIndex=1&count=10]; add and remove single ones by PATCH.'
+        )
+
+
+def there(mapping: Mapping, elements: Map[Attr, Map[str, Records]]) -> Records:
+    """The records of those elements that are there, as lists side by side."""
+    found: Records = {}
+    for attr, own in elements.items():
+        apart = aparts(mapping)[attr]
+        found |= side(apart, [each for each in own.values() if each[apart.source]])
+    return found
+
+
+def without(mapping: Mapping, attrs: frozenset[Attr]) -> frozenset[Attr]:
+    """These attributes without the lists of elements that stand apart."""
+    lists = {Attr(attr.name, urn=attr.urn) for attr in aparts(mapping)}
+    return frozenset(attr for attr in attrs if Attr(attr.name, urn=attr.urn) not in lists)
+
+
+def in_part(mapping: Mapping, attrs: frozenset[Attr], asked: Wanted) -> bool:
+    """Whether only a page or a choice of such a list is shown."""
+    return any(apart.group.attr in {*asked.windows, *asked.filters} for apart in wanted_of(mapping, attrs))
+
+
+def wanted_of(mapping: Mapping, attrs: frozenset[Attr]) -> list[Apart]:
+    """The lists of elements that stand apart among these attributes."""
+    wish = Wish(attrs)
+    return [apart for attr, apart in aparts(mapping).items() if wish.has_any(attr)]
+
+
+def side(apart: Apart, elements: list[Records]) -> Records:
+    """The records of elements as lists that run side by side, which is how a view wants them. Of doubles the first is shown."""
+    own: Records = {name: [each.get(name) for each in elements] for name in apart.records}
+    own[apart.source] = [next(iter(each[apart.source]), None) for each in elements]
+    return own
+
+
+def key_of(apart: Apart, element: Records) -> str | None:
+    """The key of an element, by its records."""
+    found = element.get(apart.place.record)
+    key = walk(found[0] if isinstance(found, list) and found else found, apart.place.keys)
+    return None if key in (None, "") else str(key)
+
+
+def _cost(plan: ReadPlan) -> int:
+    return sum(1 for read in plan.reads if read.stands_in is None)
+
+
+def _without(known: Lookup, names: tuple[str, ...]) -> Lookup:
+    """What is known, but not of these records: a hit that was found by one element still has that element's."""
+    return lambda name: None if name.partition(".")[0] in names else known(name)
+
+
+def _first(*lookups: Lookup) -> Lookup:
+    def find(name: str) -> Any:
+        return next((value for lookup in lookups if (value := lookup(name)) is not None), None)
+
+    return find
