@@ -238,3 +238,20 @@ async def test_what_the_mapping_allows_to_spend_bounds_a_walk(world: Any) -> Non
     assert (await world.send("GET", f"{EVERYBODY}?attributes=members")).json()["scimType"] == "tooMany"
     few = await world.send("GET", f"{EVERYBODY}?attributes=members[startIndex=1%26count=1]")
     assert [each["value"] for each in few.json()["members"]] == ["u-1004"]
+
+
+async def test_a_version_speaks_of_members_only_where_all_of_them_were_shown(world: Any) -> None:
+    everything = f"{EVERYBODY}?attributes=members"
+    first = (await world.send("GET", everything)).headers["etag"]
+    page = await world.send("GET", f"{EVERYBODY}?attributes=members[startIndex=1%26count=1]")
+    assert "etag" not in page.headers
+    bare = (await world.send("GET", EVERYBODY)).headers["etag"]
+    body = {"schemas": [PATCH_OP], "Operations": [operation("add", value=values(["u-1001"]))]}
+    assert (await world.send("PATCH", EVERYBODY, body, If_Match=first)).status_code == 200
+    assert (await world.send("PATCH", EVERYBODY, body, If_Match=first)).status_code == 412
+    assert (await world.send("PATCH", EVERYBODY, body, If_Match=bare)).status_code == 200
+    assert (await world.send("GET", everything, If_None_Match=first)).status_code == 200
+    now = (await world.send("GET", everything)).headers["etag"]
+    assert (await world.send("GET", everything, If_None_Match=now)).status_code == 304
+    assert (await world.send("DELETE", EVERYBODY, If_Match=first)).status_code == 412
+    assert (await world.send("DELETE", EVERYBODY, If_Match=now)).status_code == 204
