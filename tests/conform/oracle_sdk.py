@@ -452,3 +452,11 @@ def test_authentication_factors_remover(client: IdentityDomainsClient) -> None:
     answer = client.create_authentication_factors_remover(authentication_factors_remover=wish)
     assert (answer.status, answer.data.user.value, answer.data.type) == (201, known.id, "MFA")
     assert is_right(client, "bjensen", "Welcome-1001") == "yes"
+
+
+def test_states_of_password_and_logins(client: IdentityDomainsClient) -> None:
+    extension = "urn:ietf:params:scim:schemas:oracle:idcs:extension"
+    wanted = f"{extension}:passwordState:User:mustChange,{extension}:userState:User:locked"
+    found = client.list_users(filter='userName eq "mmuster"', attributes=wanted).data.resources[0]
+    assert found.urn_ietf_params_scim_schemas_oracle_idcs_extension_password_state_user.must_change is False
+    assert found.urn_ietf_params_scim_schemas_oracle_idcs_extension_user_state_user.locked.on is False
