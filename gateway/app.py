@@ -21,6 +21,7 @@ from gateway.edge.gate import Gate, check_body
 from gateway.edge.message import Message, Receive, Scope, Send, check_coding, read_body, read_head, write
 from gateway.edge.retry import Retries
 from gateway.edge.stopwatch import Stopwatch
+from gateway.edge.tenancy import Tenancy
 from gateway.errors import BadRequest, ScimError
 from gateway.events import RequestEnded
 from gateway.nevisidm.login import caller as own_login
@@ -67,6 +68,7 @@ class Door:
     uri_bytes: int
     base_url: str | None
     retries: Retries
+    tenancy: Tenancy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -88,9 +90,11 @@ class Door:
 
     async def _reply(self, visit: Visit, receive: Receive) -> Reply:
         """Admit, then answer as what it is: discovery, a bulk, or a request for resources. Raises ScimError."""
-        message, tail = visit.message, self._tail(visit.message)
+        message = visit.message
+        prefix, tail = self._address(message)
         own = is_own(tail, visit.context.mappings.types())
         caller, admission = await self.gate.admit(message, own=own)
+        visit.context = visit.context.of_tenant(self.tenancy.of(message, caller, prefix))
         visit.watch.lap("auth")
         if len(message.path) + len(message.query) > self.uri_bytes:
             raise BadRequest("GW120", f"The address is longer than {self.uri_bytes} bytes. Use POST …/.search.")
@@ -151,27 +155,31 @@ class Door:
         visit.runs.append(run)
         return run
 
-    def _tail(self, message: Message) -> str:
-        """The path below the root, as sent. Raises BadRequest GW115 where the root itself is percent-encoded."""
-        _, root, tail = message.path.partition(self.dialect.root)
+    def _address(self, message: Message) -> tuple[str, str]:
+        """What stands before the root, and the path below it, as sent. Raises BadRequest GW115 where the root is percent-encoded."""
+        prefix, root, tail = message.path.partition(self.dialect.root)
         if not root:
             raise BadRequest("GW115", f"There is no such endpoint; spell the address {self.dialect.root} as it stands.")
-        return tail
+        return prefix, tail
 
-    def _base(self, message: Message) -> str:
-        return (self.base_url or f"{message.scheme}://{message.host}") + self.dialect.root
+    def _base(self, visit: Visit) -> str:
+        """The address of the API, absolute, as this request's tenant has it."""
+        message = visit.message
+        prefix, _ = self._address(message)
+        origin = visit.context.tenant.base_url or self.base_url or f"{message.scheme}://{message.host}"
+        return origin + prefix + self.dialect.root
 
     def _question(self, visit: Visit, body: bytes, caller: Caller) -> Question:
         message = visit.message
         return Question(
             message.method,
-            self._tail(message),
+            self._address(message)[1],
             message.query,
             message.headers,
             body,
             types=visit.context.types(caller),
             dialect=self.dialect,
-            base=self._base(message),
+            base=self._base(visit),
             caller=caller,
             request_id=message.request_id,
             limits=self.limits,
@@ -211,20 +219,23 @@ def create_app(
     uri_bytes: int = 16_384,
     base_url: str | None = None,
     dialects: Map[str, Dialect] | None = None,
+    tenancy: Tenancy | None = None,
 ) -> Starlette:
     """The whole application. `context` is asked once per request, so that mappings can be swapped between requests."""
     chosen = dialects or {each.root: each for each in (IDCS, RFC)}
+    bound = tenancy or Tenancy()
     retries = Retries()
     doors = {
-        root: Door(dialect, context, gate, limits, total_timeout, bulk_timeout, uri_bytes, base_url, retries)
+        root: Door(dialect, context, gate, limits, total_timeout, bulk_timeout, uri_bytes, base_url, retries, bound)
         for root, dialect in chosen.items()
     }
+    places = [(f"{prefix}{root}", door) for prefix in ("", *bound.by_prefix) for root, door in doors.items()]
     # before the doors, which would take the address for a resource type's
     told = [("", tuple(chosen.values())), *((root, (dialect,)) for root, dialect in chosen.items())]
     documents = [
         Route(f"{root}/openapi.json", endpoint=Description(each, context, gate, base_url)) for root, each in told
     ]
-    app = Starlette(routes=[*documents, *(Mount(root, app=door) for root, door in doors.items())])
+    app = Starlette(routes=[*documents, *(Mount(place, app=door) for place, door in places)])
     app.router.redirect_slashes = False
     app.router.default = _elsewhere(doors, app.router.default)
     return app

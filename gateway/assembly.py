@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from gateway.app import create_app
 from gateway.edge.admission import gate_for, roles_for
+from gateway.edge.tenancy import Tenancy
 from gateway.errors import ConfigError
 from gateway.events import DoneWithout, Events, Probed
 from gateway.mapping.load import find_mappings, load
@@ -25,12 +26,14 @@ from gateway.nevisidm import login as logins
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Engine, Timeouts
 from gateway.nevisidm.login import Login
-from gateway.nevisidm.probe import probe
-from gateway.operation.context import Context, Tenant
+from gateway.nevisidm.probe import client_name, probe
+from gateway.operation.context import Context, Tenant, Trust
 from gateway.operation.cursor import Cursors
+from gateway.operation.rate import Rates
 from gateway.scim.dialect import ALL_LENIENCIES, IDCS, RFC, Dialect
 from gateway.scim.parse import Limits
 from gateway.settings import CursorSettings, LimitSettings, NevisSettings, Settings
+from gateway.settings_callers import TenantSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ async def context_for(
         capabilities, name = found.capabilities, name or found.client_name
         for finding in found.findings:
             events.emit(Probed(finding))
-    return Context(
+    context = Context(
         mappings=mappings or load(settings.mappings or find_mappings()),
         client=client,
         tenant=Tenant(nevis.client, name or "", settings.variables),
@@ -138,6 +141,34 @@ async def context_for(
         verifiers=settings.verifiers.shown,
         roles=roles_for(settings),
     )
+    others = {each.client: await _neighbour(context, each, settings) for each in settings.tenants}
+    return dataclasses.replace(context, others=others)
+
+
+async def _neighbour(context: Context, said: TenantSettings, settings: Settings) -> Context:
+    """The same gateway for another tenant: nothing that was learnt of one is believed of another."""
+    name = said.client_name
+    if name is None and settings.probe:
+        name = await client_name(context.client, said.client)
+    if name is None:
+        context.events.emit(Probed(f"tenant {said.client}: its name is not known, so the query service is not asked"))
+    variables = {**settings.variables, **said.variables}
+    tenant = Tenant(said.client, name or "", variables, said.base_url)
+    return dataclasses.replace(context, tenant=tenant, trust=Trust(), rates=Rates())
+
+
+def tenancy_for(settings: Settings) -> Tenancy:
+    """Which address belongs to which tenant. Raises ConfigError where two claim the same."""
+    served = [settings.nevisidm.client, *(each.client for each in settings.tenants)]
+    hosts = [(host, each.client) for each in settings.tenants for host in each.hosts]
+    prefixes = [(each.prefix, each.client) for each in settings.tenants if each.prefix is not None]
+    for what in (served, [host for host, _ in hosts], [prefix for prefix, _ in prefixes]):
+        if twice := sorted({each for each in what if what.count(each) > 1}):
+            raise ConfigError(f"tenants: {', '.join(twice)} stands there twice")
+    bound = [each.tenant for each in settings.callers if each.tenant is not None]
+    if strangers := sorted(set(bound) - set(served)):
+        raise ConfigError(f"callers: bound to {', '.join(strangers)}, which is not served; add it to tenants")
+    return Tenancy(dict(hosts), dict(prefixes))
 
 
 def cursors_for(settings: CursorSettings, events: Events) -> Cursors:
@@ -167,6 +198,7 @@ def application(settings: Settings, context: Context, token: str | None) -> Star
         bulk_timeout=settings.nevisidm.bulk_timeout,
         uri_bytes=settings.limits.uri_bytes,
         base_url=settings.base_url,
+        tenancy=tenancy_for(settings),
         dialects={each.root: each for each in (dialect_for(settings, IDCS), dialect_for(settings, RFC))},
     )
 

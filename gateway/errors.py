@@ -89,6 +89,7 @@ CODES: Mapping[str, Code] = dict(
         _code("GW303", 400, "invalidValue", _C + "selfServiceNotAllowed", "X-Token came with an operation that may not run as the caller.", "Leave X-Token out."),
         _code("GW304", 429, None, _C + "tooManyRequests", "The same subject was asked about too often.", "Wait as long as Retry-After says."),
         _code("GW305", 403, None, _C + "forbidden", "The address is for people with their own nevisIDM login, and a program's token came.", "Send the person's login, or use the resource's own address."),
+        _code("GW306", 403, None, _C + "forbidden", "The caller is not bound to the tenant of this address.", "Use the address of the caller's own tenant."),
         # GW4xx: nevisIDM said no
         _code("GW401", 400, "invalidValue", _V + "invalidValue", "nevisIDM refused the value.", "Correct the attribute named in the message."),
         _code("GW402", 409, "uniqueness", _C + "duplicate", "A resource with this value exists already.", "Choose another value."),

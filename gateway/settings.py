@@ -28,6 +28,7 @@ from gateway.settings_callers import (
     ProxySettings,
     RoleSettings,
     Section,
+    TenantSettings,
     TlsSettings,
 )
 
@@ -127,6 +128,9 @@ class Settings(BaseSettings):
     roles: Mapping[str, tuple[RoleSettings, ...]] = Field(
         default_factory=dict,
         description="Roles by name, with what each may do; they join or replace the built-in ones.",
+    )
+    tenants: tuple[TenantSettings, ...] = Field(
+        (), description="Further nevisIDM clients beside nevisidm.client, for callers bound to them."
     )
     issuers: tuple[IssuerSettings, ...] = Field((), description="Issuers of JWTs whose bearers may come in.")
     introspection: tuple[IntrospectionSettings, ...] = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -19,6 +20,7 @@ def _safe(url: str) -> str:
     return url
 
 
+Host = Annotated[str, AfterValidator(str.lower), Field(pattern=r"^[A-Za-z0-9.-]+$")]
 SafeUrl = Annotated[str, AfterValidator(_safe)]
 
 
@@ -103,6 +105,21 @@ class ProxySettings(Section):
     )
     addresses: tuple[IPv4Network | IPv6Network, ...] = Field(
         min_length=1, description="Networks it comes from; from elsewhere the header is ignored."
+    )
+
+
+class TenantSettings(Section):
+    """A further nevisIDM client that the same gateway serves, at addresses of its own or for callers bound to it."""
+
+    client: str = Field(min_length=1, description="extId of the nevisIDM client.")
+    client_name: str | None = Field(None, description="Its name; None: asked from nevisIDM at start.")
+    hosts: tuple[Host, ...] = Field((), description="Host names at which it is served.")
+    prefix: str | None = Field(
+        None, pattern=r"^/[A-Za-z0-9][A-Za-z0-9._-]*$", description="Path before /admin/v1 and /scim/v2, such as /acme."
+    )
+    base_url: str | None = Field(None, description="Its public URL; None: as each request's.")
+    variables: Mapping[str, str] = Field(
+        default_factory=dict, description="What {settings.x} in mappings stands for here, over the common ones."
     )
 
 

@@ -52,6 +52,14 @@ async def probe(
     return await _Probe(client, tenant, capabilities, fixed).everything()
 
 
+async def client_name(client: Client, tenant: str) -> str | None:
+    """The name of the client (tenant) of that extId; None where it cannot be learnt."""
+    try:
+        return await _Probe(client, tenant, Capabilities(), frozenset()).name()
+    except (Unclear, NotThere):
+        return None
+
+
 class _Probe:
     def __init__(self, client: Client, tenant: str, capabilities: Capabilities, fixed: frozenset[str]) -> None:
         self.run = Run(client, "probe", SILENT)

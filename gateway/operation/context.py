@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gateway.errors import Denied
 from gateway.events import Events
 from gateway.mapping.kept import kept
 from gateway.mapping.model import Mappings
@@ -22,11 +23,15 @@ from gateway.scim.schema import ResourceType
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """The nevisIDM client that requests are bound to: fills `{client}` and `{client.name}`; `settings` fills `{settings.x}`."""
+    """The nevisIDM client that requests are bound to: fills `{client}` and `{client.name}`; `settings` fills `{settings.x}`.
+
+    `base_url`: its public address, where that is another than the request's.
+    """
 
     ext_id: str
     name: str
     settings: Map[str, str] = field(default_factory=dict)
+    base_url: str | None = None
 
 
 class Trust:
@@ -82,6 +87,16 @@ class Context:
     disclosure: str = "idcs"  # or "uniform"
     verifiers: str = "show"  # or "hide"
     roles: Roles = field(default_factory=dict)
+    others: Map[str, Context] = field(default_factory=dict, repr=False)
+    """The same gateway for other tenants, by extId."""
+
+    def of_tenant(self, ext_id: str | None) -> Context:
+        """The context of a tenant; None: this one. Raises Denied GW306 for one that this gateway does not serve."""
+        if ext_id is None or ext_id == self.tenant.ext_id:
+            return self
+        if ext_id not in self.others:
+            raise Denied("GW306", "This gateway does not serve the tenant that you are bound to.")
+        return self.others[ext_id]
 
     def types(self, caller: Caller) -> Map[str, ResourceType]:
         """The resource types as this caller has them, by the lower-case first segment of their address.
