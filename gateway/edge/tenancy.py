@@ -22,7 +22,10 @@ class Tenancy:
     by_prefix: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, message: Message, caller: Caller, prefix: str) -> str | None:
-        """The tenant of a request; None: the usual one. Raises Denied GW306 where caller and address disagree, BadRequest GW115 for a prefix of nobody's."""
+        """The tenant of a request; None: the usual one.
+
+        Raises Denied GW306 where caller and address disagree, BadRequest GW115 for a prefix of nobody's.
+        """
         place = self._place(message, prefix)
         if caller.is_self:
             return place
