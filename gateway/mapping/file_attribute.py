@@ -49,7 +49,11 @@ class AttributeSpec(Spec):
     """One SCIM attribute or sub-attribute."""
 
     type: Kind | None = may("SCIM type, where the lens does not tell it.", "boolean")
-    idm: Idm | None = may("Record path, both directions; a map of targets for a lens that has several.", "user.loginId")
+    idm: Idm | None = may(
+        "Record path, both directions; several that make an id; a map of targets for a lens that has several.",
+        "user.loginId",
+        "{role.applicationExtId}~{grant.roleExtId}",
+    )
     as_: As | None = may(
         "A lens, or a list of lenses applied left to right when reading.", "instant", ["trim", "lower"]
     )

@@ -1,4 +1,4 @@
-"""A resource's id from the parts that nevisIDM knows it by, and back.
+"""A resource's id from the parts that nevisIDM knows it by, and back; so are ids that refer to resources of another type.
 
 An id of one part is that part as it is (`{user.extId}`). In one of several parts, whatever could be taken for a separator is written `=7E`
 (`~`), so every id can be taken apart in one way only; `=` survives in a URL path as it is, which `%` would not. What nobody could have
@@ -22,20 +22,28 @@ _ALWAYS = _ESCAPE + "/"
 
 def compose_id(mapping: Mapping, lookup: Lookup) -> str | None:
     """The id, None while a part of it is not known."""
-    if mapping.id is None:
-        return None
-    special = _special(mapping.id)
-    return mapping.id.fill(lambda hole: _escaped(lookup(hole), special))
+    return compose(mapping.id, lookup) if mapping.id is not None else None
 
 
 def parse_id(mapping: Mapping, text: str) -> dict[str, str] | None:
     """The parts of an id by the names of their holes; None for a text that is no id of this type."""
-    if mapping.id is None or not 0 < len(text) <= LONGEST or _strange(text):
+    return take_apart(mapping.id, text) if mapping.id is not None else None
+
+
+def compose(template: Template, lookup: Lookup) -> str | None:
+    """An id of this form, None while a part of it is not known."""
+    special = _special(template)
+    return template.fill(lambda hole: _escaped(lookup(hole), special))
+
+
+def take_apart(template: Template, text: str) -> dict[str, str] | None:
+    """The parts of an id of this form by the names of their holes; None for a text that is none."""
+    if not 0 < len(text) <= LONGEST or _strange(text):
         return None
-    parts = _taken_apart(mapping.id, text)
+    parts = _taken_apart(template, text)
     if parts is None or any(value in ("", ".", "..") for value in parts.values()):
         return None
-    return parts if compose_id(mapping, parts.get) == text else None
+    return parts if compose(template, parts.get) == text else None
 
 
 def id_fault(template: Template) -> str | None:

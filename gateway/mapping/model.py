@@ -115,8 +115,9 @@ class Leaf:
     """One attribute without sub-attributes of its own, and where its value comes from.
 
     Exactly one of `idm` and `origin` is set, or neither (an action's request attribute). `idm` has the key "" for a plain lens, the lens's
-    targets otherwise. `origin` is a template or constant; in actions one per way (key), "" for all. `routes` says what the attribute
-    is called on a route that is not its record's own (None: not on that route); `searchable` False: 400 invalidFilter.
+    targets otherwise, and the names of its holes for an id put together of several fields (`joined`). `origin` is a template or constant;
+    in actions one per way (key), "" for all. `routes` says what the attribute is called on a route that is not its
+    record's own (None: not on that route); `searchable` False: 400 invalidFilter.
     """
 
     attr: Attr
@@ -127,11 +128,12 @@ class Leaf:
     origin: Map[str, Template | bool | int] = field(default_factory=dict)
     routes: Map[str, str | None] = field(default_factory=dict)
     searchable: bool = True
+    joined: Template | None = None
 
     @property
     def first(self) -> Field | None:
-        """The field that is shown: the only one, or the first target."""
-        return next(iter(self.idm.values()), None)
+        """The field that is shown: the only one, or the first target; None for what is put together of several."""
+        return next(iter(self.idm.values()), None) if self.joined is None else None
 
     @property
     def writable(self) -> bool:

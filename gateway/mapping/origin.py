@@ -1,17 +1,20 @@
 """What a leaf shows that comes from no field: a constant, or a template over the records (`from` in a mapping).
 
 A template of nothing but holes and blanks shows the parts that are known, since half a name is better than none; any other is shown whole
-or not at all. In an address below `{base}` every value is percent-encoded, so it cannot become another address.
+or not at all. In an address below `{base}` every value is percent-encoded, so it cannot become another address; one that leads to an id
+of several parts is written as that id is.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from gateway.mapping.identity import compose
 from gateway.mapping.model import Leaf
-from gateway.nevisidm.template import Lookup, Template
+from gateway.nevisidm.template import Lookup, Template, parse_template
 
 Json = Any
 
@@ -37,8 +40,21 @@ def from_origin(leaf: Leaf, find: Lookup) -> Json:
     if all(isinstance(part, str) is False or not str(part).strip() for part in origin.parts):
         return " ".join(_spoken(origin, find)) or None
     if origin.text.startswith("{base}/"):
-        return origin.fill(lambda hole: find(hole) if hole == "base" else _encoded(find(hole)))
+        segments = [_segment(each, find) for each in _segments(origin.text)]
+        return "/".join(map(str, segments)) if None not in segments else None
     return origin.fill(find)
+
+
+@functools.cache
+def _segments(text: str) -> tuple[Template, ...]:
+    return tuple(map(parse_template, text.split("/")))
+
+
+def _segment(template: Template, find: Lookup) -> str | None:
+    """One segment of an address: an id of several parts as such ids are written, everything percent-encoded."""
+    if template.text == "{base}":
+        return template.fill(find)
+    return _encoded(compose(template, find)) if len(template.holes) > 1 else template.fill_path(find)
 
 
 def _spoken(origin: Template, find: Lookup) -> Iterator[str]:
@@ -49,5 +65,5 @@ def _spoken(origin: Template, find: Lookup) -> Iterator[str]:
             yield str(value)
 
 
-def _encoded(value: Json) -> Json:
-    return None if value in (None, "") else quote(str(value), safe="")
+def _encoded(value: str | None) -> str | None:
+    return None if value is None else quote(value, safe="")

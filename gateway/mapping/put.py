@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.errors import BadRequest, Unsupported
+from gateway.mapping.identity import take_apart
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Slot, SlotGroup
 from gateway.mapping.origin import constant_of
 from gateway.mapping.place import place_of
 from gateway.mapping.records import Records, all_leaves, own_names, storage, stored_at
 from gateway.mapping.view import Scene, at, put_at
+from gateway.nevisidm.template import Template
 from gateway.scim.comparison import is_present
 from gateway.scim.element import same
 from gateway.scim.request import Resource
@@ -69,6 +71,7 @@ class _Difference:
         self._scene = scene
         self._creating = creating
         self._changed: dict[str, dict[Keys, Json]] = {}
+        self._said_by: dict[Field, Attr] = {}
         self._attributes: dict[Attr, None] = {}
         self._added: dict[Attr, tuple[Resource, ...]] = {}
         self._removed: dict[Attr, tuple[Resource, ...]] = {}
@@ -89,13 +92,25 @@ class _Difference:
             old = None
         if old == new or (new is None and self._creating):
             return
+        if leaf.joined is not None:
+            self._set_parts(leaf, leaf.joined, new)
+            return
         stored = self._stored(leaf)
         value = _put(leaf, new, stored)
         respelt = new is not None and not leaf.lens.targets and _present(leaf.lens.get(value, self._scene.now)) == old
         if respelt:
             return  # what is shown already, spelt otherwise
         for target, place in leaf.idm.items():
-            self._set(place, value[target] if leaf.lens.targets else value)
+            self._set(place, value[target] if leaf.lens.targets else value, leaf)
+        self._attributes[leaf.attr] = None
+
+    def _set_parts(self, leaf: Leaf, template: Template, value: Json) -> None:
+        """An id that several fields make, taken apart."""
+        parts = take_apart(template, value) if isinstance(value, str) else {}
+        if parts is None:
+            raise BadRequest("GW111", f"{leaf.attr} must be the id of a resource as a search shows it.")
+        for hole, place in leaf.idm.items():
+            self._set(place, parts.get(hole), leaf)
         self._attributes[leaf.attr] = None
 
     def of_map(self, leaf: Leaf, place: Field, before: Resource, after: Resource) -> None:
@@ -116,7 +131,7 @@ class _Difference:
                 raise BadRequest(
                     "GW111", f"{attr} has an attribute of its own{self._owner(place, name)}; change it there."
                 )
-            self._set(Field(place.record, (*place.keys, name)), _put_in_map(leaf, attr, wished))
+            self._set(Field(place.record, (*place.keys, name)), _put_in_map(leaf, attr, wished), leaf)
             self._attributes[attr] = None
 
     def _owner(self, place: Field, name: str) -> str:
@@ -187,8 +202,13 @@ class _Difference:
         found = {target: stored_at(self._mapping, self._records, place) for target, place in leaf.idm.items()}
         return found if leaf.lens.targets else next(iter(found.values()))
 
-    def _set(self, place: Field, value: Json) -> None:
-        self._changed.setdefault(place.record, {})[place.keys] = value
+    def _set(self, place: Field, value: Json, leaf: Leaf) -> None:
+        """Note a value. Two attributes that speak of one field must say the same."""
+        fields = self._changed.setdefault(place.record, {})
+        other = self._said_by.setdefault(place, leaf.attr)
+        if other != leaf.attr and fields.get(place.keys) != value:
+            raise BadRequest("GW111", f"{other} and {leaf.attr} contradict each other. Correct one, or leave it out.")
+        fields[place.keys] = value
 
 
 def _put(leaf: Leaf, value: Json, stored: Json) -> Json:

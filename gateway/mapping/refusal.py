@@ -174,8 +174,10 @@ def _at_hole(mapping: Mapping, hole: str) -> str | None:
     if not dot or record not in mapping.records:
         return None
     place = storage(mapping, Field(record, tuple(keys.split("."))))
-    writable = (leaf for leaf in all_leaves(mapping) if leaf.writable and leaf.first is not None)
-    return next((str(leaf.attr) for leaf in writable if leaf.first and storage(mapping, leaf.first) == place), None)
+    writable = [leaf for leaf in all_leaves(mapping) if leaf.writable]
+    shown = [(leaf, leaf.first) for leaf in writable if leaf.first is not None]
+    shown += [(leaf, part) for leaf in writable if leaf.joined is not None for part in leaf.idm.values()]
+    return next((str(leaf.attr) for leaf, part in shown if storage(mapping, part) == place), None)
 
 
 def _property(mapping: Mapping, refusal: Refusal, code: str | None) -> str | None:

@@ -31,8 +31,9 @@ def attribute_of(
     *,
     can_write: bool,
     meta: bool = False,
+    is_id: bool = False,
 ) -> Attribute:
-    """One attribute without sub-attributes. `can_write`: a call of the file, or an action, takes its value."""
+    """One attribute without sub-attributes. `can_write`: a call of the file, or an action, takes its value; `is_id`: it minds case."""
     given = can_write and not origin and not lens.read_only and not meta
     mutability: Mutability = spec.mutability or ("readWrite" if given else "readOnly")
     returned: Returned = spec.returned or ("never" if mutability == "writeOnly" else "default")
@@ -47,7 +48,7 @@ def attribute_of(
         mutability=mutability,
         returned=returned,
         uniqueness=spec.uniqueness or "none",
-        case_exact=bool(spec.case_exact) or (spec.case_exact is None and name == "$ref"),
+        case_exact=bool(spec.case_exact) or is_id or (spec.case_exact is None and name == "$ref"),
         canonical=tuple(spec.canonical_values or ()),
         min_length=low or None,
         max_length=high,

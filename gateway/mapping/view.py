@@ -13,14 +13,14 @@ from datetime import datetime
 from typing import Any, Literal
 
 from gateway.mapping.apart import beside, nth
-from gateway.mapping.identity import compose_id
+from gateway.mapping.identity import compose, compose_id
 from gateway.mapping.kept import kept
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, SlotGroup
 from gateway.mapping.origin import from_origin, is_constant
 from gateway.mapping.records import Records, own_names, record_of, storage, stored_at, verifier_fields
 from gateway.mapping.version import version_of
 from gateway.mapping.wish import Wish, fields_for, records_for
-from gateway.nevisidm.template import Lookup, lookup_in, walk
+from gateway.nevisidm.template import Lookup, Template, lookup_in, walk
 from gateway.scim.request import Resource
 from gateway.scim.tree import Attr
 
@@ -97,6 +97,8 @@ def _face(mapping: Mapping, leaf: Leaf) -> Face:
     """What one leaf shows, None if nothing. A record that is not there shows nothing, not even through `past` or `within`."""
     if _kept_back(leaf):
         return lambda records, scene: None  # noqa: ARG005 — one of several faces
+    if leaf.joined is not None:
+        return _joined(mapping, leaf.joined)
     place, get = leaf.first, leaf.lens.get
     if place is None:
         return lambda records, scene: from_origin(leaf, lookup(mapping, records, scene))
@@ -109,6 +111,11 @@ def _face(mapping: Mapping, leaf: Leaf) -> Face:
         return _present(get(walk(record, place.keys), scene.now))
 
     return face
+
+
+def _joined(mapping: Mapping, template: Template) -> Face:
+    """An id of several fields' values; nothing while one of them is not there."""
+    return lambda records, scene: compose(template, lookup(mapping, records, scene))
 
 
 def _kept_back(leaf: Leaf) -> bool:

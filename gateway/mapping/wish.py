@@ -66,7 +66,9 @@ def _fields(mapping: Mapping, wish: Wish) -> Iterator[Field]:
 
 
 def _of_leaf(mapping: Mapping, leaf: Leaf) -> Iterator[Field]:
-    if leaf.first is not None:
+    if leaf.joined is not None:
+        yield from leaf.idm.values()
+    elif leaf.first is not None:
         yield leaf.first
     for origin in leaf.origin.values():
         if isinstance(origin, Template):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from gateway import events as happenings
-from gateway.errors import Unsupported
+from gateway.errors import BadRequest, Unsupported
 from gateway.nevisidm.call import Call, Refusal, Reply, Request
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.login import Login
@@ -73,12 +73,17 @@ class Run:
         return await self._call(call, lookup, self._deadline)
 
     async def write(
-        self, steps: Sequence[WriteStep], known: MutableMapping[str, Json], *, resource: str = ""
+        self,
+        steps: Sequence[WriteStep],
+        known: MutableMapping[str, Json],
+        *,
+        resource: str = "",
+        prove: Callable[[], Awaitable[None]] | None = None,
     ) -> dict[str, Reply]:
         """Run the steps in order and return their replies by call name. `known` fills holes; extIds that nevisIDM chose are put into it.
 
         When a step fails, those before it are taken back, last first, and its Refusal is raised, or HalfDone if something stays.
-        `resource` names the type in that event.
+        `resource` names the type in that event. `prove` looks at what was done: when it raises BadRequest, that is taken back, too.
         """
         writing = Writing(self.call, self._insist, known)
         try:
@@ -90,7 +95,17 @@ class Run:
         except Exception:
             await self._take_back(writing, resource)
             raise
+        if prove is not None:
+            await self._proved(writing, prove, resource)
         return writing.replies
+
+    async def _proved(self, writing: Writing, prove: Callable[[], Awaitable[None]], resource: str) -> None:
+        try:
+            await prove()
+        except BadRequest as wrong:
+            if left := await self._take_back(writing, resource):
+                raise HalfDone(Refusal(writing.done[-1].call.name, "broken"), left) from wrong
+            raise
 
     async def _take_back(self, writing: Writing, resource: str) -> tuple[str, ...]:
         """What stays after all was undone that could be; announced, unless it is one lost write alone, which the Refusal itself tells."""

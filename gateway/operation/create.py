@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping as Map
 from typing import Any
 
 from gateway.errors import Unavailable
@@ -15,11 +16,13 @@ from gateway.mapping.view import Scene
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
 from gateway.operation.context import Answer, Context
-from gateway.operation.get import load_resource
+from gateway.operation.get import Loaded, load_resource
+from gateway.operation.referring import as_sent, look_up
 from gateway.operation.scene import scene_of, tenant_table
 from gateway.operation.search import elements_reader
 from gateway.operation.writing import write
 from gateway.plan.elements import Elements
+from gateway.plan.refer import references
 from gateway.plan.touched import named_values
 from gateway.plan.write import plan_create
 from gateway.scim.request import ScimRequest
@@ -35,12 +38,28 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
         context.events.emit(Dropped(mapping.name, str(attr)))
     elements = Elements(await _elements(request, mapping, context, run), lookup_in(table), context.new_id)
     plan = plan_create(mapping, changed, lookup_in(table), context.new_id, elements)
-    written = await write(plan, run, table, {}, mapping)
-    found = compose_id(mapping, lookup_in(written, table))
+    refers = references(mapping, request.body, changed, plan)
+    records = await look_up(refers, plan, request.body, mapping, scene, run)
+    loaded: Loaded | None = None
+
+    async def prove(known: Map[str, Any]) -> None:
+        """What the client says and the create could not write must be so: else there is no such resource."""
+        nonlocal loaded
+        found = _id(mapping, known, table)
+        loaded = await load_resource(request, mapping, context, run, found, written=True, also=refers.after)
+        as_sent(loaded.resource, request.body, refers.after, mapping)
+
+    written = await write(plan, run, table, records, mapping, prove if refers.after else None)
+    if loaded is None:
+        loaded = await load_resource(request, mapping, context, run, _id(mapping, written, table), written=True)
+    return Answer(201, loaded.resource, changed=tuple(str(attr) for attr in changed.attributes))
+
+
+def _id(mapping: Mapping, known: Map[str, Any], tenant: Map[str, Any]) -> str:
+    found = compose_id(mapping, lookup_in(known, tenant))
     if found is None:
         raise Unavailable("GW501", f"nevisIDM created the {mapping.name} but did not say under which id")
-    loaded = await load_resource(request, mapping, context, run, found, written=True)
-    return Answer(201, loaded.resource, changed=tuple(str(attr) for attr in changed.attributes))
+    return found
 
 
 async def _elements(

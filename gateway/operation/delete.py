@@ -25,6 +25,8 @@ from gateway.operation.scene import tenant_table
 from gateway.operation.search import elements_reader
 from gateway.operation.writing import write
 from gateway.plan.elements import Elements
+from gateway.plan.plan import WritePlan
+from gateway.plan.read import identity
 from gateway.plan.write import plan_delete
 from gateway.scim.request import Resource, ScimRequest
 from gateway.scim.tree import Attr
@@ -34,17 +36,18 @@ DEPENDED_ON = "errors.undeletedDependencies"
 
 
 async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
-    """204. A record outside of the type's `only` is not there for this type, so it is read before it is deleted."""
+    """204. A record outside of the type's `only`, or of another tenant, is not there for this type, so it is read before it is deleted."""
     known = parse_id(mapping, request.id or "")
     if known is None:
         raise BadRequest("GW114", f"There is no {mapping.name} with this id. Search for it; ids never change.")
     conditional = request.if_match is not None or request.if_none_match is not None
+    plan = plan_delete(mapping, known)
     own = (record for name, record in mapping.records.items() if name not in apart_records(mapping))
-    if conditional or any(record.only for record in own):
+    if conditional or any(record.only for record in own) or _names_no_tenant(plan, mapping):
         loaded = await load_resource(request, mapping, context, run, request.id or "")
         await check_condition(request, mapping, context, run, loaded)
     try:
-        await write(plan_delete(mapping, known), run, tenant_table(request, context), {}, mapping)
+        await write(plan, run, tenant_table(request, context), {}, mapping)
     except Refusal as refusal:
         steps = {step.record for step in mapping.operations["delete"]}
         if DEPENDED_ON not in refusal.codes or not steps & apart_records(mapping):
@@ -71,3 +74,10 @@ async def _with_elements(
         gone[attr] = tuple({apart.key: key} for key in found[attr])
     elements = Elements(found, lookup_in(table), context.new_id)
     await write(plan_delete(mapping, known, Changes(removed=gone), elements), run, table, {}, mapping)
+
+
+def _names_no_tenant(plan: WritePlan, mapping: Mapping) -> bool:
+    """Whether a call would delete whatever tenant's record it is, and reading tells whose: applications and roles are shared by tenants."""
+    reads = [read for name in identity(mapping) for read in mapping.records[name].reads]
+    open_to_all = any("client" not in write.call.path.holes for write in plan.calls)
+    return open_to_all and any("client" in read.path.holes for read in reads)

@@ -20,12 +20,14 @@ from gateway.operation.apart import Reading
 from gateway.operation.context import Trust
 from gateway.operation.hit import Hit, Judge
 from gateway.operation.listing import Budget, Reader
+from gateway.operation.once import Counted, Once
 from gateway.operation.proof import note, proved
 from gateway.operation.reading import belongs, listed, read_records
 from gateway.operation.side import side_by_side
 from gateway.plan.plan import ReadPlan
 from gateway.plan.read import identity, plan_read
-from gateway.plan.way import Listing, Way
+from gateway.plan.resolve import hole_field
+from gateway.plan.way import Lead, Listing, Way
 
 Json = Any
 SCOPE = "scope"
@@ -59,6 +61,7 @@ class Finding:
         self.elements = elements
         self.reader = Reader(way, run, budget)
         self.tenant = lookup_in(scene.bindings)
+        self.once = Once(run)
 
     async def all(self) -> list[Hit]:
         """Every hit that fits, each once, in the order found."""
@@ -90,8 +93,15 @@ class Finding:
             raise
         only = self.mapping.records[self.way.lead.record].only
         own = [one for one in (elements if isinstance(elements, list) else [elements]) if belongs(one, only)]
+        own = [one for one in own if self._named(one, self.way.lead, filled)]
         found = await side_by_side(self._rows(listing, filled, one) for one in own)
         return [hit for hits in found for hit in hits]
+
+    def _named(self, element: Json, lead: Lead, filled: Map[str, str]) -> bool:
+        """Whether it is the element that the filter names, if that names one. What the lead's own path says, nevisIDM has seen to."""
+        said = {hole: value for hole, value in filled.items() if hole not in lead.call.path.holes}
+        places = [(hole_field(hole), value) for hole, value in said.items()]
+        return all(_text(walk(element, place.keys)) == value for place, value in places if place.record == lead.record)
 
     async def _rows(self, listing: Listing, filled: Map[str, str], lead: Json) -> list[Hit]:
         fitting: list[Hit] = []
@@ -123,12 +133,9 @@ class Finding:
         waiting: list[tuple[Hit, ReadPlan]] = []
         for hit in hits:
             plan = self._plan(hit)
-            if not plan.reads:
+            if not plan.reads or self.judge.lacks(hit) or not self.judge.hopeless(hit):
                 waiting.append((hit, plan))
-            elif self.judge.lacks(hit) or not self.judge.hopeless(hit):
-                self.budget.call(_calls(plan))
-                waiting.append((hit, plan))
-        await side_by_side(self.read(hit, plan) for hit, plan in waiting if plan.reads)
+        await side_by_side(self.read(hit, plan, self.budget.call) for hit, plan in waiting if plan.reads)
         if self.way.elements:
             for hit in (hit for hit, _ in waiting if hit.face):
                 known = hit.known(self.mapping, self.scene)
@@ -142,12 +149,13 @@ class Finding:
             return self.way.before
         return plan_read(self.mapping, lacking | self.way.before.records, have=frozenset())
 
-    async def read(self, hit: Hit, plan: ReadPlan) -> None:
-        """Read further records of a hit; one that is gone loses its face."""
+    async def read(self, hit: Hit, plan: ReadPlan, before: Callable[[], None] | None = None) -> None:
+        """Read further records of a hit; one that is gone loses its face. `before` counts each call that is made."""
         given = {name: record for name, record in hit.records.items() if not _anew(self.mapping, name, plan)}
         known = hit.known(self.mapping, self.scene)
         try:
-            hit.records = await read_records(plan, self.run, known, given)
+            calls = self.once if before is None else Counted(self.once, before)
+            hit.records = await read_records(plan, calls, known, given)
         except Refusal as refusal:
             if refusal.status != 403 or self.way.consistent:
                 raise
@@ -174,10 +182,6 @@ def _anew(mapping: Mapping, name: str, plan: ReadPlan) -> bool:
     """Whether a record is read by the plan, or stands in one that is: the record itself knows better than an index's hit."""
     place = mapping.records[name].stands_in if name in mapping.records else None
     return name in plan.records or (place is not None and _anew(mapping, place.record, plan))
-
-
-def _calls(plan: ReadPlan) -> int:
-    return sum(1 for read in plan.reads if read.stands_in is None)
 
 
 def _text(value: Json) -> str | None:

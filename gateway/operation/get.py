@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from gateway.nevisidm.template import lookup_in
 from gateway.operation.apart import in_part, there, without
 from gateway.operation.context import Answer, Context
 from gateway.operation.listing import TooMany
+from gateway.operation.once import Once
 from gateway.operation.prepared import prepared
 from gateway.operation.reading import read_records
 from gateway.operation.scene import scene_of, tenant_table
@@ -60,8 +62,9 @@ async def load_resource(
     *,
     everything: bool = False,
     written: bool = False,
+    also: Iterable[Attr] = (),
 ) -> Loaded:
-    """The resource of that id with what the request wants shown; `everything`: with all that its PUT or PATCH may touch.
+    """The resource of that id with what the request wants shown; `everything`: with all that its PUT or PATCH may touch; and `also` these.
 
     What a write's If-Match speaks of is read, too: its sender saw it. `written`: for the answer to a write; what would then read too much
     is left out, since the write is done whatever the answer shows.
@@ -74,9 +77,9 @@ async def load_resource(
     attrs = _attributes(request, everything=everything)
     writing = everything or request.operation == "delete"
     compared = named_parts(mapping, request.if_match, request.if_none_match) if writing else frozenset()
-    ready = prepared(mapping, attrs, compared)
+    ready = prepared(mapping, attrs | frozenset(also), compared)
     known = lookup_in({**tenant_table(request, context), **bindings})
-    records = await read_records(ready.plan, run, known)
+    records = await read_records(ready.plan, Once(run), known)
     if any(records[name] is None for name in ready.identity):
         raise _nobody(mapping)
     scene = scene_of(request, context)

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.mapping.model import Field, Mapping
-from gateway.mapping.records import record_of, storage
+from gateway.mapping.records import record_of, storage, stored_at
 from gateway.mapping.view import Scene, lookup, viewer
 from gateway.nevisidm.template import Lookup, walk
 from gateway.operation.again import Again
 from gateway.operation.reading import belongs
+from gateway.plan.access import fixed_by
 from gateway.plan.carried import PROPERTIES, attrs_of, field_names, fields_of, partial, path_in, put, root_of
-from gateway.plan.resolve import hole_field
+from gateway.plan.resolve import hole_field, resolve
 from gateway.plan.split import joined
 from gateway.plan.way import Listing, Pushed, Way
 from gateway.scim.match import compile_match
@@ -63,6 +64,7 @@ class Judge:
         terms = way.check.terms if isinstance(way.check, And) else (way.check,)
         cheap = tuple(term for term in terms if term is not None and attrs_of(term) <= way.carried)
         self._at_once = _test(joined(cheap), mapping)
+        self._fixed = _fixed(way.check, mapping)
         self.shows_properties = False
 
     def hit(self, listing: Listing, raw: Json, filled: Map[str, Json], lead: Json = None) -> Hit:
@@ -119,10 +121,15 @@ class Judge:
 
     def hopeless(self, hit: Hit) -> bool:
         """Whether what the hit itself shows rules it out, so that nothing need be read. Raises Again like `fits`."""
-        if self._at_once(hit.face):
+        if self._at_once(hit.face) and not any(self._other(hit, place, value) for place, value in self._fixed):
             return False
         self._blame(hit, self.way.carried)
         return True
+
+    def _other(self, hit: Hit, place: Field, value: str) -> bool:
+        """Whether the hit shows another value where the filter allows one only."""
+        found = stored_at(self.mapping, hit.records, place)
+        return isinstance(found, str) and found != value
 
     def fits(self, hit: Hit) -> bool:
         """Whether the hit is one of the answer's. Raises Again if it should never have come."""
@@ -148,6 +155,13 @@ class Judge:
         if pushed.source is None or pushed.place == "order" or not attrs_of(pushed.source) <= seen:
             return True
         return self._exact[id(pushed)](hit.face)
+
+
+def _fixed(tree: Filter | None, mapping: Mapping) -> list[tuple[Field, str]]:
+    """The fields whose stored value every hit must have, to the letter."""
+    said = fixed_by(resolve(tree, mapping)) if tree is not None else None
+    fields = said.tests.items() if said is not None else ()
+    return [(hole_field(hole), said.values[hole]) for hole, test in fields if said is not None and not test.many]
 
 
 def _test(tree: Filter | None, mapping: Mapping) -> Callable[[Resource], bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Awaitable, Callable
 from collections.abc import Mapping as Map
 from typing import Any
 
@@ -11,12 +13,19 @@ from gateway.plan.plan import WritePlan
 
 
 async def write(
-    plan: WritePlan, run: Run, tenant: Map[str, Any], records: Map[str, Any], mapping: Mapping
+    plan: WritePlan,
+    run: Run,
+    tenant: Map[str, Any],
+    records: Map[str, Any],
+    mapping: Mapping,
+    prove: Callable[[Map[str, Any]], Awaitable[None]] | None = None,
 ) -> dict[str, Any]:
     """Run the plan; what is known afterwards fills the holes of the resource's id. Raises Refusal, HalfDone.
 
-    What the plan says wins over what the records say: a new unit's id over the old one's.
+    What the plan says wins over what the records say: a new unit's id over the old one's. `prove` gets what is known afterwards; when it
+    raises BadRequest, the plan's writes are taken back.
     """
     known: dict[str, Any] = {**records, **tenant, **plan.bindings}
-    await run.write(plan.calls, known, resource=mapping.name)
+    proof = functools.partial(prove, known) if prove is not None else None
+    await run.write(plan.calls, known, resource=mapping.name, prove=proof)
     return known

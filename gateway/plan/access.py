@@ -80,6 +80,7 @@ def access(
     for hole in wanted:
         if hole in fixed.values:
             holes.append(hole)
+            lead = lead or _own(route, mapping, hole)
         elif route.over is not None and hole == route.over.hole:
             over = route.over
         else:
@@ -138,6 +139,17 @@ def _lead(route: Route, mapping: Mapping, hole: str, fixed: Fixed) -> Lead | Non
     filled = set(fixed.values) | ({route.over.hole} if route.over is not None else set())
     for call in record.reads:
         if hole not in call.path.holes and all(each in filled for each in call.path.holes if is_open(each)):
+            return Lead(record.name, _named(call, record.name))
+    return None
+
+
+def _own(route: Route, mapping: Mapping, hole: str) -> Lead | None:
+    """The tenant's own list of what the hole names, where the route's call names no tenant: what others have is not there for it."""
+    record = mapping.records.get(hole_field(hole).record)
+    if record is None or record.name == route.items or route.call is None or "client" in route.call.path.holes:
+        return None
+    for call in record.reads:
+        if "client" in call.path.holes and not any(is_open(each) for each in call.path.holes):
             return Lead(record.name, _named(call, record.name))
     return None
 

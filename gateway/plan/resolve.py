@@ -12,7 +12,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as Map
 
 from gateway.errors import Unsupported
-from gateway.mapping.identity import parse_id
+from gateway.mapping.identity import parse_id, take_apart
 from gateway.mapping.lens import Asked
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Slot, SlotGroup
 from gateway.nevisidm.template import Template
@@ -74,6 +74,8 @@ def _leaf(tree: Compare | Present, source: Filter, mapping: Mapping) -> Conditio
     if found is None:
         return Test(source, attr)
     leaf, field = found
+    if leaf.joined is not None:
+        return _parts(tree, source, leaf, leaf.joined)
     constant = _constant(leaf)
     if constant is not None:
         return Constant(source, compile_match(tree, mapping.type)(_shown(attr, constant)))
@@ -105,6 +107,26 @@ def _test(
     unique = leaf.schema.uniqueness != "none" and not many
     moment = leaf.schema.type == "dateTime"
     return dataclasses.replace(blank, field=field, asked=asked, names=leaf.routes, unique=unique, moment=moment)
+
+
+def _parts(tree: Compare | Present, source: Filter, leaf: Leaf, template: Template, *, many: bool = False) -> Condition:
+    """An id that several fields make: equality is equality of each part; of one value of many, only roughly."""
+    if not leaf.searchable or leaf.schema.secret:
+        raise Unsupported("GW201", f'"{leaf.attr}" cannot be searched by.')
+    blank = Test(source, leaf.attr, place=leaf.place, many=many)
+    if isinstance(tree, Present) or tree.op != "eq" or not isinstance(tree.value, str) or not tree.value:
+        return blank
+    known = take_apart(template, tree.value)
+    if known is None:
+        return Constant(source, False)
+    asked = {hole: Asked("eq", (value,), exact=not many) for hole, value in known.items()}
+    return all_of(
+        source,
+        (
+            dataclasses.replace(blank, field=field, asked=asked[hole], names=leaf.routes)
+            for hole, field in leaf.idm.items()
+        ),
+    )
 
 
 def _id(tree: Compare | Present, source: Filter, mapping: Mapping) -> Condition:
@@ -227,6 +249,8 @@ def _element(tree: Compare | Present, source: Filter, group: EachGroup) -> Condi
     leaf = group.leaves.get(tree.attr.name)
     if leaf is None or (isinstance(tree, Compare) and tree.op == "ne"):
         return Test(source, group.attr, place=group.place, many=True)
+    if leaf.joined is not None:
+        return _parts(tree, source, leaf, leaf.joined, many=True)
     constant = _constant(leaf)
     if constant is not None:
         fits = compile_value_match(tree, group.schema)({tree.attr.name: constant})

@@ -36,6 +36,8 @@ def test_verbs_follow_from_id_search_and_operations(shipped: Mappings) -> None:
     assert verbs == {
         "App": {"get", "search", "replace", "modify"},
         "Group": {"get", "search", "create", "replace", "modify", "delete"},
+        "AppRole": {"get", "search", "create", "modify", "delete"},
+        "Grant": {"get", "search", "create", "delete"},
         "User": {"get", "search", "create", "replace", "modify", "delete"},
         "UserDbCredentials": {"get", "search", "create", "delete"},
         "UserGenericCredentials": {"get", "search", "create", "replace", "modify", "delete"},

@@ -7,6 +7,7 @@ from typing import Any
 from gateway.mapping.compile.notes import Notes, Part
 from gateway.mapping.compile.writing import Writing
 from gateway.mapping.file_attribute import AttributeSpec, LensSpec, plain
+from gateway.mapping.identity import id_fault
 from gateway.mapping.keys import Scalar
 from gateway.mapping.lens import Lens
 from gateway.mapping.lenses import IDENTITY, build_lens
@@ -29,14 +30,18 @@ class Leaves:
     def leaf(self, attr: Attr, spec: AttributeSpec, *path: Part) -> Leaf:
         """The leaf of the attribute line at `path`."""
         lens = self._lens(spec, *path)
-        fields = self._fields(spec, *path)
+        joined = self._joined(spec, *path)
+        fields = self._parts(joined, *path) if joined is not None else self._fields(spec, *path)
         origin = self._origin(spec, *path)
         can_write = any(self.writing.verbs(field) for field in fields.values()) or (self._action and not origin)
         meta = attr.name == "meta" and attr.urn is None
-        schema = attribute_of(attr.sub or attr.name, spec, lens, origin, can_write=can_write, meta=meta)
+        schema = attribute_of(
+            attr.sub or attr.name, spec, lens, origin, can_write=can_write, meta=meta, is_id=joined is not None
+        )
         if spec.length is not None and (len(spec.length) != 2 or spec.length[0] > spec.length[1]):
             self.notes.error("M103", (*path, "length"), "`length` is the shortest and the longest", "write [1, 300]")
-        return Leaf(attr, schema, self.notes.place(*path), lens, fields, origin, _routes(spec), schema.filterable)
+        place, routes = self.notes.place(*path), _routes(spec)
+        return Leaf(attr, schema, place, lens, fields, origin, routes, schema.filterable, joined)
 
     def _lens(self, spec: AttributeSpec, *path: Part) -> Lens:
         try:
@@ -46,7 +51,26 @@ class Leaves:
             self.notes.error(code, (*path, "as" if spec.as_ is not None else "idm"), str(error))
             return IDENTITY
 
+    def _joined(self, spec: AttributeSpec, *path: Part) -> Template | None:
+        """The template of an `idm` that several fields make, as an id is made."""
+        if not isinstance(spec.idm, str) or "{" not in spec.idm:
+            return None
+        template = self.notes.template(spec.idm, *path, "idm")
+        if template is None:
+            return None
+        if fault := id_fault(template):
+            self.notes.error("M103", (*path, "idm"), f"it cannot be taken apart again: {fault}")
+        elif spec.as_ is not None:
+            self.notes.error("M103", (*path, "as"), "an id that several fields make has no lens", "leave out `as`")
+        return template
+
+    def _parts(self, joined: Template, *path: Part) -> dict[str, Field]:
+        fields = {hole: self.notes.field(hole, *path, "idm") for hole in joined.holes}
+        return {hole: field for hole, field in fields.items() if field is not None}
+
     def _fields(self, spec: AttributeSpec, *path: Part) -> dict[str, Field]:
+        if isinstance(spec.idm, str) and "{" in spec.idm:
+            return {}  # no template; that is noted already
         said = spec.idm if isinstance(spec.idm, dict) else {"": spec.idm} if spec.idm is not None else {}
         tail = (lambda target: (target,)) if isinstance(spec.idm, dict) else (lambda _: ())
         fields = {target: self.notes.field(text, *path, "idm", *tail(target)) for target, text in said.items()}

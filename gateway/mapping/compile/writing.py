@@ -28,6 +28,15 @@ class Writing:
             if verb != "delete" and any(self._takes(verb, step, field) for step in steps)
         )
 
+    def refers(self, field: Field) -> bool:
+        """Whether the field says which record is meant, of a kind that creating does not write but can read and compare."""
+        steps = self.operations.get("create", ())
+        named = {name for step in steps for name in (step.record, *step.send.values()) if name is not None}
+        record = self.records.get(field.record)
+        while record is not None and record.stands_in is not None and record.name not in named:
+            record = self.records.get(record.stands_in.record)
+        return record is not None and record.name not in named and bool(record.reads)
+
     def _takes(self, verb: str, step: Step, field: Field) -> bool:
         hosted = self._in_host(field) if verb == "create" else None
         if step.record is None:

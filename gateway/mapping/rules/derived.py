@@ -27,6 +27,8 @@ def said_twice(unit: Unit, _: Folder) -> Iterable[Finding]:
                 unit.document.place(*line.path), "M402", "error", f'"{line.path[-1]}" is derived', "leave the line out"
             )
             continue
+        if line.spec.mutability == "immutable" and "create" in mapping.operations and line.spec.from_ is not None:
+            continue  # a client may say it when it creates, and then it must be so
         for key, why in _derived(line, writing, action=mapping.action is not None):
             yield found(unit, "M402", (*line.path, key), f"`{key}` is derived {why}", "leave it out")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gateway.mapping.compile.writing import Writing
 from gateway.mapping.file_attribute import AttributeSpec, LensSpec
 from gateway.mapping.finding import Finding
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.model import Field
 from gateway.mapping.optics.choice import Choice
 from gateway.mapping.records import storage
-from gateway.mapping.rules.walk import Line, found, lines
+from gateway.mapping.rules.walk import Line, found, idm_path, lines
 
 
 def way_back(unit: Unit, _: Folder) -> Iterable[Finding]:
@@ -58,19 +59,19 @@ def no_way_back(unit: Unit, _: Folder) -> Iterable[Finding]:
 
 
 def one_master(unit: Unit, _: Folder) -> Iterable[Finding]:
-    """M314: no two attributes write the same field."""
+    """M314: no two attributes write the same field. Two may name the same record that is only referred to."""
     if unit.mapping is None:
         return
+    writing = Writing(unit.mapping.records, unit.mapping.operations)
     masters: dict[Field, Line] = {}
     for line in lines(unit):
         for target, field in line.leaf.idm.items() if line.leaf is not None and line.leaf.writable else ():
             first = masters.setdefault(storage(unit.mapping, field), line)
-            if first is not line:
-                path = (*line.path, "idm", target) if target else (*line.path, "idm")
+            if first is not line and not writing.refers(field):
                 yield found(
                     unit,
                     "M314",
-                    path,
+                    idm_path(line, target),
                     f'"{first.path[1]}" writes {field}, too',
                     "add mutability: readOnly to one of them",
                 )

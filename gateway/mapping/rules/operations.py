@@ -8,7 +8,7 @@ from gateway.mapping.compile.writing import Writing
 from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.model import Mapping, Record, Step
-from gateway.mapping.rules.walk import Line, found, lines
+from gateway.mapping.rules.walk import Line, found, idm_path, lines
 from gateway.nevisidm.call import Call
 
 _NEEDS = {"create": "create", "replace": "update", "modify": "update", "delete": "delete"}
@@ -77,7 +77,7 @@ def _path_holes(mapping: Mapping, step: Step) -> tuple[str, ...]:
 
 
 def nothing_lost(unit: Unit, folder: Folder) -> Iterable[Finding]:
-    """M503: what a client may change, every operation that could meet it also writes."""
+    """M503: what a client may change, every operation that could meet it also writes; what it may only say, a create can check."""
     mapping = unit.mapping
     if mapping is None or mapping.action is not None or any(known_records(unit, folder)):
         return
@@ -97,8 +97,8 @@ def _lost(unit: Unit, line: Line, mapping: Mapping, writing: Writing) -> Iterato
     ]
     for target, field in line.leaf.idm.items():
         missing = [verb for verb in wanted if verb not in writing.verbs(field)]
-        if missing:
-            path = (*line.path, "idm", target) if target else (*line.path, "idm")
+        if missing and not (only_new and writing.refers(field)):
+            path = idm_path(line, target)
             cure = f"add mutability: {'immutable' if 'create' not in missing else 'readOnly'}, or the record to {' and '.join(missing)}"
             yield found(unit, "M503", path, f"{' and '.join(missing)} cannot write {field}", cure)
 

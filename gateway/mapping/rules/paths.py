@@ -9,7 +9,7 @@ from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.model import Do, Field, Mapping, Record
 from gateway.mapping.records import all_leaves
-from gateway.mapping.rules.walk import calls, found, lines, named, templates
+from gateway.mapping.rules.walk import calls, found, idm_path, lines, named, templates
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Template
@@ -22,8 +22,7 @@ def fields(unit: Unit, _: Folder) -> Iterable[Finding]:
         return
     for line in lines(unit):
         for target, field in line.leaf.idm.items() if line.leaf else ():
-            path = (*line.path, "idm", target) if target else (*line.path, "idm")
-            yield from _field(unit, mapping, field, path)
+            yield from _field(unit, mapping, field, idm_path(line, target))
         if line.spec.each is not None and unit.spec is not None and unit.spec.steps is None:
             yield from _record(unit, mapping, line.spec.each, (*line.path, "each"))
     for name, record in mapping.records.items():

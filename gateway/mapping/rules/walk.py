@@ -56,6 +56,11 @@ def _slot_lines(mapping: Mapping, key: str, spec: AttributeSpec, attr: Attr) -> 
                 yield Line(("attributes", key, "slots", index, name), sub, Attr(attr.name, name, attr.urn), leaf)
 
 
+def idm_path(line: Line, target: str) -> Path:
+    """The way to the record path of one target; a lens with one target, and an id of several fields, stand in `idm` itself."""
+    return (*line.path, "idm", target) if isinstance(line.spec.idm, dict) else (*line.path, "idm")
+
+
 def _leaf(mapping: Mapping, attr: Attr) -> Leaf | None:
     group = mapping.each.get(Attr(attr.name, urn=attr.urn))
     if group is not None and attr.sub is not None:
