@@ -51,7 +51,7 @@ def person(**more: Any) -> dict[str, Any]:
         "emails": [{"value": f"{marked('mail')}@example.org", "type": "work"}],
         "title": marked("title"),
         "phoneNumbers": [{"type": "mobile", "value": "+41790007777"}],
-        NEVIS: {"properties": {"department": marked("department")}, "profile": {"function": marked("function")}},
+        NEVIS: {"properties": {"building": marked("building")}, "profile": {"function": marked("function")}},
         **more,
     }
 

@@ -20,7 +20,9 @@ class BySpec(Spec):
 
     attribute: str = must("Template that gives the name.", "{mappingAttribute}")
     among: dict[str, str] = must(
-        "Name in the request to attribute; the first is the default.", {"userName": "userName"}
+        "Name in the request to attribute, or to some of its values; the first is the default.",
+        {"userName": "userName"},
+        {"emails.value": "emails[primary eq true].value"},
     )
     value: str = must("Template that gives the value.", "{mappingAttributeValue}")
 

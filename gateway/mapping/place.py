@@ -1,7 +1,8 @@
 """Which slot a value of a multi-valued attribute belongs to (mapping-format, section 11.1).
 
-A slot is known by its constants. What a value does not say is taken as meant only where that leaves no choice. Which value is the primary
-one is decided by the mapping, not by the client: `primary: false` is accepted anywhere, as clients say it of every value.
+A slot is known by its constants. What a value does not say is taken as meant only where that leaves no choice; one that says nothing of
+them at all is meant for the primary slot. Which value is the primary one is decided by the mapping, not by the client: `primary: false`
+is accepted anywhere, as clients say it of every value.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def place_of(group: SlotGroup, value: Resource) -> int | None:
     if len(fitting) > 1:
         said = [number for number in fitting if _says_all(group.slots[number], value)]
         primary = [number for number in fitting if group.slots[number].constants.get("primary") is True]
-        fitting = said or (primary if value.get("primary") is True else [])
+        fitting = said or (primary if value.get("primary") is True or _says_nothing(group, value) else [])
     if len(fitting) != 1:
         return None
     _check_primary(group, group.slots[fitting[0]], value)
@@ -36,6 +37,10 @@ def _fits(slot: Slot, value: Resource) -> bool:
 
 def _says_all(slot: Slot, value: Resource) -> bool:
     return all(value.get(name) is not None for name in slot.constants if name != "primary")
+
+
+def _says_nothing(group: SlotGroup, value: Resource) -> bool:
+    return all(value.get(name) is None for slot in group.slots for name in slot.constants)
 
 
 def _equal(constant: Json, said: Json) -> bool:

@@ -21,10 +21,9 @@ from gateway.nevisidm.template import Lookup, Template, walk
 from gateway.operation.context import Answer, Context
 from gateway.operation.reading import picked, spelled
 from gateway.operation.search import search
-from gateway.plan.act import FOREIGN, OK, subject_attr, verdict, wanted_of
-from gateway.scim.binding import bind_filter
+from gateway.plan.act import FOREIGN, OK, sought, subject_attr, verdict, wanted_of
 from gateway.scim.request import Resource, ScimRequest, Wanted
-from gateway.scim.tree import And, Attr, Compare, Filter
+from gateway.scim.tree import And, Attr, Filter
 
 NEXT_WAY = object()
 
@@ -125,9 +124,7 @@ class Acting:
         value = step.value.fill(self.lookup)
         if spelled is None or value is None:
             return step.none or NEXT_WAY
-        hits = await self._search(
-            step, target, bind_filter(Compare(subject_attr(spelled, target), "eq", value), target.type)
-        )
+        hits = await self._search(step, target, sought(spelled, value, target))
         if len(hits) == 1:
             self.found[step.name] = hits[0]
             return None

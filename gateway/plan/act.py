@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.mapping.alias import expand
 from gateway.mapping.model import Action, Check, Do, EachGroup, Find, Mapping, Means
 from gateway.nevisidm.template import Template
-from gateway.scim.binding import bind_attr
-from gateway.scim.filter import parse_attr
-from gateway.scim.tree import Attr
+from gateway.scim.binding import bind_attr, bind_filter
+from gateway.scim.filter import parse_attr, parse_path
+from gateway.scim.tree import And, Attr, Compare, Filter, Within
 
 OK = "ok"
 FOREIGN = "?"  # a closed table met a value it does not know: nevisIDM's failure, not the caller's
@@ -24,6 +25,15 @@ def subject_attr(text: str, target: Mapping) -> Attr:
     alias, _, rest = text.partition(":")
     spelled = f"{target.aliases[alias]}:{rest}" if rest and alias in target.aliases else text
     return bind_attr(parse_attr(spelled), target.type)
+
+
+def sought(text: str, value: str, target: Mapping) -> Filter:
+    """The filter for what a mapping file looks by: `userName`, or `emails[primary eq true].value`, where only some values count."""
+    path = parse_path(expand(text, target.aliases))
+    if path.filter is None:
+        return bind_filter(Compare(path.attr, "eq", value), target.type)
+    inner = Compare(Attr(path.tail or "value"), "eq", value)
+    return bind_filter(Within(path.attr, And((path.filter, inner))), target.type)
 
 
 def wanted_of(mapping: Mapping, way: str, find: Find, target: Mapping, asked: frozenset[str]) -> tuple[Attr, ...]:

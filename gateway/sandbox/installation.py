@@ -39,13 +39,41 @@ DEFAULT_POLICIES: Mapping[str, Mapping[str, str]] = {
 }
 RELAXED = {f"validation.user.{name}.mandatory": "false" for name in ("name", "firstname", "email")}
 
+# what an operator defined for the gateway: attributes of SCIM that a nevisIDM user has no field for
+NAMED_FOR_SCIM = (
+    *("middleName", "honorificSuffix", "nickName", "profileUrl", "userType", "locale", "photoUrl", "photoThumbnailUrl"),
+    *("emailHome", "emailOther", "emailRecovery", "phoneHome", "phonePager", "phoneOther", "phoneRecovery"),
+    *(
+        "imAim",
+        "imGtalk",
+        "imIcq",
+        "imXmpp",
+        "imMsn",
+        "imSkype",
+        "imQq",
+        "imYahoo",
+        "addressFormatted",
+        "addressRegion",
+    ),
+    *("homeFormatted", "homeStreetAddress", "homeLocality", "homeRegion", "homePostalCode", "homeCountry"),
+    *("otherFormatted", "otherStreetAddress", "otherLocality", "otherRegion", "otherPostalCode", "otherCountry"),
+    *("employeeNumber", "costCenter", "organization", "division", "manager"),
+    *("isFederatedUser", "provider", "creationMechanism", "gidNumber", "gecos", "homeDirectory", "loginShell"),
+)
+FOR_SCIM: Mapping[str, Mapping[str, Any]] = {
+    "scimExternalId": {"stringMaxLen": 255, "uniquenessScope": "inClient"},
+    "displayName": {"stringMaxLen": 200},
+    "jobTitle": {"stringMaxLen": 100},
+    "timezone": {"stringMaxLen": 64, "stringRegex": r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*"},
+    "department": {"stringMaxLen": 100},
+    "uidNumber": {"uniquenessScope": "inClient"},
+    **{name: {} for name in NAMED_FOR_SCIM},
+}
+
 # scope: {name: more}; STRING unless more says otherwise
 DEFINED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "USER_GLOBAL": {
-        "scimExternalId": {"stringMaxLen": 255, "uniquenessScope": "inClient"},
-        "displayName": {"stringMaxLen": 200},
-        "jobTitle": {"stringMaxLen": 100},
-        "timezone": {"stringMaxLen": 64, "stringRegex": r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*"},
+        **FOR_SCIM,
         "employee_id": {
             "stringMaxLen": 20,
             "stringRegex": r"[0-9]{1,20}",
@@ -53,7 +81,7 @@ DEFINED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "_classifications": ["internal"],
         },
         "costCentre": {"stringMaxLen": 20, "_classifications": ["internal", "finance"]},
-        "department": {"stringMaxLen": 100},
+        "building": {"stringMaxLen": 100},
         "employmentType": {"type": "ENUM", "allowedValues": ["internal", "external", "trainee"]},
     },
     "PROFILE_GLOBAL": {

@@ -77,6 +77,7 @@ _FAMILY = (
 )
 _UNITS = ("sales", "sales-emea", "it", "hr", "root")
 _LANGUAGES = ("DE", "FR", "IT", "EN")
+_LOCALES = ("de-CH", "fr-CH", "it-CH", "en-GB")
 _ROLES = ("portal-reader", "portal-editor", "payments-viewer")
 
 
@@ -122,7 +123,7 @@ def apps(*, now: datetime) -> Iterator[Person]:
             "languageCode": "EN",
             "name": {"firstName": "App", "familyName": name.replace("-", " ").title()},
             "contacts": {"email": f"{name}@example.org"},
-            "properties": {"displayName": name.replace("-", " ").title()},
+            "properties": {"displayName": name.replace("-", " ").title(), "locale": "en-GB"},
             "created": created,
             "profiles": [profile],
             "credentials": [device],
@@ -190,7 +191,7 @@ def _person(place: int, now: int, login: str, given: str, family: str) -> Person
         "birthDate": (_BIRTH + timedelta(days=place * 37 % 14_000)).date().isoformat(),
         "contacts": {"email": f"{login if _is_mail(login) else number}@example.org"},
         "address": {"city": ("Zürich", "Genève", "Lugano", "Bern")[place % 4], "countryCode": "ch"},
-        "properties": {"employee_id": str(number), "costCentre": f"CC-{place % 40}"},
+        "properties": {"employee_id": str(number), "costCentre": f"CC-{place % 40}", "locale": _LOCALES[place % 4]},
         "created": min(_BEGIN, now - 400 * DAY) + place * 1000,
         "profiles": [{"unitExtId": _UNITS[place % len(_UNITS)], "name": "Default profile", "isDefaultProfile": True}],
     }

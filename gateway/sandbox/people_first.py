@@ -66,7 +66,7 @@ FIRST: Sequence[tuple[str, str, str, str]] = (
     ("sapostrophe", "D’Angelo", "“Quoted” – Dash", "badge"),
     ("expiring.db", "Evan", "Expiring", "database expired-database"),
     ("english", "Ed", "English", "english lastlogin"),
-    ("everything", "Eve", "Everything", "profiles roles eroles properties securid database badge phones address title lastlogin"),
+    ("everything", "Eve", "Everything", "profiles roles eroles properties scim securid database badge phones address title lastlogin"),
 )  # fmt: skip
 
 
@@ -112,6 +112,25 @@ def _properties(person: Person, _: int) -> None:
         "signingRight": "joint",
     }
     person["profiles"][0]["properties"] = own
+
+
+def _scim(person: Person, _: int) -> None:
+    """A property for everything that SCIM has an attribute and nevisIDM no field for."""
+    number, login = person["extId"].removeprefix("u-"), person["loginId"]
+    names = {"middleName": "E.", "honorificSuffix": "PhD", "nickName": "Evie", "userType": "Employee"}
+    urls = {"profileUrl": f"https://people.example.org/{login}", "photoUrl": f"https://people.example.org/{login}.jpg"}
+    mails = {f"email{kind}": f"{login}@{kind.lower()}.example.org" for kind in ("Home", "Other", "Recovery")}
+    phones = {f"phone{kind}": f"+4152000{number}" for kind in ("Home", "Pager", "Other", "Recovery")}
+    home = {"homeStreetAddress": "Seeweg 3", "homeLocality": "Uster", "homePostalCode": "8610", "homeCountry": "CH"}
+    work = {"employeeNumber": number, "costCenter": "CC-77", "organization": "Example", "division": "Central"}
+    unix = {"uidNumber": number, "gidNumber": "100", "homeDirectory": f"/home/{login}", "loginShell": "/bin/sh"}
+    more = {
+        "imXmpp": f"{login}@xmpp.example.org",
+        "addressRegion": "ZH",
+        "manager": "u-1001",
+        "isFederatedUser": "false",
+    }
+    person["properties"] |= names | urls | mails | phones | home | work | unix | more
 
 
 def _phones(person: Person, _: int) -> None:
@@ -189,6 +208,7 @@ SITUATIONS: Mapping[str, Situation] = {
     "roles": _roles,
     "eroles": _eroles,
     "properties": _properties,
+    "scim": _scim,
     "phones": _phones,
     "address": _address,
     "title": lambda person, _: person["name"].update(title="Dr. med."),

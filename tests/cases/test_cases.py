@@ -7,7 +7,8 @@
     tenant client-123       from here on the gateway is bound to this nevisIDM client
     grant AccessControl.X   give that person a right
     self u-1001             from here on `Bearer own-login` is this person, `$token` a valid X-Token of it
-    > GET /admin/v1/…       a request; further `>` lines are headers, then (after `>`) a JSON body; `$cursor` is the last one answered
+    > GET /admin/v1/…       a request; further `>` lines are headers, then (after `>`) a JSON body; `$cursor` is the last one answered,
+                            `$etag(/scim/v2/…)` the last one of that address: it changes with the mapping
     ~ GET /core/v1/… → 200  a nevisIDM call that it caused, with its body and status
     < 200                   the answer: status, the headers that matter, the body
 
@@ -143,6 +144,12 @@ async def x_token(world: Any) -> str:
         return str(answer.json()["access_token"])
 
 
+def tagged(line: str, tags: dict[str, str]) -> str:
+    """The line with entity tags put in; in a JSON body, where a quote stands before one, as a JSON string."""
+    line = re.sub(r'"\$etag\(([^)]+)\)"', lambda found: json.dumps(tags[found[1]]), line)
+    return re.sub(r"\$etag\(([^)]+)\)", lambda found: tags[found[1]], line)
+
+
 class AllBut:
     """Every right or room but some."""
 
@@ -181,11 +188,12 @@ async def test_case(file: Path, make_world: Callable[..., Awaitable[Any]], reque
     told: list[str] = []
     seen: list[tuple[str, str, httpx.Response]] = []
     cursor = ""
+    tags: dict[str, str] = {}
     for before, lines in story.requests:
         for line in before:
             if line.startswith(DIRECTIVES):
                 obey(world, line)
-        method, path, headers, body = parsed([line.replace("$cursor", cursor) for line in lines])
+        method, path, headers, body = parsed([tagged(line.replace("$cursor", cursor), tags) for line in lines])
         if headers.get("X-Token") == "$token":
             headers["X-Token"] = await x_token(world)
         world.box.journal.clear()
@@ -195,6 +203,8 @@ async def test_case(file: Path, make_world: Callable[..., Awaitable[Any]], reque
         world.box.journal.on = False
         found = NEXT.search(response.text) or NEXT.search(f"opc-next-page: {response.headers.get('opc-next-page', '')}")
         cursor = found[2] if found else cursor
+        if "etag" in response.headers:
+            tags[path.split("?")[0]] = response.headers["etag"]
         told += [*before, *(f"> {line}".rstrip() for line in lines)]
         told += [shown_call(entry) for entry in world.box.journal()]
         told += shown_answer(response)

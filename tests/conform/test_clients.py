@@ -52,7 +52,7 @@ def like(wanted: Any, found: Any) -> bool:
 
 @pytest.mark.parametrize("wish", [*requests()])
 async def test_is_answered_as_the_client_expects(wish: Any, make_world: Make) -> None:
-    world = await make_world(mappings=HERE / "mappings")
+    world = await make_world()
     for each in wish.get("before", ()):
         assert (await sent(world, wish, each)).status_code < 300
     answer = await sent(world, wish, wish)
@@ -69,7 +69,7 @@ async def test_is_answered_as_the_client_expects(wish: Any, make_world: Make) ->
 async def test_is_refused_with_a_reason_where_the_site_is_strict(wish: Any, make_world: Make) -> None:
     others = tuple(ALL_LENIENCIES - {wish["needs"]})
     side = "idcs" if wish["address"] == "/admin/v1" else "rfc"
-    world = await make_world(mappings=HERE / "mappings", leniencies={side: others})
+    world = await make_world(leniencies={side: others})
     for each in wish.get("before", ()):
         assert (await sent(world, wish, each)).status_code < 300
     world.box.journal.clear()

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 IDCS_USER = "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User"
 
 Json = Any
@@ -31,14 +32,16 @@ TYPES: dict[Path, str] = {
         "text",
         "userName name.givenName name.familyName name.formatted displayName title timezone preferredLanguage locale"
         " emails.value emails.type phoneNumbers.value phoneNumbers.type addresses.type addresses.streetAddress"
-        " addresses.locality addresses.postalCode addresses.country",
+        " nickName addresses.locality addresses.postalCode addresses.country",
     ),
     **paths("flag", "active emails.primary"),
     **paths("when", "meta.created meta.lastModified"),
     **paths("text", "state", NEVIS),
     **paths("flag", "technicalUser valid", NEVIS),
     **paths("when", "validFrom validTo", NEVIS),
-    **paths("exact", "unit properties.employee_id properties.costCentre properties.department", NEVIS),
+    **paths("text", "department", ENTERPRISE),
+    **paths("exact", "manager.value", ENTERPRISE),
+    **paths("exact", "unit properties.employee_id properties.costCentre properties.building", NEVIS),
     **paths("exact", "profile.costCentre profile.function classifications.costCentre", NEVIS),
     **paths("exact", "appRoles.value appRoles.appId appRoles.$ref", IDCS_USER),
     **paths("text", "appRoles.display appRoles.appName appRoles.legacyGroupName", IDCS_USER),

@@ -44,6 +44,7 @@ def strangers(chance: random.Random, count: int) -> Iterator[dict[str, Any]]:
             "properties": some(
                 displayName=text(), jobTitle=text(), timezone="Europe/Zurich", scimExternalId=f"{text()}{number}",
                 employee_id=str(number), costCentre=f"CC-{number % 3}", department=text(),
+                building=text(), manager=f"x{number % 5}", emailHome=text(3), nickName=text(), homeLocality=text(),
             ),
             "created": 1_700_000_000_000 + chance.randint(0, 9) * 500,
             "profiles": [

@@ -32,7 +32,7 @@ PAIRS: dict[str, tuple[str, tuple[str, Any], tuple[str, Any]]] = {
     ),
     "one slot": (PERSON, ('addresses[type eq "work"].locality', "Chur"), ('addresses[type eq "work"].postalCode', "7000")),
     "user and properties": (PERSON, ("userName", "ann"), ("displayName", "Ann Other")),
-    "two properties": (PERSON, ("title", "Chief"), (f"{NEVIS}:properties.department", "Sales")),
+    "two properties": (PERSON, ("title", "Chief"), (f"{NEVIS}:properties.building", "Sales")),
     "two properties of a profile": (PERSON, (f"{NEVIS}:profile.function", "Chief"), (f"{NEVIS}:profile.workPlace", "1")),
     "user and profile": (PERSON, ("name.givenName", "Ann"), (f"{NEVIS}:unit", "it")),
     "an interval": (PERSON, (f"{NEVIS}:validFrom", "2025-01-01T00:00:00.000Z"), (f"{NEVIS}:validTo", "2031-01-01T00:00:00.000Z")),

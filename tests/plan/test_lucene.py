@@ -63,7 +63,7 @@ def test_what_is_asked(text: str, with_: dict[str, object], push: str, plan: Pla
         'name.familyName eq "-"',  # no word at all: the index would not look
         'name.familyName sw "é"',
         'not (name.familyName sw "J")',  # a superset turned round is a subset
-        'active eq true or locale eq "de"',  # half an or
+        'active eq true or preferredLanguage eq "de"',  # half an or
         'preferredLanguage eq "de"',  # not in the index
         'nevis:properties.validUntil gt "2026"',
         f'name.familyName eq "{"x" * (LONGEST_TERM + 1)}"',

@@ -38,8 +38,12 @@ def patch(*operations: dict[str, Any]) -> ScimRequest:
     ("operation", "attr", "records"),
     [
         ({"op": "replace", "path": "active", "value": False}, Attr("active"), {"user"}),
-        ({"op": "replace", "path": "name.givenName", "value": "A"}, Attr("name"), {"user"}),
-        ({"op": "replace", "path": 'emails[type eq "work"].value', "value": "a@b.ch"}, Attr("emails"), {"user"}),
+        ({"op": "replace", "path": "name.givenName", "value": "A"}, Attr("name"), {"user", "properties"}),
+        (
+            {"op": "replace", "path": 'emails[type eq "work"].value', "value": "a@b.ch"},
+            Attr("emails"),
+            {"user", "properties"},
+        ),
         ({"op": "replace", "value": {"active": False}}, Attr("active"), {"user"}),
         (
             {"op": "add", "path": f"{NEVIS}:profile.x", "value": "1"},
