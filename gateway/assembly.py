@@ -129,7 +129,7 @@ async def context_for(
         for finding in found.findings:
             events.emit(Probed(finding))
     context = Context(
-        mappings=mappings or load(settings.mappings or find_mappings()),
+        mappings=mappings or load(settings.mappings or find_mappings(), settings.variants),
         client=client,
         tenant=Tenant(nevis.client, name or "", settings.variables),
         capabilities=capabilities,

@@ -38,7 +38,7 @@ WRITES = frozenset(("create", "replace", "modify", "delete", "act"))
 def explain_request(text: str, body: bytes, config: Path | None, *, as_json: bool, execute: bool, writes: bool) -> int:
     """Print what the request becomes; 0 fine, 1 the request is refused, 2 it cannot be understood at all."""
     settings = load_settings(config)
-    mappings = load(mappings_folder(settings.mappings))
+    mappings = load(mappings_folder(settings.mappings), settings.variants)
     method, _, address = text.strip().partition(" ") if " /" in text.strip()[:9] else ("GET", "", text.strip())
     spoken = (dialect_for(settings, each) for each in (IDCS, RFC))
     dialect = next((each for each in spoken if address.startswith(each.root + "/")), None)

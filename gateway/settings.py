@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     capabilities: Capabilities = Field(default_factory=Capabilities, description="What that nevisIDM can do.")
     probe: bool = Field(True, description="Ask nevisIDM at start what it can do; set capabilities win.")
     mappings: Path | None = Field(None, description="Folder of mapping files; None: the shipped ones.")
+    variants: tuple[str, ...] = Field(
+        (), description="Variants of the mappings, by name, e.g. archived-hidden: see mapping-format.md."
+    )
     variables: Mapping[str, str] = Field(
         default_factory=dict,
         description="What {settings.x} in mappings stands for, e.g. default_unit; absent: nevisIDM's default.",

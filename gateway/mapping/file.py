@@ -5,7 +5,7 @@ Only form is said here. What the words mean together is decided in `compile`, wh
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Tag
 
@@ -166,6 +166,10 @@ class MappingFile(Spec):
     failure: FailureSpec | None = may("Actions: what all bad ends share.", {"status": 400})
     errors: list[RowSpec] | None = may("Error rows tried before those of _errors.yaml.")
     limits: LimitsSpec | None = may("For actions that can be abused.", {"key": ["client_ip"], "rate": "10/minute"})  # fmt: skip
+    variants: dict[str, dict[str, Any]] | None = may(
+        "Named changes to this file, which an installation chooses by the setting `variants`.",
+        {"archived-hidden": {"records": {"user": {"only": {"userState": {"not": "archived"}}}}}},
+    )
 
 
 class ErrorsFile(Spec):

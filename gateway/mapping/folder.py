@@ -17,6 +17,7 @@ from gateway.mapping.file_read import read_file
 from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.merge import merged
 from gateway.mapping.model import ErrorRow, Mapping, Mappings, Place
+from gateway.mapping.variant import check_names, varied
 from gateway.nevisidm import catalogue
 
 ERRORS = "_errors.yaml"
@@ -67,15 +68,19 @@ def find_mappings() -> Path:
     raise ConfigError("the shipped mappings are missing; install the package again", code="GW002")
 
 
-def read_folder(directory: Path) -> Folder:
-    """Everything in the folder. Raises ConfigError only if there is no such folder, or no mapping in it."""
+def read_folder(directory: Path, variants: tuple[str, ...] = ()) -> Folder:
+    """Everything in the folder, each file with its own of these variants.
+
+    Raises ConfigError only if there is no such folder, no mapping in it, or no variant of such a name.
+    """
     files = sorted(each for each in directory.glob("*.yaml") if not each.name.endswith(".tests.yaml"))
     mappings = [each for each in files if not each.name.startswith("_")]
     if not mappings:
         raise ConfigError(
             f"{directory.name}: no mapping files here; name a folder with files such as User.yaml", code="GW002"
         )
-    units = [_read(each) for each in mappings]
+    units = [_read(each, variants) for each in mappings]
+    check_names((unit.document for unit in units), variants)
     _compile(units)
     shared = directory / ERRORS
     return Folder((*units, _read_errors(shared if shared.is_file() else find_mappings() / ERRORS)))
@@ -93,12 +98,12 @@ def document_of(file: Path) -> Document:
         return Document(name, None, {}, {}, (finding,))
 
 
-def _read(file: Path) -> Unit:
+def _read(file: Path, variants: tuple[str, ...]) -> Unit:
     document = document_of(file)
     stranger = _stranger(document)
     if stranger is not None:
         return Unit(document, findings=[*document.findings, stranger])
-    document = _extended(document)
+    document = varied(_extended(document), variants)
     if document.data is None:
         empty = Finding(document.place(), "M103", "error", "the file is empty", "write a mapping, or remove it")
         return Unit(document, findings=list(document.findings) or [empty])

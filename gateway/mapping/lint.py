@@ -24,6 +24,7 @@ from gateway.mapping.rules import (
     search,
     secrets,
 )
+from gateway.mapping.variant import names_in
 
 Rule = Callable[[Unit, Folder], Iterable[Finding]]
 RULES: tuple[Rule, ...] = (
@@ -70,8 +71,16 @@ RULES: tuple[Rule, ...] = (
 
 
 def lint(directory: Path) -> list[Finding]:
-    """All findings of a folder, in the order of files and lines. Raises ConfigError if it holds no mapping at all."""
-    return in_order(findings_of(read_folder(directory)))
+    """All findings of a folder, in the order of files and lines: as it stands, then what else each variant makes wrong.
+
+    Raises ConfigError if it holds no mapping at all.
+    """
+    plain = read_folder(directory)
+    found = dict.fromkeys(findings_of(plain))
+    for name in dict.fromkeys(name for unit in plain.units for name in names_in(unit.document)):
+        more = (each for each in findings_of(read_folder(directory, (name,))) if each.level != "notice")
+        found |= dict.fromkeys(more)
+    return in_order(list(found))
 
 
 def findings_of(folder: Folder) -> list[Finding]:

@@ -16,9 +16,9 @@ from gateway.mapping.model import Mappings
 __all__ = ["ERRORS", "find_mappings", "load"]
 
 
-def load(directory: Path) -> Mappings:
-    """The mappings of a folder. Raises ConfigError GW002 with every error of every file."""
-    folder = read_folder(directory)
+def load(directory: Path, variants: tuple[str, ...] = ()) -> Mappings:
+    """The mappings of a folder, in these variants. Raises ConfigError GW002 with every error of every file, GW001 for no such variant."""
+    folder = read_folder(directory, variants)
     errors = [str(each) for each in in_order(findings_of(folder)) if each.level == "error"]
     if errors:
         raise ConfigError(*errors, code="GW002")

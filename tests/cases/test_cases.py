@@ -6,6 +6,7 @@
     outside 100             take a client's data room from it
     tenant client-123       from here on the gateway is bound to this nevisIDM client
     grant AccessControl.X   give that person a right
+    variant archived-hidden a variant of the mappings, from here on
     self u-1001             from here on `Bearer own-login` is this person, `$token` a valid X-Token of it
     > GET /admin/v1/…       a request; further `>` lines are headers, then (after `>`) a JSON body; `$cursor` is the last one answered,
                             `$etag(/scim/v2/…)` the last one of that address: it changes with the mapping
@@ -30,6 +31,7 @@ from urllib.parse import unquote_plus
 import httpx
 import pytest
 
+from gateway.mapping.load import find_mappings, load
 from tests.conform.test_openapi import described, document, resolved
 
 HERE = Path(__file__).parent
@@ -50,7 +52,7 @@ ONE_WAY = re.compile(r'"(dbPassword|dbSalt|dbMixedPassword|dbMixedSalt|salt|mixe
 NEXT = re.compile(r'("nextCursor": ?"|opc-next-page: )([^"\n]+)')
 
 
-DIRECTIVES = ("set ", "grant ", "deny ", "outside ", "tenant ", "self ")
+DIRECTIVES = ("set ", "grant ", "deny ", "outside ", "tenant ", "variant ", "self ")
 
 
 @dataclass
@@ -116,6 +118,8 @@ def obey(world: Any, line: str) -> None:
         name = rest.partition("=")[0].strip()
         parsed_switch = type(world.box.switches).parse([rest])
         world.box.switches = dataclasses.replace(world.box.switches, **{name: getattr(parsed_switch, name)})
+    elif kind == "variant":
+        world.change(mappings=load(find_mappings(), tuple(rest.split())))
     elif kind == "tenant":
         world.change(tenant=dataclasses.replace(world.context.tenant, ext_id=rest))
     elif kind == "grant":
