@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
@@ -220,8 +220,12 @@ def create_app(
     base_url: str | None = None,
     dialects: Map[str, Dialect] | None = None,
     tenancy: Tenancy | None = None,
+    beside: Sequence[Route] = (),
 ) -> Starlette:
-    """The whole application. `context` is asked once per request, so that mappings can be swapped between requests."""
+    """The whole application. `context` is asked once per request, so that mappings can be swapped between requests.
+
+    `beside`: addresses that are not SCIM's, such as those of the token endpoint.
+    """
     chosen = dialects or {each.root: each for each in (IDCS, RFC)}
     bound = tenancy or Tenancy()
     retries = Retries()
@@ -235,7 +239,7 @@ def create_app(
     documents = [
         Route(f"{root}/openapi.json", endpoint=Description(each, context, gate, base_url)) for root, each in told
     ]
-    app = Starlette(routes=[*documents, *(Mount(place, app=door) for place, door in places)])
+    app = Starlette(routes=[*beside, *documents, *(Mount(place, app=door) for place, door in places)])
     app.router.redirect_slashes = False
     app.router.default = _elsewhere(doors, app.router.default)
     return app

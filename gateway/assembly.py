@@ -190,15 +190,22 @@ def limits_for(settings: LimitSettings) -> Limits:
 
 def application(settings: Settings, context: Context, token: str | None) -> Starlette:
     """The ASGI application over an assembled context."""
+    endpoint = None
+    if settings.token_endpoint is not None or any(each.client_id for each in settings.callers):
+        from gateway.edge.issuing.assembled import token_endpoint_for  # its library is slow to load
+
+        endpoint = token_endpoint_for(settings, context.events)
+    own = endpoint.guard if endpoint is not None else None
     return create_app(
         lambda: context,
-        gate_for(settings, token, context.events, lambda: network_engine(settings.nevisidm)),
+        gate_for(settings, token, context.events, lambda: network_engine(settings.nevisidm), own),
         limits_for(settings.limits),
         total_timeout=settings.nevisidm.total_timeout,
         bulk_timeout=settings.nevisidm.bulk_timeout,
         uri_bytes=settings.limits.uri_bytes,
         base_url=settings.base_url,
         tenancy=tenancy_for(settings),
+        beside=endpoint.issuing.routes() if endpoint is not None else [],
         dialects={each.root: each for each in (dialect_for(settings, IDCS), dialect_for(settings, RFC))},
     )
 

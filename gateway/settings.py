@@ -30,6 +30,7 @@ from gateway.settings_callers import (
     Section,
     TenantSettings,
     TlsSettings,
+    TokenEndpointSettings,
 )
 
 PREFIX = "GATEWAY_"
@@ -136,6 +137,9 @@ class Settings(BaseSettings):
         (), description="Further nevisIDM clients beside nevisidm.client, for callers bound to them."
     )
     issuers: tuple[IssuerSettings, ...] = Field((), description="Issuers of JWTs whose bearers may come in.")
+    token_endpoint: TokenEndpointSettings | None = Field(
+        None, description="The gateway's own token endpoint, for callers with a client_id; None: there is none."
+    )
     introspection: tuple[IntrospectionSettings, ...] = Field(
         (), description="Issuers of opaque tokens, asked about each."
     )

@@ -60,6 +60,11 @@ class CallerSettings(Section):
     )
     key_id: str | None = Field(None, description="Key id of OCI request signatures: tenancy/user/fingerprint.")
     public_key_file: Path | None = Field(None, description="Its public key (PEM, RSA).")
+    client_id: str | None = Field(
+        None, min_length=1, description="Its OAuth client id at the gateway's own token endpoint."
+    )
+    client_secret_hash: SecretStr | None = Field(None, description="Its secret, as `scim-nevisidm hash` prints it.")
+    client_key_file: Path | None = Field(None, description="Public key (PEM or JWK) of its client assertions instead.")
     roles: tuple[str, ...] = Field((), description="What it may do: names of roles.")
     tenant: str | None = Field(None, description="extId of the nevisIDM client it is bound to; None: the usual one.")
 
@@ -106,6 +111,17 @@ class ProxySettings(Section):
     addresses: tuple[IPv4Network | IPv6Network, ...] = Field(
         min_length=1, description="Networks it comes from; from elsewhere the header is ignored."
     )
+
+
+class TokenEndpointSettings(Section):
+    """IDCS's token endpoint at the gateway itself: /oauth2/v1/token, introspect, and the keys at /admin/v1/SigningCert/jwk."""
+
+    issuer: str = Field(description="Name of the issuer: the gateway's public URL.")
+    audience: str | None = Field(None, description="Whom tokens are for; None: the issuer itself.")
+    key_files: tuple[Path, ...] = Field(
+        (), description="Private RSA keys (PEM); the first signs, all are published. None: made up at each start."
+    )
+    lifetime: int = Field(3600, ge=30, le=86_400, description="Seconds that a token lives, at most.")
 
 
 class TenantSettings(Section):

@@ -32,8 +32,11 @@ from gateway.settings_roles import ADMINISTRATOR, ROLES
 DEMO = "sandbox"
 
 
-def gate_for(settings: Settings, token: str | None, events: Events, outside: Callable[[], Engine]) -> Gate:
-    """Who may come in. `token`: the one that the demo made up; `outside`: makes what asks issuers of tokens, if there are any.
+def gate_for(
+    settings: Settings, token: str | None, events: Events, outside: Callable[[], Engine], own: Guard | None = None
+) -> Gate:
+    """Who may come in. `token`: the one that the demo made up; `outside`: makes what asks issuers of tokens, if there are any;
+    `own`: knows the tokens of our own token endpoint.
 
     Raises ConfigError when that would be nobody, or when a proof cannot be read.
     """
@@ -41,7 +44,7 @@ def gate_for(settings: Settings, token: str | None, events: Events, outside: Cal
         _check(caller)
     _check_roles(settings)
     asking = outside() if settings.issuers or settings.introspection else None
-    guards = [*_tables(settings, token)]
+    guards = [*_tables(settings, token), *([own] if own is not None else [])]
     if asking is not None:
         guards += [Jwt(_issuer(each), _keys(each, asking, events)) for each in settings.issuers]
         guards += [_introspection(each, asking) for each in settings.introspection]
@@ -91,11 +94,11 @@ def _account(caller: CallerSettings) -> Account:
 
 def _check(caller: CallerSettings) -> None:
     """Raises ConfigError where a caller proves nothing, or only half of something."""
-    ways = (caller.token_sha256, caller.token, caller.user, caller.certificate, caller.key_id)
+    ways = (caller.token_sha256, caller.token, caller.user, caller.certificate, caller.key_id, caller.client_id)
     if not any(ways):
         raise ConfigError(
             f"callers: {caller.subject} cannot prove who it is; "
-            "set token_sha256, token_file, user, certificate or key_id"
+            "set token_sha256, token_file, user, certificate, key_id or client_id"
         )
     if (caller.user is None) != (caller.password_hash is None):
         raise ConfigError(f"callers: {caller.subject} needs user and password_hash together")

@@ -63,7 +63,7 @@ class Jwt:
         known = self._good.get(token)
         if known is not None:
             return Admission(known)
-        header, claims = _peek(token)
+        header, claims = peek(token)
         if claims.get("iss") != self._issuer.name:
             return None
         account, until = self._account(self._verified(token, await self._find(header)))
@@ -99,10 +99,14 @@ class Jwt:
         meant = {audience} if isinstance(audience, str) else set(_texts(audience))
         if not meant & set(self._issuer.audience):
             raise Denied("GW301", "The token is for another audience.")
+        return self.account(claims), expires
+
+    def account(self, claims: Mapping[str, Any]) -> Account:
+        """Whom verified claims speak of. Raises Denied."""
         subject = at(claims, self._issuer.subject)
         if not isinstance(subject, str) or not subject:
             raise Denied("GW301", "The token does not say whose it is.")
-        return account_of(claims, subject, self._issuer.roles, self._issuer.tenant, self._issuer.granted), expires
+        return account_of(claims, subject, self._issuer.roles, self._issuer.tenant, self._issuer.granted)
 
 
 def account_of(
@@ -135,7 +139,7 @@ def _number(value: Any) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _peek(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def peek(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Header and claims, unverified: only to see whose token it is. Two empty ones if it is no JWT."""
     try:
         header, claims = (orjson.loads(urlsafe_b64decode(part.encode())) for part in token.split(".")[:2])

@@ -94,7 +94,7 @@ class FromFile:
         try:
             seen = self._path.stat()
             if self._stamp != (seen.st_mtime_ns, seen.st_size):
-                self._keys = _from_bytes(self._path.read_bytes())
+                self._keys = keys_from(self._path.read_bytes())
                 self._stamp = (seen.st_mtime_ns, seen.st_size)
         except (OSError, ValueError):
             if not self._keys:
@@ -122,9 +122,11 @@ def _key(entry: Any) -> Key | None:
         return None
 
 
-def _from_bytes(content: bytes) -> list[Key]:
+def keys_from(content: bytes) -> list[Key]:
+    """The keys of a JWKS, a single JWK or a PEM file. Raises ValueError when it is none of them."""
     if content.lstrip().startswith(b"{"):
-        return keys_of(orjson.loads(content))
+        said = orjson.loads(content)
+        return keys_of({"keys": [said]} if isinstance(said, dict) and "kty" in said else said)
     kinds: tuple[Literal["RSA", "EC", "OKP"], ...] = ("RSA", "EC", "OKP")
     for kind in kinds:
         try:

@@ -44,7 +44,7 @@ def hashed(password: str, salt: bytes | None = None) -> str:
 def readable(text: str) -> bool:
     """Whether a text is what `hashed` makes."""
     try:
-        return _matches("", text) in (True, False)
+        return matches("", text) in (True, False)
     except ValueError:
         return False
 
@@ -71,7 +71,7 @@ class Passwords:
         user, password = _split(sent)
         entry = self._known.get(user)
         async with self._room:
-            right = await asyncio.to_thread(_matches, password, entry.hashed if entry else self._nobody)
+            right = await asyncio.to_thread(matches, password, entry.hashed if entry else self._nobody)
         if entry is None or not right:
             raise Denied("GW301", "The user name or the password is wrong.")
         self._right.put(sent, entry.account)
@@ -88,7 +88,8 @@ def _split(sent: str) -> tuple[str, str]:
     return user, password
 
 
-def _matches(password: str, text: str) -> bool:
+def matches(password: str, text: str) -> bool:
+    """Whether a password is the one that `hashed` made the text of. Raises ValueError for another text."""
     kind, cost, block, parallel, salt, value = text.split("$")
     if kind != "scrypt":
         raise ValueError(kind)

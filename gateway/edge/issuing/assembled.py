@@ -1,0 +1,76 @@
+"""From settings to the token endpoint: its keys, its clients, and the guard that knows its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from joserfc.errors import JoseError
+from joserfc.jwk import Key
+
+from gateway.edge.caller.account import Account
+from gateway.edge.caller.keys import keys_from
+from gateway.edge.caller.passwords import readable
+from gateway.edge.issuing.client import OAuthClient
+from gateway.edge.issuing.endpoints import Issuing
+from gateway.edge.issuing.own import OwnTokens
+from gateway.edge.issuing.server import Minting, TokenServer
+from gateway.edge.issuing.signing import Signing
+from gateway.errors import ConfigError
+from gateway.events import DoneWithout, Events
+from gateway.settings import Settings
+from gateway.settings_callers import CallerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEndpoint:
+    """The endpoint and the guard that belong together."""
+
+    issuing: Issuing
+    guard: OwnTokens
+
+
+def token_endpoint_for(settings: Settings, events: Events) -> TokenEndpoint | None:
+    """The token endpoint that the settings ask for, if any. Raises ConfigError."""
+    clients = {each.client_id: each for each in _clients(settings)}
+    said = settings.token_endpoint
+    if said is None:
+        if clients:
+            raise ConfigError("callers: a client_id is of use only with token_endpoint")
+        return None
+    if not said.key_files:
+        meaning = "Tokens are good for this process only: not after a restart, nor with replicas."
+        events.emit(DoneWithout("token_endpoint.key_files", meaning))
+    signing = Signing(said.key_files)
+    minting = Minting(said.issuer, said.audience or said.issuer, said.lifetime)
+    guard = OwnTokens(clients, signing, minting)
+    return TokenEndpoint(Issuing(TokenServer(clients, signing, minting), signing, minting, guard), guard)
+
+
+def _clients(settings: Settings) -> Iterator[OAuthClient]:
+    seen: set[str] = set()
+    for caller in settings.callers:
+        if caller.client_id is None:
+            continue
+        if caller.client_id in seen:
+            raise ConfigError(f"callers: client_id {caller.client_id} stands there twice")
+        seen.add(caller.client_id)
+        yield _client(caller, caller.client_id)
+
+
+def _client(caller: CallerSettings, client_id: str) -> OAuthClient:
+    hashed = caller.client_secret_hash.get_secret_value() if caller.client_secret_hash else None
+    if (hashed is None) == (caller.client_key_file is None):
+        raise ConfigError(f"callers: {caller.subject} needs client_secret_hash or client_key_file with its client_id")
+    if hashed is not None and not readable(hashed):
+        raise ConfigError(f"callers: {caller.subject}: client_secret_hash must be what `scim-nevisidm hash` prints")
+    key = _key(caller.client_key_file, caller.subject) if caller.client_key_file is not None else None
+    return OAuthClient(Account(caller.subject, frozenset(caller.roles), caller.tenant), client_id, hashed, key)
+
+
+def _key(path: Path, subject: str) -> Key:
+    try:
+        return keys_from(path.read_bytes())[0]
+    except (OSError, ValueError, JoseError) as error:
+        raise ConfigError(f"callers: {subject}: {path}: {type(error).__name__}: not a public key") from None
