@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from gateway.assembly import mappings_folder
+from gateway.assembly import Embedded, context_for, embedded, mappings_folder
 from gateway.errors import ConfigError
+from gateway.events import Events, Probed
+from gateway.mapping.definitions import Definition, missing, needed
 from gateway.mapping.lint import lint
+from gateway.nevisidm.definitions import Unknown, defined
 from gateway.plan.harness import run_tests
-from gateway.settings import load_settings
+from gateway.settings import Settings, load_settings
 
 
 def lint_folder(directory: Path | None, form: str) -> int:
@@ -54,8 +59,8 @@ def test_folder(directory: Path | None) -> int:
     return 1 if failed or not results else 0
 
 
-def check_all(config: Path | None) -> int:
-    """Settings, then the mappings they name; 1 if anything is wrong."""
+def check_all(config: Path | None, *, online: bool = False) -> int:
+    """Settings, then the mappings they name, then (`online`) the installation; 1 if anything is wrong."""
     try:
         settings = load_settings(config)
     except ConfigError as error:
@@ -63,4 +68,44 @@ def check_all(config: Path | None) -> int:
             click.echo(f"{error.code.code} {finding}")
         return 1
     click.echo("settings: fine")
-    return lint_folder(settings.mappings, "text")
+    status = lint_folder(settings.mappings, "text")
+    return asyncio.run(check_installation(settings)) if online and status == 0 else status
+
+
+async def check_installation(settings: Settings, inside: Embedded | None = None) -> int:
+    """What the installation can do, and which property definitions it lacks, with the bodies that make them; 1 if it lacks any.
+
+    Only reads are sent. Without a nevisIDM in the settings, or with one given as `inside`, a sandbox is asked.
+    """
+    if inside is None and settings.nevisidm.url is None:
+        inside = embedded(users=50)
+        click.echo("no nevisidm.url is set: asking a sandbox of its own")
+    context = await context_for(settings, inside, Events(_show_probed))
+    try:
+        there = await defined(context.client, settings.nevisidm.client)
+    except Unknown as unknown:
+        click.echo(f"property definitions: not known, {unknown}")
+        click.echo("these must be there:")
+        return _show_definitions(needed(context.mappings), 0)
+    finally:
+        await context.client.aclose()
+    lacking = tuple(missing(needed(context.mappings), there))
+    if not lacking:
+        click.echo(f"property definitions: all {len(needed(context.mappings))} are there")
+        return 0
+    click.echo(
+        f"property definitions: {len(lacking)} are missing. Take their lines out of the mapping, or define them by"
+    )
+    click.echo("POST /core/v1/properties (right AccessControl.PropertyCreate), one body a line:")
+    return _show_definitions(lacking, 1)
+
+
+def _show_definitions(definitions: Iterable[Definition], status: int) -> int:
+    for each in definitions:
+        click.echo(json.dumps(each.body(), ensure_ascii=False))
+    return status
+
+
+def _show_probed(event: object) -> None:
+    if isinstance(event, Probed):
+        click.echo(f"nevisIDM: {event.finding}")

@@ -146,12 +146,15 @@ def test_mappings(directory: Path | None) -> None:
 
 @main.command()
 @click.option("--config", type=FILE, help="Settings file.")
+@click.option(
+    "--online", is_flag=True, help="Also ask nevisIDM, by reads alone, whether it has what the mappings need."
+)
 @could_not_start
-def check(config: Path | None) -> None:
+def check(config: Path | None, online: bool) -> None:
     """Check settings and mappings together."""
     from gateway.checking import check_all
 
-    sys.exit(check_all(config))
+    sys.exit(check_all(config, online=online))
 
 
 @main.command("hash")

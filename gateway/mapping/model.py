@@ -320,7 +320,7 @@ class ErrorRow:
     scim_type: str | None = None
     message_id: str | None = None
     attribute: str | None = None
-    tell: Literal["property", "rules"] | None = None
+    tell: Literal["property", "definition", "rules"] | None = None
     retry_after: int | Literal["reply"] | None = None
     alarm: bool = False
     outcome: str | None = None

@@ -1,7 +1,7 @@
 """What the client is told when nevisIDM refuses: our own words with SCIM names, by the mapping's error rows (mapping-format, section 11.3).
 
-nevisIDM's messages, codes and the call's name go to the log only. Two narrow exceptions: `tell: property` reads a property's name out of
-the message and says what attribute it is, `tell: rules` passes on the names of the policy's rules.
+nevisIDM's messages, codes and the call's name go to the log only. Narrow exceptions: `tell: property` reads a property's name out of
+the message and says what attribute it is, `tell: definition` names both, `tell: rules` passes on the names of the policy's rules.
 """
 
 from __future__ import annotations
@@ -53,6 +53,10 @@ _BROKEN = "nevisIDM's answer could not be understood. An operator finds the call
 _OWN_LOGIN = "nevisIDM refused the gateway's own login. An operator must check its credentials."
 _LOST = "The reply was lost, so the check may have been counted. Look before you try again."
 _PERHAPS = " It is not known whether the change took effect: read the resource before you repeat it."
+_UNDEFINED = (
+    'nevisIDM has no property "{name}" to keep {what} in, or it does not take this value. '
+    "`scim-nevisidm check --online` tells an operator what to define."
+)
 _PROPERTY = re.compile(r"[A-Za-z0-9][\w.-]{0,128}", re.ASCII)
 
 
@@ -100,11 +104,15 @@ def _error(refusal: Refusal, mapping: Mapping, row: ErrorRow, code: str | None) 
     scim_type = row.scim_type or ("invalidValue" if status == 400 else None)
     ours = _code(status, scim_type, row, refusal)
     what = _attribute(mapping, row.attribute)
-    if row.tell == "property":
-        what = _property(mapping, refusal, code) or what
+    property_name = _named(refusal, code) if row.tell in ("property", "definition") else None
+    if property_name is not None:
+        what = _property(mapping, refusal, property_name) or what
+    detail = _detail(status, scim_type, ours, what)
+    if row.tell == "definition" and property_name is not None and what is not None:
+        detail = _UNDEFINED.replace("{name}", property_name).replace("{what}", what)
     return _class_of(ours)(
         ours,
-        _detail(status, scim_type, ours, what) + _rules(row, refusal) + _perhaps(refusal),
+        detail + _rules(row, refusal) + _perhaps(refusal),
         status=status,
         scim_type=scim_type,
         message_id=row.message_id or _message_id(status, scim_type, ours),
@@ -180,11 +188,18 @@ def _at_hole(mapping: Mapping, hole: str) -> str | None:
     return next((str(leaf.attr) for leaf, part in shown if storage(mapping, part) == place), None)
 
 
-def _property(mapping: Mapping, refusal: Refusal, code: str | None) -> str | None:
-    """The attribute that maps the property of this name, by itself or in a free map; None for any other message."""
-    name = (refusal.words.get(code or "") or "").strip()
-    if not _PROPERTY.fullmatch(name):
-        return None
+def _named(refusal: Refusal, code: str | None) -> str | None:
+    """The property that a message is about: the message itself, or the only name of what was sent that it quotes; None for any other."""
+    message = (refusal.words.get(code or "") or "").strip()
+    if _PROPERTY.fullmatch(message):
+        return message
+    quoted = {name for name in refusal.sent if re.search(rf"['\"]{re.escape(name)}['\"]", message)}
+    found = {name for name in quoted if _PROPERTY.fullmatch(name)}
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _property(mapping: Mapping, refusal: Refusal, name: str) -> str | None:
+    """The attribute that maps the property of this name, by itself or in a free map."""
     own, free = [], []
     for leaf in all_leaves(mapping):
         for place in leaf.idm.values():

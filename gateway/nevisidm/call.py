@@ -71,7 +71,7 @@ class Refusal(Exception):
 
     `codes` are nevisIDM's error codes in order; `words` pairs each with its message (for `tell: property` only, never shown otherwise);
     `rules` the displayName of each policy violation, and its limit. `unknown_outcome`: a write was sent and its reply lost.
-    `holes` names the record paths that filled the request's path.
+    `holes` names the record paths that filled the request's path, `sent` the fields of its body, without their values.
     """
 
     def __init__(
@@ -99,3 +99,4 @@ class Refusal(Exception):
         self.retry_after = retry_after
         self.unknown_outcome = unknown_outcome
         self.holes = holes
+        self.sent: frozenset[str] = frozenset()

@@ -99,6 +99,26 @@ def index(path: str) -> Index | None:
     return Index(frozenset(facts["fields"]), frozenset(facts["sorts"]), frozenset(facts["hit"]))
 
 
+_SCOPES = (
+    ("/generic-credentials", "CREDENTIAL_GENERIC_GLOBAL"),
+    ("/certificates", "CREDENTIAL_CERTIFICATE_GLOBAL"),
+    ("/mobile-signature", "CREDENTIAL_MOBILE_SIGNATURE_GLOBAL"),
+    ("/saml-federation", "CREDENTIAL_SAML_FEDERATION_GLOBAL"),
+    ("/security-questions", "CREDENTIAL_SECURITY_QUESTIONS_GLOBAL"),
+    ("/profiles", "PROFILE_GLOBAL"),
+    ("/units", "UNIT_GLOBAL"),
+    ("/eroles", "ENTERPRISE_ROLE_GLOBAL"),
+    ("/applications", "APPLICATION_GLOBAL"),
+    ("/users", "USER_GLOBAL"),
+)
+"""PropertyScope by what a record's path leads to; the first that fits."""
+
+
+def scope(path: str) -> str | None:
+    """The scope of the properties of the records at this path; None where nevisIDM is not known to have any."""
+    return next((scope for part, scope in _SCOPES if part in path), None)
+
+
 @cache
 def codes() -> Mapping[str, tuple[int, ...]]:
     """nevisIDM's error codes and the statuses each is known to come with."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from gateway import events as happenings
@@ -136,6 +136,7 @@ class Run:
                 )
             except Refusal as refusal:
                 refusal.holes = call.path.holes
+                refusal.sent = frozenset(_names(call.body))
                 outcome = refusal
                 raise
             finally:
@@ -155,3 +156,10 @@ class Run:
         self._under_way -= 1
         if self._under_way == 0:
             self.seconds += time.perf_counter() - self._busy_since
+
+
+def _names(body: Json) -> Iterator[str]:
+    """The names of a body's fields, at any depth."""
+    for name, value in body.items() if isinstance(body, Mapping) else ():
+        yield name
+        yield from _names(value)

@@ -13,9 +13,10 @@ import httpx
 import pytest
 
 from gateway.demo import scenes
+from gateway.mapping import definitions
+from gateway.mapping.definitions import Definition
 from gateway.mapping.load import find_mappings, load
 from gateway.mapping.model import Mappings
-from gateway.mapping.records import all_leaves, storage
 from gateway.mapping.rules.walk import calls
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.capabilities import Capabilities
@@ -138,27 +139,17 @@ def rights() -> str:
 
 
 def properties() -> str:
-    rows = [[f"`{name}`", f"`{scope}`", ", ".join(users)] for (scope, name), users in sorted(_properties().items())]
+    rows = [[f"`{each.name}`", f"`{each.scope}`", ", ".join(map(_user, each.attributes))] for each in needed_ones()]
     return table(["property", "scope", "used by"], rows)
 
 
-def _properties() -> dict[tuple[str, str], list[str]]:
-    found: dict[tuple[str, str], list[str]] = {}
-    for mapping in mappings().by_name.values():
-        for leaf in all_leaves(mapping):
-            for field in leaf.idm.values():
-                place = storage(mapping, field)
-                if len(place.keys) == 2 and place.keys[0] == "properties" and not place.open:
-                    users = found.setdefault(
-                        (_scope(mapping.records[place.record].reads[0].path.text), place.keys[1]), []
-                    )
-                    name = str(leaf.attr).removeprefix(f"{leaf.attr.urn}:")
-                    users.append(f"{mapping.name} `{name}`")
-    return {key: list(dict.fromkeys(users)) for key, users in found.items()}
+def needed_ones() -> tuple[Definition, ...]:
+    return definitions.needed(mappings())
 
 
-def _scope(path: str) -> str:
-    return "CREDENTIAL_GENERIC_GLOBAL" if "generic-credentials" in path else "USER_GLOBAL"
+def _user(text: str) -> str:
+    kind, _, attribute = text.partition(" ")
+    return f"{kind} `{attribute}`"
 
 
 # the tests
@@ -188,7 +179,7 @@ def test_the_property_definitions_are_those_of_the_mappings(page: Callable[[str]
 
 
 def test_the_sandbox_defines_the_same_properties() -> None:
-    assert not [key for key in _properties() if key[1] not in DEFINED[key[0]]]
+    assert not [each for each in needed_ones() if each.name not in DEFINED[each.scope]]
 
 
 def test_every_gap_that_a_switch_or_capability_stands_for_is_in_the_list() -> None:
