@@ -460,3 +460,20 @@ def test_states_of_password_and_logins(client: IdentityDomainsClient) -> None:
     found = client.list_users(filter='userName eq "mmuster"', attributes=wanted).data.resources[0]
     assert found.urn_ietf_params_scim_schemas_oracle_idcs_extension_password_state_user.must_change is False
     assert found.urn_ietf_params_scim_schemas_oracle_idcs_extension_user_state_user.locked.on is False
+
+
+def test_password_policies(client: IdentityDomainsClient) -> None:
+    listed = client.list_password_policies().data
+    assert listed.total_results == len(listed.resources) >= 1
+    one = client.get_password_policy(listed.resources[0].id).data
+    assert (one.name, one.min_length) == (listed.resources[0].name, 8)
+    wish = m.PasswordPolicySearchRequest(schemas=[SEARCH], filter=f'name eq "{one.name}"', attributes=["name"])
+    assert [
+        each.id for each in client.search_password_policies(password_policy_search_request=wish).data.resources
+    ] == [one.id]
+    user = client.list_users(
+        filter='userName eq "mmuster"',
+        attributes="urn:ietf:params:scim:schemas:oracle:idcs:extension:passwordState:User:applicablePasswordPolicy",
+    ).data.resources[0]
+    state = user.urn_ietf_params_scim_schemas_oracle_idcs_extension_password_state_user
+    assert state.applicable_password_policy.value == one.id

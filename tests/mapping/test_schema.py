@@ -44,6 +44,7 @@ def test_verbs_follow_from_id_search_and_operations(shipped: Mappings) -> None:
         "UserSecurIdCredentials": {"get", "search", "create", "replace", "modify", "delete"},
         "PasswordAuthenticator": {"act"},
         "AuthenticationFactorsRemover": {"act"},
+        "PasswordPolicy": {"get", "search"},
         "UserLockedStateChanger": {"act"},
         "UserPasswordResetter": {"act", "replace"},
         "UserPasswordChanger": {"replace"},

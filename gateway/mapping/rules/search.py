@@ -112,7 +112,7 @@ def _asks(search: Search) -> bool:
 
 
 def counted_here(unit: Unit, _: Folder) -> Iterable[Finding]:
-    """M406: an `only` that no list can push; every total is then counted row by row."""
+    """M406: an `only` that no list can push, so that every total is counted row by row, and the line does not say so (`# counted here`)."""
     mapping = unit.mapping
     if mapping is None or mapping.search is None or not mapping.records:
         return
@@ -120,9 +120,13 @@ def counted_here(unit: Unit, _: Folder) -> Iterable[Finding]:
     for only in first.only:
         if not any(_pushes(route, only, mapping) for route in mapping.search.routes):
             path = ("records", first.name, "only", ".".join(only.keys))
-            yield found(
-                unit, "M406", path, "no route can push this condition, so totals are counted here", "", "notice"
-            )
+            place = unit.document.value_place(*path)
+            if not unit.document.remarks.get((place.file, place.line), "").startswith("counted here"):
+                text, cure = (
+                    "no route can push this condition, so totals are counted here",
+                    "write `# counted here` behind it once you know",
+                )
+                yield found(unit, "M406", path, text, cure, "notice")
 
 
 def _pushes(route: Route, only: Only, mapping: Mapping) -> bool:
