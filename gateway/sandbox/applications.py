@@ -36,6 +36,7 @@ def list_applications(call: Call) -> Answer:
 
 
 def create_application(call: Call) -> Answer:
+    _check_name(call.document().get("name"))
     return simple_create(call, APPLICATIONS, _NEW_APPLICATION, "application", "", ("applications",))
 
 
@@ -43,7 +44,13 @@ def get_application(call: Call) -> Answer:
     return Answer(200, shown(call, application_of(call)))
 
 
+def _check_name(name: object) -> None:
+    if name is None or name == "":
+        raise problem.rule("applicationNameNull", "The name of the application must not be null.")
+
+
 def patch_application(call: Call) -> Answer:
+    _check_name(call.document().get("name", "unchanged"))
     return simple_update(call, APPLICATIONS, application_of(call), _APPLICATION, "application")
 
 

@@ -1,10 +1,12 @@
 """What profiles are given: roles by authorizations, enterprise roles by enterprise authorizations."""
 
 from . import problem
+from .account import ALL
 from .box import Sandbox
 from .document import VALIDITY, Shape, check_interval, flag, given, text
 from .endpoint import CORE, Answer, Call, Endpoint
 from .entity import change, check_free, identifier, mandatory, new_ext_id, save, shown
+from .eroles import IDM
 from .listing import Listing, page, statement
 from .lookup import check_eroles, profile_of
 from .store import Row
@@ -52,6 +54,9 @@ def create(call: Call) -> Answer:
         raise problem.invalid_parameter(f"Role doesn't exist with extId '{values['roleExtId']}'")
     if role.parent not in call.account.rooms.applications:
         raise call.deny_room()
+    if role.doc["applicationName"] == IDM and role.doc["name"] != "SelfAdmin" and call.account.rights is not ALL:
+        text = "A role of nevisIDM must not be granted by who does not have all its rights."
+        raise problem.rule("potentialPrivilegeEscalation", text, 403)
     check_interval(values.get("validity"))
     ext_id = call.box.new_id()
     doc = {**dict.fromkeys(_FLAGS, False), **values, "extId": ext_id}

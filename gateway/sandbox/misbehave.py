@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+import orjson
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -24,7 +26,7 @@ Effect = Literal[
     "none",  # only the latency
     "hang",  # never an answer, no effect
     "hang_after",  # never an answer, the effect has happened
-    "status",  # `status` with an ErrorDTO, or without body for 401; no effect
+    "status",  # `status` with an ErrorDTO of `code`, or without body for 401; no effect
     "status_after",  # the same, but the effect has happened
     "html404",  # the proxy's own page, as for a wrong base path
     "truncated",  # half of the body, under the whole one's length
@@ -38,6 +40,10 @@ Effect = Literal[
 EFFECTS: dict[str, Effect] = {effect: effect for effect in get_args(Effect)}
 
 _HTML = b"<!DOCTYPE html><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>"
+
+
+# What a client must never read, in the manner of what nevisIDM says itself.
+_BAIT = "ch.nevis.idm.SandboxException: The sandbox was told to fail at 'secret-4711'."
 
 
 class ConnectionBroken(ConnectionResetError):
@@ -59,6 +65,7 @@ class Fault:
     path: str = ""
     every: int = 1
     times: int | None = None
+    code: str = ""  # of an ErrorDTO; errors.fatalError when empty
 
     def fits(self, method: str, path: str) -> bool:
         """Whether a call is one this fault looks at."""
@@ -185,9 +192,9 @@ def _spoilt(fault: Fault, answer: _Answer) -> _Answer:
 
 def _refusal(fault: Fault) -> _Answer:
     headers = [] if fault.retry_after is None else [(b"retry-after", b"%d" % fault.retry_after)]
-    if fault.status == 401:
+    if fault.status == 401 and not fault.code:
         return _Answer(401, [*headers, (b"www-authenticate", b"Bearer")])
-    body = b'{"errors":[{"code":"errors.fatalError","message":"The sandbox was told to fail."}]}'
+    body = orjson.dumps({"errors": [{"code": fault.code or "errors.fatalError", "message": _BAIT}]})
     return _Answer(fault.status, [*headers, (b"content-type", b"application/json")], body)
 
 
@@ -205,6 +212,7 @@ def _setting(text: str) -> tuple[str, Any]:
     name, _, value = text.partition("=")
     types: dict[str, Callable[[str], Any]] = {
         "status": int,
+        "code": str,
         "latency": float,
         "retry_after": int,
         "method": str.upper,

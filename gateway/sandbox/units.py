@@ -2,7 +2,7 @@
 
 from . import problem
 from .box import Sandbox
-from .document import VALIDITY, Document, Kind, Shape, flag, given, text, words
+from .document import VALIDITY, Document, Kind, Shape, check_interval, flag, given, text, words
 from .endpoint import CORE, Answer, Call, Endpoint
 from .entity import change, check_free, check_name, identifier, mandatory, new_ext_id, save, shown
 from .listing import Listing, page, statement
@@ -10,6 +10,7 @@ from .lookup import client_of, enter_unit, unit_of
 from .properties import update
 from .store import Row
 from .table import PROFILES, UNITS
+from .unit_validity import check_within
 
 _FIELDS: dict[str, Kind | Shape] = {
     "parentUnitExtId": text(),
@@ -40,6 +41,8 @@ def create(call: Call) -> Answer:
     check_free(call, UNITS, "unit", client, ext_id)
     doc = {"state": "active", "name": ext_id, **values, "extId": ext_id, "clientExtId": client}
     check_name(call, UNITS, "unit", client, doc["name"], parent=parent)
+    check_interval(doc.get("validity"))
+    check_within(doc, above.doc if above else None, ())
     call.box.store.insert(UNITS, client, ext_id, {**doc, "hierarchicalName": _way(above, ext_id)}, parent=parent)
     return call.created(client, "units", ext_id)
 
@@ -76,9 +79,16 @@ def patch(call: Call) -> Answer:
     check_name(call, UNITS, "unit", unit.client, mandatory(doc, "name"), parent=parent, itself=unit)
     if doc.get("profileless") and not unit.doc.get("profileless") and _has_profiles(call, unit):
         raise problem.rule("profilelessFlagCannotBeSet", "The unit already has profiles.")
+    _check_validity(call, unit, doc, parent)
     if parent != unit.parent:
         return Answer(200, shown(call, _move(call, unit, doc, parent)))
     return Answer(200, shown(call, save(call, UNITS, unit, doc)))
+
+
+def _check_validity(call: Call, unit: Row, doc: Document, parent: str) -> None:
+    above = call.box.store.find(UNITS, unit.client, parent) if parent else None
+    below = call.box.store.children(UNITS, unit.client, unit.ext_id)
+    check_within(doc, above.doc if above else None, [child.doc for child in below])
 
 
 def _move(call: Call, unit: Row, doc: Document, parent: str) -> Row:

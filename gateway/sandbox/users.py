@@ -8,6 +8,8 @@ from typing import Any
 
 from . import problem
 from .box import Sandbox
+from .credential_types import MTAN
+from .credentials import all_of
 from .document import Document, check_interval, given
 from .endpoint import CORE, Answer, Call, Endpoint
 from .entity import change, check_free, new_ext_id, save
@@ -93,8 +95,16 @@ def patch(call: Call) -> Answer:
     if doc.get("loginId") != user.doc.get("loginId") and _generated(call, user.client):
         call.require("LoginIdOverride")
     check_user(call, user.client, doc, user)
+    _check_mobile(call, user, doc)
     changed = _move(call, user, save(call, USERS, user, doc))
     return Answer(200, user_dto(call, changed))
+
+
+def _check_mobile(call: Call, user: Row, doc: Document) -> None:
+    """A mobile number that an mTAN is sent to must not be cleared."""
+    before, after = ((one.get("contacts") or {}).get("mobile") for one in (user.doc, doc))
+    if before and not after and all_of(call, user, MTAN):
+        raise problem.rule("mobileCannotBeDeleted", "The mobile number is still used by an mTAN credential.")
 
 
 def _generated(call: Call, client: str) -> bool:

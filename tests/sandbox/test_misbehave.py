@@ -50,6 +50,14 @@ async def test_a_status_is_answered_without_effect(app: Misbehaviour, inner: Cou
     assert (reply.status_code, reply.json()["errors"][0]["code"], inner.calls) == (status, "errors.fatalError", 0)
 
 
+async def test_a_code_of_its_own_may_come_with_any_status(app: Misbehaviour) -> None:
+    app.faults.append(Fault.parse("status,status=422,code=errors.duplicateName"))
+    reply = await call(app)
+    assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, "errors.duplicateName")
+    app.faults[:] = [Fault("status", status=401, code="errors.userLoginFailed")]
+    assert (await call(app)).json()["errors"][0]["code"] == "errors.userLoginFailed"
+
+
 async def test_429_says_when_to_come_back(app: Misbehaviour) -> None:
     app.faults.append(Fault("status", status=429, retry_after=7))
     assert (await call(app)).headers["retry-after"] == "7"

@@ -256,3 +256,52 @@ async def test_a_client_can_be_made_changed_and_deleted_while_it_is_empty(nevis:
     assert (await nevis.changed("clients/70", {"name": "Newer", "version": 1}))["version"] == 2
     assert (await nevis("DELETE", "clients/70")).status_code == 204
     assert await code(nevis, "DELETE", "clients/100") == "undeletedDependencies"
+
+
+@pytest.mark.parametrize(
+    ("above", "own", "expected"),
+    [
+        (("2026-01-01", "2026-12-31"), ("2027-02-01", "2027-03-01"), "unitInvalidValidityPeriod"),
+        (("2026-01-01", "2026-12-31"), ("2025-12-31", "2026-03-01"), "unitInvalidValidFromParameter"),
+        (("2026-01-01", "2026-12-31"), ("2026-02-01", "2027-03-01"), "unitInvalidValidUntilParameter"),
+        (("2026-01-01", "2026-12-31"), ("2026-01-01", "2026-12-31"), None),
+        (("2026-01-01", "2026-12-31"), (None, None), None),
+        ((None, None), ("2026-01-01", "2026-12-31"), None),
+    ],
+)
+async def test_a_unit_is_valid_no_longer_than_the_one_above(nevis: Any, above: Any, own: Any, expected: Any) -> None:
+    outer, inner = ({name: at for name, at in zip(("from", "to"), span, strict=True) if at} for span in (above, own))
+    await nevis.changed("100/units/it", {"validity": outer})
+    body = {"extId": "team", "parentUnitExtId": "it", "profileless": False, "validity": inner}
+    reply = await nevis("POST", "100/units", body)
+    assert reply.status_code == (422 if expected else 201)
+    if expected:
+        assert reply.json()["errors"][0]["code"] == f"errors.{expected}Parent"
+        await nevis.changed("100/units/it", {"validity": {"from": None, "to": None}})
+        await nevis.made("100/units", body)
+        assert await code(nevis, "PATCH", "100/units/it", {"validity": outer}) == f"{expected}Child"
+
+
+async def test_nobody_grants_more_than_it_has(user: Any) -> None:
+    await user.made(f"{U}/profiles", {"extId": "p"})
+    user.account("helper", rights=frozenset({"AccessControl.AuthorizationCreate"}))
+    path = "100/profiles/p/authorizations"
+    replies = [
+        await user("POST", path, {"roleExtId": role}, token="helper")
+        for role in ("nevisidm-clientroot", "nevisidm-selfadmin", "portal-reader")
+    ]
+    assert [reply.status_code for reply in replies] == [403, 201, 201]
+    assert replies[0].json()["errors"][0]["code"] == "errors.potentialPrivilegeEscalation"
+
+
+async def test_an_application_has_a_name(nevis: Any) -> None:
+    assert await code(nevis, "POST", "applications", {"extId": "x"}) == "applicationNameNull"
+    assert await code(nevis, "PATCH", "applications/portal", {"name": None}) == "applicationNameNull"
+    await nevis.changed("applications/portal", {"description": "named still"})
+
+
+async def test_a_mobile_number_is_kept_for_its_mtan(user: Any) -> None:
+    await user.changed(U, {"contacts": {"mobile": "+41790000001"}})
+    await user.made(f"{U}/mtans", {"mobileNumber": "+41790000001"})
+    assert await code(user, "PATCH", U, {"contacts": {"mobile": None}}) == "mobileCannotBeDeleted"
+    await user.changed(U, {"contacts": {"mobile": "+41790000002"}})
