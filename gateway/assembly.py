@@ -22,6 +22,7 @@ from gateway.errors import ConfigError
 from gateway.events import DoneWithout, Events, Probed
 from gateway.mapping.load import find_mappings, load
 from gateway.mapping.model import Mappings
+from gateway.mapping.named import with_names
 from gateway.nevisidm import login as logins
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Engine, Timeouts
@@ -129,7 +130,9 @@ async def context_for(
         for finding in found.findings:
             events.emit(Probed(finding))
     context = Context(
-        mappings=mappings or load(settings.mappings or find_mappings(), settings.variants),
+        mappings=with_names(
+            mappings or load(settings.mappings or find_mappings(), settings.variants), settings.names
+        ),
         client=client,
         tenant=Tenant(nevis.client, name or "", settings.variables),
         capabilities=capabilities,

@@ -126,6 +126,10 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="What {settings.x} in mappings stands for, e.g. default_unit; absent: nevisIDM's default.",
     )
+    names: Mapping[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Names in free maps that /Schemas lists, e.g. {User.nevis:properties: [costCentre]}; others are taken, too.",
+    )
     callers: tuple[CallerSettings, ...] = Field(
         (), description="Callers by name; each proves in its own way who it is."
     )

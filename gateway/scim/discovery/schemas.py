@@ -3,10 +3,11 @@
 Decided here:
 
 - A schema that several types share is told once, with the attributes of all of them; where they differ the first type counts.
-- An action (PasswordAuthenticator) stores nothing that could be listed or read, so it is no resource type in the sense of RFC 7644
-  section 4 and would only mislead a client that tries what it finds. Its schema is told in both dialects; IDCS calls actions resource
-  types, so there it is one.
-- A free map is a complex attribute without `subAttributes`: SCIM has no word for one, and strict clients accept that.
+- An action (PasswordAuthenticator), or a type that is only written (UserStatusChanger), has nothing that could be listed or read, so it is
+  no resource type in the sense of RFC 7644 section 4 and would only mislead a client that tries what it finds. Its schema is told in
+  both dialects; IDCS calls actions resource types, so there it is one.
+- A free map is a complex attribute whose `subAttributes` are the names that the installation declares (setting `names`), none by default:
+  SCIM has no word for one, and strict clients accept that.
 """
 
 from __future__ import annotations
@@ -49,7 +50,11 @@ def schema(urn: str, types: Types, dialect: Dialect, base: str) -> Resource | No
 
 def resource_types(types: Types, dialect: Dialect, base: str) -> list[Resource]:
     """Every resource type that can be told in this dialect."""
-    return [_resource_type(kind, base) for kind in types.values() if is_oracle(dialect) or not is_action(kind)]
+    return [_resource_type(kind, base) for kind in types.values() if is_oracle(dialect) or _can_be_read(kind)]
+
+
+def _can_be_read(kind: ResourceType) -> bool:
+    return not is_action(kind) and not kind.verbs.isdisjoint(("get", "search"))
 
 
 def resource_type(name: str, types: Types, dialect: Dialect, base: str) -> Resource | None:
