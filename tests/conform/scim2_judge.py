@@ -21,6 +21,8 @@ from scim2_tester import CheckResult, Status, check_server
 
 NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
 IDCS = "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User"
+PASSWORD_STATE = "urn:ietf:params:scim:schemas:oracle:idcs:extension:passwordState:User"
+STATE = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User"
 
 EXAMPLES: dict[str, dict[str, tuple[Any, ...]]] = {
     "User": {
@@ -45,7 +47,7 @@ EXAMPLES: dict[str, dict[str, tuple[Any, ...]]] = {
 }
 FIRST = tuple(datetime(year, 2, 3, 4, 5, 6, tzinfo=UTC) for year in (2021, 2022))
 LAST = tuple(datetime(year, 2, 3, 4, 5, 6, tzinfo=UTC) for year in (2031, 2032))
-"""What is true of an installation and no schema can say. Also told: an instant for each dateTime, people for each `user.value`."""
+"""What is true of an installation and no schema can say. Also told: an instant for each dateTime, people for each `user.value` and member."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ HAS_ONE = "nevisIDM always has one, so it cannot be unassigned; no schema says t
 IMMUTABLE = "it is immutable and there from the beginning; the judge takes it for unassigned"
 DERIVED = "name.formatted is made of the others; the judge wants nothing but what it sent"
 EMPTY = "nothing in it can be written; the judge wants an empty object back"
+MANY = "a group may have many members, so the answer to a change shows them only where its query asks for them"
 TEXT = "what it sent is the text that it was taught, what comes back is false"
 SAME_ID = "a token has its user's id, as its address must have; the judge looks at the first of that id, the user"
 
@@ -72,7 +75,9 @@ DISAGREEMENTS = (
     Disagreement("User", (REMOVE,), f"'{NEVIS}:unit'", HAS_ONE),
     Disagreement("User", (ADD,), f"'{NEVIS}:technicalUser'", TEXT),
     Disagreement("User", (REMOVE,), f"'{NEVIS}'", f"{IMMUTABLE} (technicalUser)"),
-    Disagreement("User", (ADD, REPLACE), f"'{IDCS}'", EMPTY),
+    *(Disagreement("User", (ADD, REPLACE), f"'{urn}'", EMPTY) for urn in (IDCS, PASSWORD_STATE, STATE)),
+    Disagreement("Group", (ADD, REPLACE), "'members'", MANY),
+    Disagreement("Group", (ADD,), "'externalId'", IMMUTABLE),
     Disagreement("UserGenericCredentials", (ADD,), "'extId'", IMMUTABLE),
     Disagreement("UserGenericCredentials", (REMOVE,), "'policy'", HAS_ONE),
     Disagreement("UserGenericCredentials", (REMOVE,), "'state'", HAS_ONE),
@@ -140,7 +145,7 @@ def teach(model: type[Resource[Any]], examples: dict[str, tuple[Any, ...]], peop
         if found is None or found.target_model is None:
             continue
         values = examples.get(str(path))
-        if str(path) == "user.value":
+        if str(path) in ("user.value", "members.value"):
             values = tuple(people)
         elif found.target_type is datetime:
             values = FIRST if "from" in str(path).lower() else LAST
