@@ -45,9 +45,12 @@ EXAMPLES: dict[str, dict[str, tuple[Any, ...]]] = {
     },
     "UserSecurIdCredentials": {"state": ("active", "disabled")},
 }
+NOT_YET = ("AppRole", "Grant")
+"""Types with attributes that take one value only: the judge makes up others, and False is no example to it. Only told in discovery."""
+
 FIRST = tuple(datetime(year, 2, 3, 4, 5, 6, tzinfo=UTC) for year in (2021, 2022))
 LAST = tuple(datetime(year, 2, 3, 4, 5, 6, tzinfo=UTC) for year in (2031, 2032))
-"""What is true of an installation and no schema can say. Also told: an instant for each dateTime, people for each `user.value` and member."""
+"""What is true of an installation and no schema can say. Also told: an instant for each dateTime, people for owner and member."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,8 @@ def judge(url: str, token: str) -> list[CheckResult]:
             "PATCH": {"patch"},
             "POST": {"crud", "patch"},
         }  # all checks begin with a create
+        if kind.name in NOT_YET:
+            allowed.discard("POST")
         without = set().union(*(tags for method, tags in refused.items() if method not in allowed))
         results += check_server(client, resource_types=[kind.name], exclude_tags=without)
     return results
