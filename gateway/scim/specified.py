@@ -38,7 +38,7 @@ def _in_table(values: Resource, table: Mapping[str, Attribute], urn: str | None)
             continue  # who adds one member of a million does not want to see them all
         if attribute.returned == "request":
             yield Attr(attribute.name, urn=urn)
-        elif attribute.returned != "never":
+        if attribute.returned != "never":
             yield from (Attr(attribute.name, sub, urn) for sub in _subs_on_request(value, attribute))
 
 
@@ -64,7 +64,7 @@ def _in_edits(edits: Iterable[Edit], kind: ResourceType) -> Iterator[Attr]:
             yield attr
         elif attr.sub is not None and _is_on_request(kind, whole):
             yield whole
-        elif attr.sub is None:
+        if attr.sub is None:
             yield from (Attr(attr.name, sub, attr.urn) for sub in _subs_on_request(edit.value, named))
 
 

@@ -20,6 +20,7 @@ from scim2_models import Mutability, Path, Resource, ResourceType, ResponseParam
 from scim2_tester import CheckResult, Status, check_server
 
 NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 IDCS = "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User"
 PASSWORD_STATE = "urn:ietf:params:scim:schemas:oracle:idcs:extension:passwordState:User"
 STATE = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User"
@@ -28,7 +29,10 @@ EXAMPLES: dict[str, dict[str, tuple[Any, ...]]] = {
     "User": {
         "preferredLanguage": ("de", "fr", "it", "en"),  # nevisIDM's policy lists them
         "addresses.country": ("CH", "LI"),  # ISO 3166
-        "emails.primary": (True,),  # the only address is the primary one
+        "emails.type": ("work",),  # of which one address is the primary one
+        "emails.primary": (True,),
+        f"{NEVIS}:defaultProfile.state": ("active",),  # a disabled one takes no changes
+        f"{NEVIS}:birthDate": ("2000-01-31", "1999-12-01"),  # a day
         "timezone": ("Europe/Zurich", "UTC"),  # a property with a pattern
         "password": ("Judge-and-jury-1", "Trial-by-fire-2"),  # a password policy
         f"{NEVIS}:unit": ("it", "hr"),  # the units that there are
@@ -66,7 +70,7 @@ class Disagreement:
 ADD, REMOVE, REPLACE = "check_add_attribute", "check_remove_attribute", "check_replace_attribute"
 HAS_ONE = "nevisIDM always has one, so it cannot be unassigned; no schema says that of what may be left out"
 IMMUTABLE = "it is immutable and there from the beginning; the judge takes it for unassigned"
-DERIVED = "name.formatted is made of the others; the judge wants nothing but what it sent"
+DERIVED = "name.formatted and manager.$ref are made of the others; the judge wants nothing but what it sent"
 EMPTY = "nothing in it can be written; the judge wants an empty object back"
 MANY = "a group may have many members, so the answer to a change shows them only where its query asks for them"
 TEXT = "what it sent is the text that it was taught, what comes back is false"
@@ -76,9 +80,13 @@ DISAGREEMENTS = (
     Disagreement("User", (REPLACE,), "'name'", DERIVED),
     Disagreement("User", (REMOVE,), "'active'", HAS_ONE),
     Disagreement("User", (REMOVE,), f"'{NEVIS}:unit'", HAS_ONE),
+    Disagreement("User", (REMOVE,), f"'{NEVIS}:defaultProfile'", HAS_ONE),
     Disagreement("User", (ADD,), f"'{NEVIS}:technicalUser'", TEXT),
     Disagreement("User", (REMOVE,), f"'{NEVIS}'", f"{IMMUTABLE} (technicalUser)"),
-    *(Disagreement("User", (ADD, REPLACE), f"'{urn}'", EMPTY) for urn in (IDCS, PASSWORD_STATE, STATE)),
+    *(Disagreement("User", (ADD, REPLACE), f"'{urn}'", EMPTY) for urn in (PASSWORD_STATE, STATE)),
+    *(Disagreement("User", (ADD, REPLACE), f"'{ENTERPRISE}{rest}'", DERIVED) for rest in ("", ":manager")),
+    *(Disagreement("User", (ADD,), f"'{IDCS}:{name}'", IMMUTABLE) for name in ("provider", "creationMechanism")),
+    Disagreement("User", (REMOVE,), f"'{IDCS}'", IMMUTABLE),
     Disagreement("Group", (ADD, REPLACE), "'members'", MANY),
     Disagreement("Group", (ADD,), "'externalId'", IMMUTABLE),
     Disagreement("UserGenericCredentials", (ADD,), "'extId'", IMMUTABLE),
@@ -99,7 +107,7 @@ class Asking(SyncSCIMClient):
 
     def query(self, query_type: Any = None, id: Any = None, query_parameters: Any = None, **more: Any) -> Any:  # noqa: A002
         if id is not None and query_parameters is None and query_type not in DISCOVERY:
-            names = list(Path[query_type].iter_paths(include_subattributes=False, mutability=WRITTEN))
+            names = list(Path[query_type].iter_paths(mutability=WRITTEN))
             query_parameters = ResponseParameters[query_type](attributes=names)
         return super().query(query_type, id, query_parameters, **more)
 

@@ -27,6 +27,19 @@ async def test_what_has_no_order_says_what_to_sort_by_instead(root: str, by: str
 
 
 @each_root
+async def test_what_a_change_names_in_a_part_on_request_is_shown(root: str, world: Any) -> None:
+    nevis = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
+    address = {"street": "Ringweg", "houseNumber": "7"}
+    for value in ({"path": f"{nevis}:address", "value": address}, {"value": {nevis: {"address": address}}}):
+        body = {
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{"op": "replace", **value}],
+        }
+        reply = await world.send("PATCH", f"{root}/Users/u-1002", body)
+        assert reply.json().get(nevis, {}).get("address") == address, reply.text
+
+
+@each_root
 async def test_the_root_is_searched_by_schema(root: str, make_world: Any) -> None:
     world = await make_world(150)
     found = (

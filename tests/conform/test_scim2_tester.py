@@ -13,7 +13,7 @@ from typing import Any
 from tests.conform.conftest import HERE, TOKEN
 
 NAMES = {
-    "User.nevis:properties": ["department", "costCentre", "employmentType"],
+    "User.nevis:properties": ["costCentre", "employmentType"],
     "User.nevis:profile": ["function", "workPlace", "signingRight"],
     "UserGenericCredentials.properties": ["system", "note", "environment", "description"],
 }
