@@ -130,9 +130,7 @@ async def context_for(
         for finding in found.findings:
             events.emit(Probed(finding))
     context = Context(
-        mappings=with_names(
-            mappings or load(settings.mappings or find_mappings(), settings.variants), settings.names
-        ),
+        mappings=with_names(mappings or load(settings.mappings or find_mappings(), settings.variants), settings.names),
         client=client,
         tenant=Tenant(nevis.client, name or "", settings.variables),
         capabilities=capabilities,
