@@ -19,7 +19,9 @@ from gateway.nevisidm.template import lookup_in
 from gateway.operation.self_service import NOBODY
 from gateway.plan.explain import explain_read, explain_search, explain_write, read_facts, search_facts, write_facts
 from gateway.plan.read import identity, plan_read, reasons_for
+from gateway.plan.refer import References, names_no_tenant, references
 from gateway.plan.search import plan_search
+from gateway.plan.spoken import attr_name
 from gateway.plan.touched import touched
 from gateway.plan.write import plan_create, plan_delete
 from gateway.scim.project import demand
@@ -53,10 +55,16 @@ def foretell(request: ScimRequest, mapping: Mapping, scene: Scene, capabilities:
     if known is None:
         raise BadRequest("GW114", f"There is no {mapping.name} with this id. Search for it; ids never change.")
     if request.operation == "delete":
-        plan_ = plan_delete(mapping, known)
-        tenant = lookup_in(known, scene.bindings)
-        return Foretold(write_facts(plan_, mapping, None, tenant), _calls(explain_write(plan_, mapping, None, tenant)))
+        return _delete(mapping, known, scene)
     return _read_or_change(request, mapping, scene, known)
+
+
+def _delete(mapping: Mapping, known: Map[str, str], scene: Scene) -> Foretold:
+    plan = plan_delete(mapping, known)
+    tenant = lookup_in(known, scene.bindings)
+    own = ["the resource is read: it must be the tenant's"] if names_no_tenant(plan, mapping) else []
+    lines = [*_column("first", own), *_calls(explain_write(plan, mapping, None, tenant))]
+    return Foretold(write_facts(plan, mapping, None, tenant), lines)
 
 
 def _create(request: ScimRequest, mapping: Mapping, scene: Scene) -> Foretold:
@@ -64,10 +72,20 @@ def _create(request: ScimRequest, mapping: Mapping, scene: Scene) -> Foretold:
     tenant = lookup_in(scene.bindings)
     plan = plan_create(mapping, changed, tenant, lambda: "<new id>")
     sides = {attr: (None, _shown(request, attr)) for attr in changed.attributes}
-    lines = explain_write(plan, mapping, sides, tenant)
-    return Foretold(
-        write_facts(plan, mapping, sides, tenant), [*_calls(lines), *_column("then", ["the resource is read"])]
-    )
+    refers = references(mapping, request.body, changed, plan)
+    known = lookup_in(plan.bindings, scene.bindings)
+    facts, lines = write_facts(plan, mapping, sides, tenant), _calls(explain_write(plan, mapping, sides, tenant))
+    if refers.read.reads:
+        facts["first"] = read_facts(refers.read, mapping, known)
+        lines = [*_column("first", explain_read(refers.read, mapping, known)), *lines]
+    return Foretold(facts, [*lines, *_column("then", _proof(refers, mapping))])
+
+
+def _proof(refers: References, mapping: Mapping) -> list[str]:
+    names = ", ".join(attr_name(attr, mapping) for attr in refers.after)
+    return [
+        f"the resource is read; if {names} is not as it was sent, it is taken back" if names else "the resource is read"
+    ]
 
 
 def _shown(request: ScimRequest, attr: Attr) -> Any:

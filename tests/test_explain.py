@@ -105,3 +105,14 @@ def test_a_refused_request_says_why(explain: Explain) -> None:
 
 def test_an_address_outside_is_wrong_usage(explain: Explain) -> None:
     assert explain("GET /nowhere").exit_code == 2
+
+
+def test_a_create_says_what_it_looks_up_first_and_proves_afterwards(explain: Explain) -> None:
+    role = {"displayName": "New", "app": {"value": "portal"}, "legacyGroupName": "Portal.New"}
+    body = {"schemas": ["urn:ietf:params:scim:schemas:oracle:idcs:AppRole"], **role}
+    said = explain("POST /admin/v1/AppRoles", body=body)
+    assert said.exit_code == 0, said.output
+    assert "first    1  GET /core/v1/clients/100/applications" in said.output
+    assert "if legacyGroupName is not as it was sent, it is taken back" in said.output
+    gone = explain("DELETE /admin/v1/AppRoles/portal~x")
+    assert "first    the resource is read: it must be the tenant's" in gone.output

@@ -83,7 +83,7 @@ class Run:
         """Run the steps in order and return their replies by call name. `known` fills holes; extIds that nevisIDM chose are put into it.
 
         When a step fails, those before it are taken back, last first, and its Refusal is raised, or HalfDone if something stays.
-        `resource` names the type in that event. `prove` looks at what was done: when it raises BadRequest, that is taken back, too.
+        `resource` names the type in that event. `prove` looks at what was done: when it refuses, that is taken back, too.
         """
         writing = Writing(self.call, self._insist, known)
         try:
@@ -102,7 +102,7 @@ class Run:
     async def _proved(self, writing: Writing, prove: Callable[[], Awaitable[None]], resource: str) -> None:
         try:
             await prove()
-        except BadRequest as wrong:
+        except (BadRequest, Unsupported) as wrong:
             if left := await self._take_back(writing, resource):
                 raise HalfDone(Refusal(writing.done[-1].call.name, "broken"), left) from wrong
             raise

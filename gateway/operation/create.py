@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping as Map
 from typing import Any
 
-from gateway.errors import Unavailable
+from gateway.errors import BadRequest, Unavailable, Unsupported
 from gateway.events import Dropped
 from gateway.mapping.apart import aparts
 from gateway.mapping.identity import compose_id
@@ -22,7 +22,7 @@ from gateway.operation.scene import scene_of, tenant_table
 from gateway.operation.search import elements_reader
 from gateway.operation.writing import write
 from gateway.plan.elements import Elements
-from gateway.plan.refer import references
+from gateway.plan.refer import names_no_tenant, references
 from gateway.plan.touched import named_values
 from gateway.plan.write import plan_create
 from gateway.scim.request import ScimRequest
@@ -43,16 +43,25 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     loaded: Loaded | None = None
 
     async def prove(known: Map[str, Any]) -> None:
-        """What the client says and the create could not write must be so: else there is no such resource."""
+        """What the client says and the create could not write must be so, and be this tenant's: else there is no such resource."""
         nonlocal loaded
         found = _id(mapping, known, table)
-        loaded = await load_resource(request, mapping, context, run, found, written=True, also=refers.after)
+        try:
+            loaded = await load_resource(request, mapping, context, run, found, written=True, also=refers.after)
+        except BadRequest:
+            raise _nobodys(mapping) from None
         as_sent(loaded.resource, request.body, refers.after, mapping)
 
-    written = await write(plan, run, table, records, mapping, prove if refers.after else None)
+    unsure = bool(refers.after) or names_no_tenant(plan, mapping)
+    written = await write(plan, run, table, records, mapping, prove if unsure else None)
     if loaded is None:
         loaded = await load_resource(request, mapping, context, run, _id(mapping, written, table), written=True)
     return Answer(201, loaded.resource, changed=tuple(str(attr) for attr in changed.attributes))
+
+
+def _nobodys(mapping: Mapping) -> Unsupported:
+    text = f"nevisIDM does not give a new {mapping.name} to this tenant, so it was taken back. Create it in nevisIDM."
+    return Unsupported("GW203", text)
 
 
 def _id(mapping: Mapping, known: Map[str, Any], tenant: Map[str, Any]) -> str:

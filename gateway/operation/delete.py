@@ -25,8 +25,7 @@ from gateway.operation.scene import tenant_table
 from gateway.operation.search import elements_reader
 from gateway.operation.writing import write
 from gateway.plan.elements import Elements
-from gateway.plan.plan import WritePlan
-from gateway.plan.read import identity
+from gateway.plan.refer import names_no_tenant
 from gateway.plan.write import plan_delete
 from gateway.scim.request import Resource, ScimRequest
 from gateway.scim.tree import Attr
@@ -43,7 +42,7 @@ async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: 
     conditional = request.if_match is not None or request.if_none_match is not None
     plan = plan_delete(mapping, known)
     own = (record for name, record in mapping.records.items() if name not in apart_records(mapping))
-    if conditional or any(record.only for record in own) or _names_no_tenant(plan, mapping):
+    if conditional or any(record.only for record in own) or names_no_tenant(plan, mapping):
         loaded = await load_resource(request, mapping, context, run, request.id or "")
         await check_condition(request, mapping, context, run, loaded)
     try:
@@ -74,10 +73,3 @@ async def _with_elements(
         gone[attr] = tuple({apart.key: key} for key in found[attr])
     elements = Elements(found, lookup_in(table), context.new_id)
     await write(plan_delete(mapping, known, Changes(removed=gone), elements), run, table, {}, mapping)
-
-
-def _names_no_tenant(plan: WritePlan, mapping: Mapping) -> bool:
-    """Whether a call would delete whatever tenant's record it is, and reading tells whose: applications and roles are shared by tenants."""
-    reads = [read for name in identity(mapping) for read in mapping.records[name].reads]
-    open_to_all = any("client" not in write.call.path.holes for write in plan.calls)
-    return open_to_all and any("client" in read.path.holes for read in reads)

@@ -23,7 +23,7 @@ async def write(
     """Run the plan; what is known afterwards fills the holes of the resource's id. Raises Refusal, HalfDone.
 
     What the plan says wins over what the records say: a new unit's id over the old one's. `prove` gets what is known afterwards; when it
-    raises BadRequest, the plan's writes are taken back.
+    refuses (BadRequest, Unsupported), the plan's writes are taken back.
     """
     known: dict[str, Any] = {**records, **tenant, **plan.bindings}
     proof = functools.partial(prove, known) if prove is not None else None

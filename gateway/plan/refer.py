@@ -18,7 +18,7 @@ from gateway.nevisidm.template import Template
 from gateway.plan.access import is_open
 from gateway.plan.body import nest
 from gateway.plan.plan import ReadPlan, WritePlan
-from gateway.plan.read import plan_read
+from gateway.plan.read import identity, plan_read
 from gateway.scim.comparison import is_present
 from gateway.scim.request import Resource
 from gateway.scim.tree import Attr
@@ -105,3 +105,10 @@ def _readable(
 def _record_of(mapping: Mapping, hole: str) -> str | None:
     name = hole.partition(".")[0]
     return name if name in mapping.records and mapping.records[name].readable else None
+
+
+def names_no_tenant(plan: WritePlan, mapping: Mapping) -> bool:
+    """Whether a call would reach whatever tenant's record it is, while reading tells whose: tenants share applications and their roles."""
+    reads = [read for name in identity(mapping) for read in mapping.records[name].reads]
+    open_to_all = any("client" not in write.call.path.holes for write in plan.calls)
+    return open_to_all and any("client" in read.path.holes for read in reads)

@@ -37,7 +37,8 @@ def list_applications(call: Call) -> Answer:
 
 def create_application(call: Call) -> Answer:
     _check_name(call.document().get("name"))
-    return simple_create(call, APPLICATIONS, _NEW_APPLICATION, "application", "", ("applications",))
+    owned: dict[str, list[str]] = {} if call.box.switches.new_application == "everywhere" else {"_clients": []}
+    return simple_create(call, APPLICATIONS, _NEW_APPLICATION, "application", "", ("applications",), **owned)
 
 
 def get_application(call: Call) -> Answer:

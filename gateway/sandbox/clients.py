@@ -65,13 +65,15 @@ def list_units(call: Call) -> Answer:
 
 
 def list_applications(call: Call) -> Answer:
-    """Applications are shared: every client has all of them here."""
-    client_of(call, "extId")
-    return _list(call, APPLICATIONS, call.account.rooms.applications, shared=True)
+    """Applications are shared: one that says nothing of clients (`_clients`) belongs to all of them."""
+    client, rooms = client_of(call, "extId").ext_id, call.account.rooms.applications
+    every = call.box.store.children(APPLICATIONS, "", "")
+    own = frozenset(row.ext_id for row in every if client in row.doc.get("_clients", (client,)))
+    return _list(call, APPLICATIONS, own & rooms if isinstance(rooms, frozenset) else own, "")
 
 
-def _list(call: Call, table: Table, rooms: object = None, *, shared: bool = False) -> Answer:
-    client = "" if shared else client_of(call, "extId").ext_id
+def _list(call: Call, table: Table, rooms: object = None, client: str | None = None) -> Answer:
+    client = client_of(call, "extId").ext_id if client is None else client
     listing = Listing(table)
     made = statement(call, listing, client)
     if isinstance(rooms, frozenset):

@@ -110,6 +110,9 @@ class Switches:
     url_ticket_states: Literal["hyphens", "underscores", "both"] = _switch(
         "hyphens", None, "how POST url-ticket spells states (tmp-locked, tmp_locked): two pages contradict each other"
     )
+    new_application: Literal["everywhere", "nowhere"] = _switch(
+        "everywhere", None, "clients that a new application belongs to; no call is documented that gives it to one"
+    )
     eroles: bool = _switch(True, None, "enterprise roles are enabled (else 422 errors.enterpriseRolesDisabled)")
 
     # authorizations

@@ -34,7 +34,7 @@ def person(folder: Path) -> ResourceType:
 def test_verbs_follow_from_id_search_and_operations(shipped: Mappings) -> None:
     verbs = {name: mapping.type.verbs for name, mapping in shipped.by_name.items()}
     assert verbs == {
-        "App": {"get", "search", "replace", "modify"},
+        "App": {"get", "search", "create", "replace", "modify", "delete"},
         "Group": {"get", "search", "create", "replace", "modify", "delete"},
         "AppRole": {"get", "search", "create", "modify", "delete"},
         "Grant": {"get", "search", "create", "delete"},
