@@ -61,6 +61,10 @@ class Run:
         self._busy_since = 0.0
         self._keep = keep
 
+    def remaining(self) -> float | None:
+        """Seconds until the request's deadline, None if it has none."""
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
     async def call(self, call: Call, lookup: Lookup) -> Reply:
         """Fill the call's holes and send it. Raises Refusal with the path's holes; KeyError when nobody fills one (a planning fault).
 

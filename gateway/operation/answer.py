@@ -16,6 +16,7 @@ from gateway.operation.delete import delete
 from gateway.operation.get import get
 from gateway.operation.self_service import as_self
 from gateway.operation.telling import telling
+from gateway.operation.turn import CHANGES, turn
 from gateway.operation.walking import search_page
 from gateway.scim.request import ScimRequest
 
@@ -38,6 +39,10 @@ async def operate(request: ScimRequest, context: Context, run: Run) -> Answer:
     async with telling(request, mapping, context):
         if request.caller.is_self or request.own:
             request = await as_self(request, mapping, run)
-        answer = await OPERATIONS[request.operation](request, mapping, context, run)
+        if request.operation in CHANGES:
+            async with turn(context.turns, context.tenant.ext_id, mapping, request.id or "", run):
+                answer = await OPERATIONS[request.operation](request, mapping, context, run)
+        else:
+            answer = await OPERATIONS[request.operation](request, mapping, context, run)
         audit(request, answer, context)
         return answer

@@ -1,5 +1,7 @@
 """PUT and PATCH: one machine. Read, apply the edit in SCIM terms, write what is shown differently, show what is there then.
 
+What nevisIDM has said already is not asked again: all that was read where nothing was written, and the reply of an update.
+
 Mapping-format section 11.1. No difference means no call. A version conflict without If-Match is tried once more on fresh records.
 """
 
@@ -18,7 +20,7 @@ from gateway.operation.condition import check_condition
 from gateway.operation.context import Answer, Context
 from gateway.operation.get import load_resource
 from gateway.operation.scene import scene_of, tenant_table
-from gateway.operation.writing import write
+from gateway.operation.writing import at_hand, write
 from gateway.plan.elements import Elements
 from gateway.plan.write import plan_update
 from gateway.scim.mutability import settle
@@ -60,7 +62,7 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
     elements = Elements(before.elements, lookup_in(table), context.new_id)
     clear = context.capabilities.clear_value
     plan = plan_update(mapping, verb, changed, before.records, before.bindings, clear, elements)
-    if plan.calls:
-        await write(plan, run, table, before.records, mapping)
-    after = await load_resource(request, mapping, context, run, request.id or "", written=True)
+    written = await write(plan, run, table, before.records, mapping) if plan.calls else None
+    given = at_hand(plan, written, before.records, mapping)
+    after = await load_resource(request, mapping, context, run, request.id or "", written=True, given=given)
     return Answer(200, after.resource, changed=tuple(str(attr) for attr in changed.attributes))

@@ -16,6 +16,7 @@ from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.client import Client
 from gateway.operation.cursor import Cursors
 from gateway.operation.rate import Rates
+from gateway.operation.turn import Turns
 from gateway.scim.request import Caller, Resource
 from gateway.scim.rights import Roles, pictured
 from gateway.scim.schema import ResourceType
@@ -84,6 +85,7 @@ class Context:
     trust: Trust = field(default_factory=Trust)
     rates: Rates = field(default_factory=Rates)
     cursors: Cursors = field(default_factory=Cursors)
+    turns: Turns = field(default_factory=Turns)
     disclosure: str = "idcs"  # or "uniform"
     verifiers: str = "show"  # or "hide"
     roles: Roles = field(default_factory=dict)

@@ -55,7 +55,7 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     unsure = bool(refers.after) or names_no_tenant(plan, mapping)
     written = await write(plan, run, table, records, mapping, prove if unsure else None)
     if loaded is None:
-        loaded = await load_resource(request, mapping, context, run, _id(mapping, written, table), written=True)
+        loaded = await load_resource(request, mapping, context, run, _id(mapping, written.known, table), written=True)
     return Answer(201, loaded.resource, changed=tuple(str(attr) for attr in changed.attributes))
 
 

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from gateway.errors import BadRequest
@@ -63,11 +64,12 @@ async def load_resource(
     everything: bool = False,
     written: bool = False,
     also: Iterable[Attr] = (),
+    given: Map[str, Json] = MappingProxyType({}),
 ) -> Loaded:
     """The resource of that id with what the request wants shown; `everything`: with all that its PUT or PATCH may touch; and `also` these.
 
     What a write's If-Match speaks of is read, too: its sender saw it. `written`: for the answer to a write; what would then read too much
-    is left out, since the write is done whatever the answer shows.
+    is left out, since the write is done whatever the answer shows. `given`: records that need not be read.
 
     Raises BadRequest GW114 when there is no such resource, or it is of another type (`only`).
     """
@@ -80,6 +82,7 @@ async def load_resource(
     ready = prepared(mapping, attrs | frozenset(also), compared)
     known = lookup_in({**tenant_table(request, context), **bindings})
     records = await read_records(ready.plan, Once(run), known)
+    records = await read_records(ready.plan, run, known, given)
     if any(records[name] is None for name in ready.identity):
         raise _nobody(mapping)
     scene = scene_of(request, context)

@@ -5,11 +5,22 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable
 from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.mapping.model import Mapping
+from gateway.mapping.model import Mapping, Record
+from gateway.nevisidm import catalogue
+from gateway.nevisidm.call import Call, Reply
 from gateway.nevisidm.run import Run
 from gateway.plan.plan import WritePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of a plan. `known` fills the holes of the resource's id; `replies` are nevisIDM's, by the call's name."""
+
+    known: dict[str, Any] = field(repr=False)
+    replies: dict[str, Reply] = field(repr=False)
 
 
 async def write(
@@ -19,13 +30,45 @@ async def write(
     records: Map[str, Any],
     mapping: Mapping,
     prove: Callable[[Map[str, Any]], Awaitable[None]] | None = None,
-) -> dict[str, Any]:
-    """Run the plan; what is known afterwards fills the holes of the resource's id. Raises Refusal, HalfDone.
+) -> Written:
+    """Run the plan. Raises Refusal, HalfDone.
 
     What the plan says wins over what the records say: a new unit's id over the old one's. `prove` gets what is known afterwards; when it
     refuses (BadRequest, Unsupported), the plan's writes are taken back.
     """
     known: dict[str, Any] = {**records, **tenant, **plan.bindings}
     proof = functools.partial(prove, known) if prove is not None else None
-    await run.write(plan.calls, known, resource=mapping.name, prove=proof)
-    return known
+    return Written(known, await run.write(plan.calls, known, resource=mapping.name, prove=proof))
+
+
+def at_hand(plan: WritePlan, written: Written | None, records: Map[str, Any], mapping: Mapping) -> Map[str, Any]:
+    """The records that are known after a write without being read again: all, if there was nothing to write.
+
+    After one update of one record alone, that record, if the reply is all of it (README section 5 of the reference). Any other write may
+    have changed more than its own record, so that is read.
+    """
+    if written is None:
+        return records
+    if len(plan.calls) != 1 or len(plan.calls[0].writes) != 1:
+        return {}
+    name = plan.calls[0].writes[0]
+    call, before = plan.calls[0].call, records.get(name)
+    reply = written.replies.get(call.name)
+    if reply is None or not _answers_whole(call, mapping.records[name]) or not _is_whole(reply.json, before, call):
+        return {}
+    return {name: reply.json}
+
+
+def _answers_whole(call: Call, record: Record) -> bool:
+    """Whether nevisIDM answers the call with what it answers a read of the record with."""
+    entries = [catalogue.find(each.method, each.path.text) for each in (call, *record.reads)]
+    shapes = {entry.reply if entry is not None and not entry.many else frozenset() for entry in entries}
+    return len(entries) > 1 and len(shapes) == 1 and shapes != {frozenset()}
+
+
+def _is_whole(after: Any, before: Any, call: Call) -> bool:
+    """Whether nothing is missing that was there before and was not written, and a version tells of the write."""
+    if not isinstance(after, Map) or not isinstance(before, Map) or after.get("extId") != before.get("extId"):
+        return False
+    missing = {key for key, value in before.items() if value not in (None, "", [], {}) and key not in after}
+    return after.get("version") is not None and missing <= set(call.body or ())

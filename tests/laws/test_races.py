@@ -6,6 +6,7 @@ Between the gateway and the sandbox stands a gate: nobody writes before everybod
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine_httpx import HttpxEngine
 from gateway.nevisidm.login import bearer
+from gateway.operation.turn import Turns
 
 NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
 PATCH_OP = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]}
@@ -65,12 +67,20 @@ class Gate:
             return list(await asyncio.gather(*writers))
 
 
+class Replicas(Turns):
+    """Writers who do not know of each other, as if each had come to a process of its own."""
+
+    def of(self, record: str) -> asyncio.Lock:
+        return asyncio.Lock()
+
+
 @pytest.fixture
 async def make_race(make_world: Callable[..., Awaitable[Any]]) -> Any:
-    """A factory of worlds with a gate each."""
+    """A factory of worlds with a gate each, in which every writer has a gateway of its own."""
 
     async def make(**switches: Any) -> tuple[Any, Gate]:
         world = await make_world(switches=switches)
+        world.change(turns=Replicas())
         gate = Gate(world.inner)
         engine = HttpxEngine(httpx.ASGITransport(app=gate))
         world.change(client=Client(engine, "http://sandbox", bearer("technical"), events=world.context.events))
@@ -134,6 +144,69 @@ async def test_of_two_writers_who_saw_the_same_version_one_wins(root: str, what:
     assert sorted(reply.status_code for reply in replies) == [200, 412], [reply.text for reply in replies]
     winner = "one" if replies[0].status_code == 200 else "two"
     assert await holds(world, root + place, path, winner)
+
+
+UNGUARDED = {
+    "user": (PERSON, "name.givenName"),
+    "property": (PERSON, "title"),
+    "free property": (PERSON, f"{NEVIS}:properties.department"),
+    "property of the profile": (PERSON, f"{NEVIS}:profile.function"),
+    "credential": (BADGE, "properties.note"),
+}
+
+
+@each_root
+@pytest.mark.parametrize("raised", [True, False], ids=["raised", "not raised"])
+@pytest.mark.parametrize("what", list(UNGUARDED))
+async def test_in_one_process_no_two_of_the_same_version_win(
+    root: str, what: str, raised: bool, make_world: Any
+) -> None:
+    """Also where nevisIDM takes no version, and whether or not a change of properties raises one (gap 28)."""
+    world = await make_world(switches={"properties_raise_version": raised})
+    place, path = UNGUARDED[what]
+    for method in ("PATCH", "PUT"):
+        seen = await world.send("GET", f"{root}{place}?attributeSets=all")
+        values = [f"{method} {number}" for number in range(4)]
+        tag = {"If_Match": seen.headers["etag"]}
+        if method == "PATCH":
+            writers = [edit(world, root + place, path, each, **tag) for each in values]
+        else:
+            writers = [world.send("PUT", root + place, put_at(seen.json(), path, each), **tag) for each in values]
+        replies = await asyncio.gather(*writers)
+        assert sorted(reply.status_code for reply in replies) == [200, 412, 412, 412], [each.text for each in replies]
+        winner = next(each for each, reply in zip(values, replies, strict=True) if reply.status_code == 200)
+        assert await holds(world, root + place, path, winner)
+    assert len(world.context.turns) == 0
+
+
+def put_at(resource: Any, path: str, value: Any) -> Any:
+    """The resource with another value at a PATCH path."""
+    keys = [NEVIS, *path.removeprefix(f"{NEVIS}:").split(".")] if path.startswith(NEVIS) else path.split(".")
+    changed = copy.deepcopy(resource)
+    target = changed
+    for key in keys[:-1]:
+        target = target.setdefault(key, {})
+    target[keys[-1]] = value
+    return changed
+
+
+@each_root
+async def test_in_one_process_all_writers_win_who_do_not_mind_each_other(root: str, world: Any) -> None:
+    edits = list(dict(pair for place, *pairs in PAIRS.values() if place == PERSON for pair in pairs).items())
+    replies = await asyncio.gather(*(edit(world, root + PERSON, *each) for each in edits))
+    assert {reply.status_code for reply in replies} == {200}
+    assert [path for path, value in edits if not await holds(world, root + PERSON, path, value)] == []
+    assert len(world.context.turns) == 0
+
+
+async def test_types_on_the_same_record_take_turns(world: Any) -> None:
+    tag = (await world.send("GET", "/admin/v1/Users/u-1001")).headers["etag"]
+    off = {"schemas": ["urn:ietf:params:scim:schemas:oracle:idcs:UserStatusChanger"], "active": False}
+    replies = await asyncio.gather(
+        edit(world, "/admin/v1/Users/u-1001", "title", "Chief", If_Match=tag),
+        world.send("PUT", "/admin/v1/UserStatusChanger/u-1001", off, If_Match=tag),
+    )
+    assert sorted(reply.status_code for reply in replies) == [200, 412]
 
 
 @each_root
