@@ -31,7 +31,7 @@ from gateway.nevisidm.probe import client_name, probe
 from gateway.operation.context import Context, Tenant, Trust
 from gateway.operation.cursor import Cursors
 from gateway.operation.rate import Rates
-from gateway.scim.dialect import ALL_LENIENCIES, IDCS, RFC, Dialect
+from gateway.scim.dialect import IDCS, RFC, USUAL_LENIENCIES, Dialect
 from gateway.scim.parse import Limits
 from gateway.settings import CursorSettings, LimitSettings, NevisSettings, Settings
 from gateway.settings_callers import TenantSettings
@@ -217,7 +217,7 @@ def dialect_for(settings: Settings, dialect: Dialect) -> Dialect:
     return dataclasses.replace(
         dialect,
         envelope=dialect.envelope if settings.envelope == "dialect" else settings.envelope,
-        leniencies=ALL_LENIENCIES if chosen is None else frozenset(chosen),
+        leniencies=USUAL_LENIENCIES if chosen is None else frozenset(chosen),
     )
 
 

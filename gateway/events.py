@@ -113,7 +113,7 @@ class DoneWithout:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A value that fits no slot was dropped, as the mapping says (`unmatched: drop`)."""
+    """A value was left out: it fits no slot (`unmatched: drop` of a mapping), or its type has no such attribute (a leniency)."""
 
     resource: str
     attribute: str

@@ -98,8 +98,12 @@ class VerifierSettings(Section):
 class LeniencySettings(Section):
     """What clients may spell otherwise than the RFC says, per address; `gateway/scim/dialect.py` says what each name means."""
 
-    idcs: tuple[Leniency, ...] | None = Field(None, description="Leniencies at /admin/v1; None: all, []: none.")
-    rfc: tuple[Leniency, ...] | None = Field(None, description="Leniencies at /scim/v2; None: all, []: none.")
+    idcs: tuple[Leniency, ...] | None = Field(
+        None, description="Leniencies at /admin/v1; None: all but unknown_attributes, []: none."
+    )
+    rfc: tuple[Leniency, ...] | None = Field(
+        None, description="Leniencies at /scim/v2; None: all but unknown_attributes, []: none."
+    )
 
 
 class Settings(BaseSettings):

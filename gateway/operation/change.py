@@ -56,8 +56,8 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
             raise BadRequest("GW109", error.detail) from None  # what its path means is not there and cannot be made
         raise
     check_writes(request.type, changed.attributes)
-    for attr in changed.dropped:
-        context.events.emit(Dropped(mapping.name, str(attr)))
+    for name in (*request.left_out, *map(str, changed.dropped)):
+        context.events.emit(Dropped(mapping.name, name))
     table = tenant_table(request, context)
     elements = Elements(before.elements, lookup_in(table), context.new_id)
     clear = context.capabilities.clear_value

@@ -34,8 +34,8 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     scene = scene_of(request, context)
     table = tenant_table(request, context)
     changed = await _changes(mapping, request, scene)
-    for attr in changed.dropped:
-        context.events.emit(Dropped(mapping.name, str(attr)))
+    for name in (*request.left_out, *map(str, changed.dropped)):
+        context.events.emit(Dropped(mapping.name, name))
     elements = Elements(await _elements(request, mapping, context, run), lookup_in(table), context.new_id)
     plan = plan_create(mapping, changed, lookup_in(table), context.new_id, elements)
     refers = references(mapping, request.body, changed, plan)

@@ -17,6 +17,7 @@ Leniency = Literal[
     "unmatched_path_creates",
     "remove_by_value",
     "flat_values",
+    "unknown_attributes",
 ]
 """What a client may spell otherwise than RFC 7644 says.
 
@@ -27,8 +28,12 @@ Leniency = Literal[
 - unmatched_path_creates: a filter that selects nothing makes the value that it describes.
 - remove_by_value: a remove whose value says which values go.
 - flat_values: `manager: "id"` for `manager: {value: "id"}`.
+- unknown_attributes: in the body of POST and PUT, what the type does not have; it is left out, and named in the log.
+  What a client writes then vanishes, so a site must ask for it.
 """
 ALL_LENIENCIES: frozenset[Leniency] = frozenset(get_args(Leniency))
+USUAL_LENIENCIES: frozenset[Leniency] = ALL_LENIENCIES - {"unknown_attributes"}
+"""Those that are on unless the site says which it wants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ IDCS = Dialect(
     bulk_operations=50,
     bulk_bytes=1_048_576,
     bulk_status=201,
-    leniencies=ALL_LENIENCIES,
+    leniencies=USUAL_LENIENCIES,
 )
 
 RFC = Dialect(
@@ -103,5 +108,5 @@ RFC = Dialect(
     bulk_operations=1000,
     bulk_bytes=4_194_304,
     bulk_status=200,
-    leniencies=ALL_LENIENCIES,
+    leniencies=USUAL_LENIENCIES,
 )

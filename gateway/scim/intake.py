@@ -1,18 +1,19 @@
 """Bodies of POST and PUT as canonical resources: declared names, nested extensions, checked values.
 
 Whatever spelling a client chose (any case, `URN:attribute` keys, dotted keys, string booleans: named leniencies), later stages see one
-form. An attribute that the type does not have is refused, since a value that is silently dropped is a value lost; common attributes that
+form. An attribute that the type does not have is refused, or left out and named in the log (a leniency); common attributes that
 only the server writes (`schemas`, `id`, `meta`, those of IDCS) may come back as they were read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from gateway.errors import BadRequest
-from gateway.scim.dialect import Dialect, Leniency
+from gateway.scim.dialect import ALL_LENIENCIES, Dialect, Leniency
 from gateway.scim.finish import is_echo, server_made
-from gateway.scim.names import unknown_attribute
+from gateway.scim.names import nameable, unknown_attribute
 from gateway.scim.request import Json, Resource
 from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import Attr
@@ -22,13 +23,18 @@ Found = tuple[Attr, Attribute]
 """A key of a body, resolved: its canonical path and what is declared there."""
 
 
-def read_resource(body: Resource, kind: ResourceType, dialect: Dialect, *, creating: bool) -> Resource:
+def read_resource(
+    body: Resource, kind: ResourceType, dialect: Dialect, *, creating: bool, left_out: list[str] | None = None
+) -> Resource:
     """The body with canonical names and values, extensions below their declared URN, without `schemas`.
 
     `creating` drops readOnly attributes; otherwise they stay, for the comparison with what is stored. Raises GW101 (an attribute twice),
-    GW111 (a value), GW112 (no `schemas`), GW119 (an unknown attribute).
+    GW111 (a value), GW112 (no `schemas`), GW119 (an unknown attribute). With the leniency for it, `left_out` takes the names of unknown
+    attributes instead.
     """
-    how = Reading.of(dialect, creating=creating)
+    if "unknown_attributes" not in dialect.leniencies:
+        left_out = None
+    how = replace(Reading.of(dialect, creating=creating), left_out=left_out)
     resource: Resource = {}
     for urn, key, raw in entries(body, kind):
         found = find(key, kind, dialect.leniencies, urn)
@@ -36,8 +42,8 @@ def read_resource(body: Resource, kind: ResourceType, dialect: Dialect, *, creat
             if found[1].mutability != "readOnly" or not is_echo(found[0], dialect):
                 _store(resource, found, read_value(raw, found[1], str(found[0]), how), kind)
         elif raw not in (None, [], {}) and (urn or not server_made(key, dialect)):
-            raise unknown(key, kind)  # without a value (RFC 7643 section 2.5) nothing would be lost
-    _check_schemas(body, resource, kind)
+            _leave_out(key, urn, kind, left_out)  # without a value (RFC 7643 section 2.5) nothing would be lost
+    _check_schemas(body, resource, kind, left_out)
     return resource
 
 
@@ -93,6 +99,13 @@ def find(key: str, kind: ResourceType, leniencies: frozenset[Leniency], urn: str
     return None
 
 
+def _leave_out(key: str, urn: str | None, kind: ResourceType, left_out: list[str] | None) -> None:
+    """Note what the type does not have. Raises GW119 where it is not to be left out, or would be known but for its spelling."""
+    if left_out is None or find(key, kind, ALL_LENIENCIES, urn) is not None:
+        raise unknown(key, kind)
+    left_out.append(nameable(f"{urn}:{key}" if urn else key))
+
+
 def unknown(key: str, kind: ResourceType) -> BadRequest:
     """GW119 for a key that `find` does not find, with the nearest name that it would."""
     known = [each.name for table in (kind.core, *kind.extensions.values()) for each in table.values()]
@@ -143,9 +156,13 @@ def _store(resource: Resource, found: Found, value: Json, kind: ResourceType) ->
         raise BadRequest("GW101", f"{attr} stands in the body twice.")
 
 
-def _check_schemas(body: Resource, resource: Resource, kind: ResourceType) -> None:
+def _check_schemas(body: Resource, resource: Resource, kind: ResourceType, left_out: list[str] | None) -> None:
     """RFC 7643 section 3: `schemas` names the type and nothing strange. Absent, it is one of the missing attributes."""
     schemas = member(body, "schemas")
+    if left_out is not None and isinstance(schemas, list):
+        strange = [urn for urn in schemas if isinstance(urn, str) and kind.urn(urn) is None]
+        left_out += (urn for urn in map(nameable, strange) if urn not in left_out)
+        schemas = [urn for urn in schemas if urn not in strange] or strange
     if schemas is None or schemas == []:
         raise _without(("schemas", *missing_required(resource, kind)))
     if "" not in known_urns(schemas, kind):

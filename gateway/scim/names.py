@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from gateway.errors import BadRequest
 
 _SHOWN = 100  # a longer name is no typing mistake
+_NAME = re.compile(r"[\w$:.\-]{1,200}", re.ASCII)
 
 
 def unknown_attribute(code: str, name: str, place: str, known: Iterable[str]) -> BadRequest:
@@ -15,6 +17,11 @@ def unknown_attribute(code: str, name: str, place: str, known: Iterable[str]) ->
     near = _nearest(name[-_SHOWN:], list(known))
     cure = f'did you mean "{near}"?' if near else "/Schemas lists its attributes."
     return BadRequest(code, f'{place} has no attribute "{name[:_SHOWN]}"; {cure}')
+
+
+def nameable(key: str) -> str:
+    """A key of a client's as it may stand in a log: itself where it has the form of a name, since anything else may hold a value."""
+    return key if _NAME.fullmatch(key) else "?"
 
 
 def _nearest(name: str, known: list[str]) -> str | None:

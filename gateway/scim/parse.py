@@ -113,7 +113,8 @@ def read_request(
     seeking = (
         sought(parameters, dialect) if operation == "search" else Sought(None, None, False, 1, dialect.default_count)
     )
-    resource = _resource(sent, operation, place, dialect, caller)
+    left_out: list[str] = []
+    resource = _resource(sent, operation, place, dialect, caller, left_out)
     edits = read_edits(sent, place.type, dialect) if operation == "modify" else ()
     check_mentions(place.type, resource, edits, whole=operation == "replace")
     if operation in _REPRESENTED:
@@ -138,6 +139,7 @@ def read_request(
         if_none_match=headers.get("if-none-match"),
         own=place.own,
         minimal=minimal,
+        left_out=tuple(left_out),
         cursor=seeking.cursor,
     )
 
@@ -207,10 +209,15 @@ def _has_body(operation: Operation, by_post: bool) -> bool:
     return by_post or operation in ("create", "replace", "modify", "act")
 
 
-def _resource(sent: Resource, operation: Operation, place: Place, dialect: Dialect, caller: Caller) -> Resource:
+def _resource(
+    sent: Resource, operation: Operation, place: Place, dialect: Dialect, caller: Caller, left_out: list[str]
+) -> Resource:
+    """The body as a resource. An action leaves nothing out: what it does not know may be a condition."""
     if operation not in ("create", "replace", "act"):
         return {}
-    resource = read_resource(sent, place.type, dialect, creating=operation == "create")
+    changing = operation == "create" or (operation == "replace" and not place.type.put_only)
+    spare = left_out if changing else None
+    resource = read_resource(sent, place.type, dialect, creating=operation == "create", left_out=spare)
     complete = operation != "replace" and not caller.is_self and not place.own
     if complete or (operation == "replace" and place.type.put_only):
         require(resource, place.type)

@@ -76,6 +76,7 @@ class ScimRequest:
 
     `own`: it came to the address where callers find what is theirs, such as /Me; there `id` may be None until the caller is known.
     `minimal`: the sender wants no representation back (RFC 7240); `wanted` is narrowed to the version then.
+    `left_out`: names in the body that the type does not have.
     `cursor`: pages by cursor (RFC 9865), "" for the first one; None: pages by index.
     """
 
@@ -98,4 +99,5 @@ class ScimRequest:
     if_none_match: str | None = None
     own: bool = False
     minimal: bool = False
+    left_out: tuple[str, ...] = ()
     cursor: str | None = field(default=None, repr=False)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from gateway.errors import BadRequest
 from gateway.scim.comparison import instant
 from gateway.scim.dialect import Dialect, Leniency
-from gateway.scim.names import unknown_attribute
+from gateway.scim.names import nameable, unknown_attribute
 from gateway.scim.request import Json
 from gateway.scim.schema import Attribute, Kind
 
@@ -28,7 +28,8 @@ class Reading:
     """How values are read.
 
     `creating`: what only the server writes is left out; otherwise it is kept as sent, for the one who compares. `keep_null`: a
-    sub-attribute sent as null stays null (PATCH takes it away). `references_have_ocid`: IDCS shows one on every reference.
+    sub-attribute sent as null stays null (PATCH takes it away). `references_have_ocid`: IDCS shows one on every reference. `left_out`:
+    takes the names of what the type does not have; None: that is refused.
     """
 
     leniencies: frozenset[Leniency]
@@ -36,6 +37,7 @@ class Reading:
     creating: bool = False
     keep_null: bool = False
     references_have_ocid: bool = False
+    left_out: list[str] | None = None
 
     @classmethod
     def of(cls, dialect: Dialect, *, creating: bool = False, keep_null: bool = False) -> Reading:
@@ -131,7 +133,10 @@ def _complex(raw: Json, attribute: Attribute, label: str, how: Reading) -> dict[
         if sub is None:
             if inner is None or _ignorable(key, attribute, how):
                 continue
-            raise unknown_attribute("GW119", key, label, [each.name for each in attribute.subs.values()])
+            if how.left_out is None:
+                raise unknown_attribute("GW119", key, label, [each.name for each in attribute.subs.values()])
+            how.left_out.append(f"{label}.{nameable(key)}")
+            continue
         if sub.name in shown:
             raise BadRequest("GW101", f"{label}.{sub.name} stands in the body twice.")
         value = read_value(inner, fitting_sub(attribute, sub, inner), f"{label}.{sub.name}", how)

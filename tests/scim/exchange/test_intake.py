@@ -1,9 +1,10 @@
+import dataclasses
 from typing import Any
 
 import pytest
 
 from gateway.errors import ScimError
-from gateway.scim.dialect import IDCS, RFC
+from gateway.scim.dialect import ALL_LENIENCIES, IDCS, RFC
 from gateway.scim.intake import missing_required, read_resource, require
 from gateway.scim.schema import ResourceType
 
@@ -13,8 +14,15 @@ ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 STRICT = {"leniencies": frozenset[str]()}
 
 
-def read(person: ResourceType, body: dict[str, Any], *, creating: bool = True, dialect: Any = IDCS) -> dict[str, Any]:
-    return read_resource({"schemas": [CORE], **body}, person, dialect, creating=creating)
+def read(
+    person: ResourceType,
+    body: dict[str, Any],
+    *,
+    creating: bool = True,
+    dialect: Any = IDCS,
+    left_out: list[str] | None = None,
+) -> dict[str, Any]:
+    return read_resource({"schemas": [CORE], **body}, person, dialect, creating=creating, left_out=left_out)
 
 
 def refused(person: ResourceType, body: dict[str, Any], **options: Any) -> ScimError:
@@ -24,9 +32,10 @@ def refused(person: ResourceType, body: dict[str, Any], **options: Any) -> ScimE
     return info.value
 
 
-def strict() -> Any:
-    import dataclasses
+EVERYTHING = dataclasses.replace(IDCS, leniencies=ALL_LENIENCIES)
 
+
+def strict() -> Any:
     return dataclasses.replace(RFC, leniencies=frozenset())
 
 
@@ -109,6 +118,45 @@ def test_an_attribute_that_stands_twice_is_refused(person: ResourceType, body: d
 )
 def test_unknown_attributes_are_refused(person: ResourceType, body: dict[str, Any]) -> None:
     assert refused(person, body).code.code == "GW119"
+    left_out: list[str] = []
+    for dialect in (IDCS, RFC, strict()):
+        assert refused(person, body, dialect=dialect, left_out=left_out).code.code == "GW119"
+    assert left_out == []
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ({"usrName": "a"}, ["usrName"]),
+        ({"name": {"first": "a", "givenName": "b"}}, ["name.first"]),
+        ({NEVIS: {"strange": 1}}, [f"{NEVIS}:strange"]),
+        ({"urn:strange:User": {"a": 1}}, ["urn:strange:User"]),
+        ({f"{NEVIS}:strange": "x"}, [f"{NEVIS}:strange"]),
+        ({"emails": [{"valu": "x", "value": "y"}, {"valu": "z", "value": "q"}]}, ["emails.valu", "emails.valu"]),
+        ({"schemas": [CORE, "urn:strange:User"], "tags": []}, ["urn:strange:User"]),
+        ({'emails[value eq "a@x"]': "x"}, ["?"]),
+    ],
+)
+def test_where_a_site_lets_them_they_are_left_out_and_named(
+    person: ResourceType, body: dict[str, Any], names: list[str]
+) -> None:
+    left_out: list[str] = []
+    kept = read(person, {"userName": "a", **body}, dialect=EVERYTHING, left_out=left_out)
+    assert left_out == names
+    assert kept["userName"] == "a"
+    assert not {"usrName", "urn:strange:User", NEVIS} & kept.keys()
+    assert "first" not in kept.get("name", {})
+
+
+def test_a_spelling_that_the_site_does_not_take_is_not_left_out(person: ResourceType) -> None:
+    only = dataclasses.replace(RFC, leniencies=frozenset(("unknown_attributes",)))
+    for key in ("name.familyName", f"{NEVIS}:unit"):
+        assert refused(person, {key: "x"}, dialect=only, left_out=[]).code.code == "GW119"
+
+
+@pytest.mark.parametrize("schemas", [["urn:strange:User"], [7], "x", [CORE, 7]])
+def test_schemas_must_name_the_type_all_the_same(person: ResourceType, schemas: Any) -> None:
+    assert refused(person, {"schemas": schemas}, dialect=EVERYTHING, left_out=[]).code.code == "GW111"
 
 
 def test_the_nearest_name_is_offered(person: ResourceType) -> None:
