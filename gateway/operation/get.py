@@ -81,8 +81,7 @@ async def load_resource(
     compared = named_parts(mapping, request.if_match, request.if_none_match) if writing else frozenset()
     ready = prepared(mapping, attrs | frozenset(also), compared)
     known = lookup_in({**tenant_table(request, context), **bindings})
-    records = await read_records(ready.plan, Once(run), known)
-    records = await read_records(ready.plan, run, known, given)
+    records = await read_records(ready.plan, Once(run), known, given)
     if any(records[name] is None for name in ready.identity):
         raise _nobody(mapping)
     scene = scene_of(request, context)

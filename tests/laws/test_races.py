@@ -149,7 +149,7 @@ async def test_of_two_writers_who_saw_the_same_version_one_wins(root: str, what:
 UNGUARDED = {
     "user": (PERSON, "name.givenName"),
     "property": (PERSON, "title"),
-    "free property": (PERSON, f"{NEVIS}:properties.department"),
+    "free property": (PERSON, f"{NEVIS}:properties.building"),
     "property of the profile": (PERSON, f"{NEVIS}:profile.function"),
     "credential": (BADGE, "properties.note"),
 }

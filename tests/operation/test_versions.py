@@ -15,7 +15,7 @@ ALL = "?attributeSets=all"
 OTHERS: dict[str, tuple[str, Any]] = {
     "user": ("name.givenName", "Ann"),
     "property": ("title", "Chief"),
-    "free property": (f"{NEVIS}:properties.department", "Sales"),
+    "free property": (f"{NEVIS}:properties.building", "B2"),
     "profile": (f"{NEVIS}:unit", "it"),
     "property of the profile": (f"{NEVIS}:profile.function", "Chief"),
 }
