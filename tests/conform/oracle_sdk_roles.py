@@ -120,6 +120,10 @@ def test_grant_find_and_revoke_as_idcs_clients_do(client: IdentityDomainsClient)
     assert nevis(f"100/profiles/{profile}")["userExtId"] == user_id
     assert (grant.grantee.value, grant.app.value, grant.entitlement.attribute_value) == (user_id, "payments", role_id)
     assert roles_of(client, user_id) == before | {role_id}
+    members = client.get_app_role(role_id, attributes=f'members[value eq "{user_id}"]').data.members
+    assert [(each.value, each.type) for each in members] == [(user_id, "User")]
+    held = client.list_app_roles(filter=f'members.value eq "{user_id}"').data.resources
+    assert {each.id for each in held} == before | {role_id}
     said = f'entitlement[attributeName eq "appRoles" and attributeValue eq "{role_id}"]'
     text = f'grantee[value eq "{user_id}" and type eq "User"] and {said}'
     assert [each.id for each in client.list_grants(filter=text).data.resources] == [grant.id]
