@@ -6,7 +6,8 @@ its caller and to that one request. Decided here:
 - The token with another request is GW125, with one that is still under way GW126 (409 both, as OCI answers).
 - An answer is kept unless the same request may end otherwise by itself: faults and overload are not, but what must not be repeated
   (GW505, GW506) is. Success and refusal are the first answer alike.
-- What was checked rather than stored (a password), and what came with a person's own login, is told again for minutes only.
+- What was checked rather than stored (a password), what came with a person's own login, and a POST whose answer may hold a secret that is
+  told once, is told again for minutes only.
 - `Answers` is where they are kept, bounded in number and bytes: an answer that had to make room is not told again. The one here is this
   process's own; replicas that share one need another.
 
@@ -178,8 +179,8 @@ def _changes(question: Question) -> bool:
 
 
 def _seconds(question: Question) -> float:
-    """How long the answer is told. A bulk that has the name of an address that checks anywhere in it may hold a check."""
-    checks = [name for name, kind in question.types.items() if "act" in kind.verbs]
+    """How long the answer is told. A bulk that has the name of an address that checks or tells secrets in it may hold one."""
+    checks = [name for name, kind in question.types.items() if "act" in kind.verbs or kind.tells_once]
     body = question.body.lower() if is_bulk(question.tail) else b""
     checked = question.steps[0] in checks or any(name.encode() in body for name in checks)
     return BRIEFLY if checked or question.caller.is_self else LIFETIME

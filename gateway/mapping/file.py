@@ -98,6 +98,10 @@ class SearchSpec(Spec):
 
     scan: int = may("Rows that one search may read to check here what was left.", 1000, default=1000)
     calls: int = may("nevisIDM calls that one search may spend on finding.", 100, default=100)
+    alone: bool | None = may(
+        "A search in all types leaves it out unless it names types: it would cost a call per user, and is found elsewhere.",
+        True,
+    )
     routes: dict[str, RouteSpec] = must("The ways to find things, in order of preference, by name.")
 
 
@@ -142,7 +146,9 @@ class MappingFile(Spec):
     """One SCIM resource type, made of nevisIDM records."""
 
     format: Literal[1] = must("Version of the mapping language.", 1)
-    extends: str | None = may("The shipped mapping that this file changes.", "builtin:User")
+    extends: str | None = may(
+        "The mapping that this file changes or shares its lines with.", "builtin:User", "builtin:_credential", "_badge"
+    )
     resource: str = must("The SCIM type; also the file's name.", "User")
     endpoint: str = must(
         "Its address; with a verb before it, the only verb there is.", "/Users", "POST /PasswordAuthenticator"

@@ -69,7 +69,9 @@ class AttributeSpec(Spec):
     mutability: Literal["readWrite", "readOnly", "immutable", "writeOnly"] | None = may(
         "RFC 7643 section 7.", "immutable"
     )
-    returned: Literal["always", "default", "request", "never"] | None = may("RFC 7643 section 7.", "request")
+    returned: Literal["always", "default", "request", "once", "never"] | None = may(
+        "RFC 7643 section 7; `once`: a secret that only the answer to the POST shows.", "request", "once"
+    )
     uniqueness: Literal["none", "server", "global"] | None = may("RFC 7643 section 7.", "global")
     case_exact: bool | None = may("RFC 7643 section 7.", True)
     canonical_values: list[str] | None = may("RFC 7643 section 7.", ["ACTIVE", "INACTIVE"])

@@ -1,7 +1,7 @@
 """A folder of mapping files: every `Type.yaml` and `_errors.yaml` in it, read and compiled, with what was found on the way.
 
-A file may say `extends: builtin:User` and then holds only what differs from the shipped mapping (see `merge.py`). A folder without
-`_errors.yaml` has the shipped error rows. `*.tests.yaml` are not mappings.
+A file may extend another one and then holds only what differs (see `inherit.py`). Files beginning with `_` are no types: `_errors.yaml`
+holds the error rows that all share (the shipped ones where a folder has none), others are there to be extended. Nor are `*.tests.yaml`.
 """
 
 from __future__ import annotations
@@ -11,16 +11,14 @@ from pathlib import Path
 
 from gateway.errors import ConfigError
 from gateway.mapping.compile import Notes, compile_file, rows_of
-from gateway.mapping.document import Document, read_document
+from gateway.mapping.document import Document
 from gateway.mapping.file import ErrorsFile, MappingFile
 from gateway.mapping.file_read import read_file
-from gateway.mapping.finding import Finding, did_you_mean
-from gateway.mapping.merge import merged
-from gateway.mapping.model import ErrorRow, Mapping, Mappings, Place
+from gateway.mapping.finding import Finding
+from gateway.mapping.inherit import ERRORS, Bases, document_of, find_mappings
+from gateway.mapping.model import ErrorRow, Mapping, Mappings
 from gateway.mapping.variant import check_names, varied
 from gateway.nevisidm import catalogue
-
-ERRORS = "_errors.yaml"
 
 
 @dataclass(slots=True)
@@ -59,15 +57,6 @@ class Folder:
         return Mappings({mapping.name: mapping for mapping in compiled}, self.errors, catalogue.codes())
 
 
-def find_mappings() -> Path:
-    """The shipped mappings: inside an installed package, or beside it in a checkout. Raises ConfigError if there are none."""
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "shipped", package.parent / "mappings"):
-        if (folder / ERRORS).is_file():
-            return folder
-    raise ConfigError("the shipped mappings are missing; install the package again", code="GW002")
-
-
 def read_folder(directory: Path, variants: tuple[str, ...] = ()) -> Folder:
     """Everything in the folder, each file with its own of these variants.
 
@@ -79,31 +68,18 @@ def read_folder(directory: Path, variants: tuple[str, ...] = ()) -> Folder:
         raise ConfigError(
             f"{directory.name}: no mapping files here; name a folder with files such as User.yaml", code="GW002"
         )
-    units = [_read(each, variants) for each in mappings]
+    bases = Bases(directory)
+    units = [_read(each, bases, variants) for each in mappings]
     check_names((unit.document for unit in units), variants)
     _compile(units)
     shared = directory / ERRORS
     return Folder((*units, _read_errors(shared if shared.is_file() else find_mappings() / ERRORS)))
 
 
-def document_of(file: Path) -> Document:
-    """The file as a document, named by its folder and name: no path of this machine."""
-    name = f"{file.parent.name}/{file.name}"
-    try:
-        return read_document(file.read_text(encoding="utf-8"), name)
-    except UnicodeDecodeError as error:
-        finding = Finding(
-            Place(name, 1), "M100", "error", f"this is not UTF-8 (byte {error.start})", "save it as UTF-8"
-        )
-        return Document(name, None, {}, {}, (finding,))
-
-
-def _read(file: Path, variants: tuple[str, ...]) -> Unit:
-    document = document_of(file)
-    stranger = _stranger(document)
-    if stranger is not None:
-        return Unit(document, findings=[*document.findings, stranger])
-    document = varied(_extended(document), variants)
+def _read(file: Path, bases: Bases, variants: tuple[str, ...]) -> Unit:
+    document = bases.extended(document_of(file))
+    if document.data is not None:
+        document = varied(document, variants)
     if document.data is None:
         empty = Finding(document.place(), "M103", "error", "the file is empty", "write a mapping, or remove it")
         return Unit(document, findings=list(document.findings) or [empty])
@@ -120,32 +96,6 @@ def _read_errors(file: Path) -> Unit:
         unit.rows = rows_of(spec.errors, notes)
         unit.findings += notes.findings
     return unit
-
-
-def _shipped() -> dict[str, Path]:
-    """The shipped mappings by the name that `extends` has for them."""
-    files = find_mappings().glob("[!_]*.yaml")
-    return {f"builtin:{file.stem}": file for file in files if not file.name.endswith(".tests.yaml")}
-
-
-def _extends(document: Document) -> str | None:
-    said = document.data.get("extends") if isinstance(document.data, dict) else None
-    return said if isinstance(said, str) else None
-
-
-def _stranger(document: Document) -> Finding | None:
-    """What is wrong where a file extends something that is not shipped."""
-    said = _extends(document)
-    if said is None or said in _shipped():
-        return None
-    cure = did_you_mean(f"builtin:{said.removeprefix('builtin:')}", _shipped(), f"write one of {', '.join(_shipped())}")
-    return Finding(document.value_place("extends"), "M103", "error", f'"{said}" is no shipped mapping', cure)
-
-
-def _extended(document: Document) -> Document:
-    """The document laid over the shipped mapping that it extends."""
-    said = _extends(document)
-    return document if said is None else merged(document_of(_shipped()[said]), document)
 
 
 def _compile(units: list[Unit]) -> None:

@@ -66,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     secrets.never_searched,  # M702
     secrets.never_told,  # M703
     secrets.one_face,  # M704
+    secrets.told_once,  # M705
     order.key_order,  # M801
 )
 

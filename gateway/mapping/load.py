@@ -9,7 +9,8 @@ from pathlib import Path
 
 from gateway.errors import ConfigError
 from gateway.mapping.finding import in_order
-from gateway.mapping.folder import ERRORS, find_mappings, read_folder
+from gateway.mapping.folder import read_folder
+from gateway.mapping.inherit import ERRORS, find_mappings
 from gateway.mapping.lint import findings_of
 from gateway.mapping.model import Mappings
 

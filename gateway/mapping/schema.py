@@ -1,8 +1,8 @@
 """From attribute lines to the SCIM schema: what RFC 7643 wants said and nobody has to write.
 
 Derived here (mapping-format, section 3.1): `id`, `schemas` and `meta`; the type from the lens, the constant or the name; readOnly where
-nothing can be written; returned never from writeOnly; multi-valued from slots and each; the characteristics of a complex attribute from
-its sub-attributes.
+nothing can be written, immutable where only a create can; returned never from writeOnly; multi-valued from slots and each; the
+characteristics of a complex attribute from its sub-attributes.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
 from dataclasses import replace
+from typing import Literal
 
 from gateway.mapping.file_attribute import AttributeSpec
 from gateway.mapping.lens import Lens
 from gateway.nevisidm.template import Template
 from gateway.scim.schema import Attribute, Kind, Mutability, Returned
 
+Takes = Literal["never", "new", "always"]
+"""When a value can reach nevisIDM: not at all, only when the resource is made, or at any time."""
 Origin = Map[str, Template | bool | int]
 _SERVER = ("resourceType", "location", "version")
 _FREE: tuple[Mutability, ...] = ("readWrite", "immutable", "writeOnly", "readOnly")
@@ -24,20 +27,14 @@ _NEVER_PRIMARY = Attribute("primary", "boolean", mutability="readOnly", default=
 
 
 def attribute_of(
-    name: str,
-    spec: AttributeSpec,
-    lens: Lens,
-    origin: Origin,
-    *,
-    can_write: bool,
-    meta: bool = False,
-    is_id: bool = False,
+    name: str, spec: AttributeSpec, lens: Lens, origin: Origin, takes: Takes, *, is_id: bool = False
 ) -> Attribute:
-    """One attribute without sub-attributes. `can_write`: a call of the file, or an action, takes its value; `is_id`: it minds case."""
-    given = can_write and not origin and not lens.read_only and not meta
-    mutability: Mutability = spec.mutability or ("readWrite" if given else "readOnly")
-    returned: Returned = spec.returned or ("never" if mutability == "writeOnly" else "default")
-    secret = bool(spec.secret)
+    """One attribute without sub-attributes. `takes`: when a call of the file, or an action, takes its value; `is_id`: it minds case."""
+    mutability: Mutability = spec.mutability or _mutability("never" if origin or lens.read_only else takes)
+    once = spec.returned == "once"
+    said: Returned | None = "default" if spec.returned == "once" else spec.returned
+    returned: Returned = said or ("never" if mutability == "writeOnly" else "default")
+    secret = bool(spec.secret) or once
     low, high = spec.length if spec.length is not None and len(spec.length) == 2 else (None, None)
     default = spec.default
     return Attribute(
@@ -55,8 +52,13 @@ def attribute_of(
         default=str(default) if isinstance(default, float) else default,
         filterable=not (secret or returned == "never" or mutability == "writeOnly" or spec.search == "none"),
         secret=secret,
+        once=once,
         reference_types=_referenced(name, origin),
     )
+
+
+def _mutability(takes: Takes) -> Mutability:
+    return "readOnly" if takes == "never" else "immutable" if takes == "new" else "readWrite"
 
 
 def _kind(name: str, lens: Lens, origin: Origin) -> Kind:
@@ -92,7 +94,7 @@ def complex_of(
         multi_valued=many,
         required=bool(says.required),
         mutability=says.mutability or _taken(parts),
-        returned=says.returned or _shown(parts),
+        returned=_shown(parts) if says.returned is None or says.returned == "once" else says.returned,
         uniqueness=says.uniqueness or "none",
         case_exact=free is not None,
         subs=table,

@@ -119,9 +119,9 @@ def _joined(mapping: Mapping, template: Template) -> Face:
 
 
 def _kept_back(leaf: Leaf) -> bool:
-    """Whether nobody needs the value: it is only written, or it is a secret that is neither returned nor changed."""
+    """Whether nobody needs the value: it is only written, told elsewhere, or a secret that is neither returned nor changed."""
     hidden = leaf.schema.secret and leaf.schema.returned == "never" and not leaf.writable
-    return hidden or leaf.schema.mutability == "writeOnly"
+    return hidden or leaf.schema.mutability == "writeOnly" or leaf.schema.once
 
 
 def at(resource: Resource, attr: Attr) -> Json:

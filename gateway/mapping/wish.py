@@ -61,7 +61,8 @@ def _fields(mapping: Mapping, wish: Wish) -> Iterator[Field]:
         for leaf in slot.leaves.values()
     }
     for leaf in all_leaves(mapping):
-        if leaf.schema.mutability != "writeOnly" and (wish.has(leaf.attr) or id(leaf) in slots):
+        kept_back = leaf.schema.mutability == "writeOnly" or leaf.schema.once
+        if not kept_back and (wish.has(leaf.attr) or id(leaf) in slots):
             yield from _of_leaf(mapping, leaf)
 
 

@@ -11,6 +11,7 @@ from gateway.events import Dropped
 from gateway.mapping.apart import aparts
 from gateway.mapping.identity import compose_id
 from gateway.mapping.model import Mapping
+from gateway.mapping.once import tell_once
 from gateway.mapping.put import Changes, changes
 from gateway.mapping.view import Scene
 from gateway.nevisidm.run import Run
@@ -56,6 +57,7 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     written = await write(plan, run, table, records, mapping, prove if unsure else None)
     if loaded is None:
         loaded = await load_resource(request, mapping, context, run, _id(mapping, written.known, table), written=True)
+    tell_once(mapping, loaded.resource, written.replies, loaded.records, context.now())
     return Answer(201, loaded.resource, changed=tuple(str(attr) for attr in changed.attributes))
 
 

@@ -15,7 +15,7 @@ from gateway.mapping.document import Document
 from gateway.mapping.file_read import read_file
 from gateway.mapping.file_tests import TestsFile
 from gateway.mapping.finding import did_you_mean
-from gateway.mapping.folder import document_of
+from gateway.mapping.inherit import document_of
 from gateway.mapping.load import load
 from gateway.mapping.model import Mapping, Mappings, Place
 from gateway.plan.trial import Failed, Trial

@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.errors import Unsupported
 from gateway.mapping.apart import apart_records, aparts
-from gateway.mapping.model import Mapping, Record, Step, Write
+from gateway.mapping.model import Field, Mapping, Record, Step, Write
 from gateway.mapping.put import Changes
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call
@@ -45,9 +45,8 @@ def plan_create(
         for call in (
             element_writes(mapping, step.record, changes, elements, lookup_in(bindings))
             if step.record in apart_records(mapping)
-            else (_create_step(mapping, step, values, changes, bindings),)
+            else _create_step(mapping, step, values, changes, bindings)
         )
-        if call is not None
     ]
     return WritePlan(tuple(calls), bindings)
 
@@ -120,13 +119,13 @@ def _fill(text: Template | bool | int, tenant: Lookup, new_id: NewId) -> Json:
 
 def _create_step(
     mapping: Mapping, step: Step, values: Map[str, Values], changes: Changes, bindings: Map[str, Json]
-) -> WriteCall | None:
+) -> tuple[WriteCall, ...]:
     if step.call is not None:
         body = {key: _whole(mapping, record, values, step.call) for key, record in step.send.items()}
         names = tuple(step.send.values())
         call = dataclasses.replace(step.call, body=body or None)
         first = mapping.records[names[0]] if names else None
-        return WriteCall(
+        made = WriteCall(
             call,
             names,
             _attributes(mapping, changes, names),
@@ -134,11 +133,49 @@ def _create_step(
             again=_first_read(first) if first else None,
             created=_unnamed(names[:1], bindings),
         )
+        return (made,)
     record = mapping.records[step.record or ""]
     is_root = record.name == next(iter(mapping.records))
     if not is_root and not changes.records.get(record.name):
-        return None
-    return _create_record(mapping, record, values, changes, bindings)
+        return ()
+    rest = _not_taken(record, values.get(record.name, {}))
+    taken = {keys: value for keys, value in values.get(record.name, {}).items() if keys not in rest}
+    made = _create_record(mapping, record, {**values, record.name: taken}, changes, bindings)
+    return (made, *_completed(mapping, record, rest, changes))
+
+
+def _not_taken(record: Record, values: Values) -> Values:
+    """What the body of the record's create has no place for, but that of its update has."""
+    if (
+        record.create is None
+        or record.create.send is not None
+        or record.update is None
+        or record.update.send is not None
+    ):
+        return {}
+    create, update = (catalogue.find(each.call.method, each.call.path.text) for each in (record.create, record.update))
+    if create is None or update is None:
+        return {}
+    sent = bodies.without_holes(values, record.name, record.create.call)
+    return {
+        keys: value
+        for keys, value in sent.items()
+        if not catalogue.has(create.body, keys) and catalogue.has(update.body, keys)
+    }
+
+
+def _completed(mapping: Mapping, record: Record, rest: Values, changes: Changes) -> tuple[WriteCall, ...]:
+    """The update that follows a create with what that could not take. What undoes the create undoes it, too."""
+    if not rest or record.update is None:
+        return ()
+    call = dataclasses.replace(record.update.call, body=bodies.created(rest))
+    fields = {Field(record.name, keys) for keys in rest}
+    attributes = tuple(
+        attr
+        for attr in changes.attributes
+        if attr in mapping.leaves and fields & set(mapping.leaves[attr].idm.values())
+    )
+    return (WriteCall(call, (record.name,), attributes),)
 
 
 def _create_record(
@@ -160,10 +197,11 @@ def _create_record(
 
 
 def _whole(mapping: Mapping, name: str, values: Map[str, Values], call: Call) -> dict[str, Json]:
-    """A created record's body, with the records that stand in it."""
+    """A created record's body, with the records that stand in it and that no step of the create writes by a call of their own."""
     whole = dict(bodies.without_holes(values.get(name, {}), name, call))
+    apart = {step.record for step in mapping.operations.get("create", ())}
     for other in mapping.records.values():
-        if other.stands_in is not None and other.stands_in.record == name:
+        if other.stands_in is not None and other.stands_in.record == name and other.name not in apart:
             whole.update({(*other.stands_in.keys, *keys): value for keys, value in values.get(other.name, {}).items()})
     return bodies.created(whole)
 
@@ -206,7 +244,12 @@ def _body_of(
 def _back(
     record: Record, write: Write, values: Values, stored: Json, clear: Clear, bindings: Map[str, Json]
 ) -> Call | None:
-    """The same update with the values from before; a link call's path carries the value itself, so it is fixed to the old one."""
+    """The same update with the values from before; a link call's path carries the value itself, so it is fixed to the old one.
+
+    None where they are not known: a secret that is only written, or a call whose body is not the record's changes.
+    """
+    if write.send is not None:
+        return None
     before = bodies.restored(values, stored)
     old = {name: value for name, value in bodies.flat(record.name, before) if value not in (None, "")}
     own = {hole for hole in write.call.path.holes if hole in set(dict(bodies.flat(record.name, values)))}

@@ -2,7 +2,8 @@
 
 The search becomes one per type. In a type that does not have an attribute, a condition on it sees no value, as the RFC says; a name that
 no type has is an error all the same, because it is a typing mistake. `meta.resourceType` and `schemas` are known before anything is
-read, so that conditions on them leave out whole types. Sorting needs an attribute that is the same in all of them.
+read, so that conditions on them leave out whole types; types that are searched alone are asked only then. Sorting needs an attribute
+that is the same in all of them.
 """
 
 from __future__ import annotations
@@ -57,9 +58,14 @@ def read_everywhere(question: Question) -> Everywhere:
     parameters = search_parameters(sent)
     if "cursor" in parameters:
         raise BadRequest("GW113", "A search in all types has no cursors; page by startIndex.")
-    kinds = [each for each in question.types.values() if "search" in each.verbs and _may_search(each)]
     seeking = sought(parameters, question.dialect)
     tree = _tree(seeking, question.dialect)
+    named = any(_names_types(attr) for attr in _attrs(tree))
+    kinds = [
+        each
+        for each in question.types.values()
+        if "search" in each.verbs and _may_search(each) and (named or not each.alone)
+    ]
     _check_known(tree, kinds)
     sort_by = _sort_by(seeking, kinds, question.dialect)
     bound = ((kind, _narrowed(tree, kind, question.dialect) if tree is not None else True) for kind in kinds)
@@ -155,6 +161,11 @@ def _attrs(tree: Filter | None) -> Iterable[Attr]:
     if isinstance(tree, And | Or):
         return [attr for term in tree.terms for attr in _attrs(term)]
     return _attrs(tree.term) if isinstance(tree, Not) else (tree.attr,)
+
+
+def _names_types(attr: Attr) -> bool:
+    """Whether a condition on it says which types are meant."""
+    return (attr.name.lower(), (attr.sub or "").lower()) in (("meta", "resourcetype"), ("schemas", ""))
 
 
 def _narrowed(tree: Filter, kind: ResourceType, dialect: Dialect) -> Filter | bool:

@@ -25,6 +25,7 @@ class Attribute:
     `open` marks a complex attribute that is a free map: any sub-attribute name is legal and holds a string (or strings,
     where `open_multi` says so); such names keep their case. `filterable` False: a filter on it is 400 invalidFilter.
     `apart` marks values that are kept one by one and listed nowhere: an answer never shows them unless it was asked for them.
+    `once`: only the answer to the POST that made the resource shows it, for RFC 7643 has no such word of its own.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Attribute:
     default: str | bool | int | None = None
     filterable: bool = True
     secret: bool = False
+    once: bool = False
     open: bool = False
     open_multi: bool = False
     composite_key: tuple[str, ...] = ("value",)
@@ -84,7 +86,8 @@ class ResourceType:
     """A SCIM resource type: its core attributes and, by URN, those of its extensions (both keyed by lower-case name).
 
     `name` is meta.resourceType, `endpoint` its address ("/Users"), `verbs` the operations it offers:
-    get, search, create, replace, modify, delete (an action type offers just the one verb of its mapping).
+    get, search, create, replace, modify, delete (an action type offers just the one verb of its mapping). `alone`: a search in all types
+    leaves it out unless it names types.
     """
 
     name: str
@@ -97,6 +100,7 @@ class ResourceType:
     required_extensions: frozenset[str] = frozenset()
     own: OwnAddress | None = None
     allowed: Allowed | None = None  # in a caller's picture of the type (`rights.py`); None: everything
+    alone: bool = False
 
     @property
     def put_only(self) -> bool:
@@ -107,6 +111,12 @@ class ResourceType:
     def own_only(self) -> bool:
         """Whether it stands nowhere but at the address where callers find what is theirs."""
         return self.own is not None and self.own.endpoint.lower() == self.endpoint.lower()
+
+    @property
+    def tells_once(self) -> bool:
+        """Whether the answer to a POST may hold what is never told again."""
+        tables = (self.core, *self.extensions.values())
+        return any(each.once for table in tables for each in table.values())
 
     def urn(self, text: str) -> str | None:
         """The declared spelling of an extension's URN, "" for the type's own URN, None for a stranger. Case is ignored."""

@@ -132,8 +132,11 @@ def test_a_finding_in_what_a_site_says_is_at_its_line(site: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "finding"),
     [
-        ("builtin:Usr", 'site/User.yaml:2:10 M103 "builtin:Usr" is no shipped mapping, did you mean "builtin:User"?'),
-        ("User", 'site/User.yaml:2:10 M103 "User" is no shipped mapping, did you mean "builtin:User"?'),
+        (
+            "builtin:Usr",
+            'site/User.yaml:2:10 M103 there is no mapping "builtin:Usr" to extend, did you mean "builtin:User"?',
+        ),
+        ("User", 'site/User.yaml:2:10 M103 there is no mapping "User" to extend, did you mean "builtin:User"?'),
     ],
 )
 def test_what_is_extended_must_be_shipped(said: str, finding: str, site: Path) -> None:
@@ -145,8 +148,8 @@ def test_removing_what_is_not_there_is_found(site: Path) -> None:
     (site / "User.yaml").write_text(SITE + "id: null\nlimits: null\nrecords: { userr: null }\n")
     found = [str(each) for each in lint(site) if each.code != "M201"]
     assert found == [
-        "site/User.yaml:10:1 M103 warning: `limits` is not in the shipped mapping, so nothing is removed",
-        'site/User.yaml:11:12 M103 warning: `userr` is not in the shipped mapping, so nothing is removed, did you mean "user"?',
+        "site/User.yaml:10:1 M103 warning: `limits` is not in what this file extends, so nothing is removed",
+        'site/User.yaml:11:12 M103 warning: `userr` is not in what this file extends, so nothing is removed, did you mean "user"?',
     ]
 
 

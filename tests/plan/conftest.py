@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from gateway.mapping.alias import expand
-from gateway.mapping.folder import find_mappings, read_folder
+from gateway.mapping.folder import read_folder
+from gateway.mapping.inherit import find_mappings
 from gateway.mapping.model import Mapping as Type
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.search import plan_search

@@ -16,8 +16,8 @@ format: 1
 resource: UserSecurIdCredentials
 pairs:
   - name: a token
-    idm: { token: { userExtId: u1, version: 2, username: bj, stateName: active } }
-    scim: { user: { value: u1, $ref: "{base}/Users/u1" }, userName: bj, state: active }
+    idm: { credential: { userExtId: u1, version: 2, username: bj, stateName: active } }
+    scim: { user: { value: u1, $ref: "{base}/Users/u1" }, userName: bj, state: active, valid: true }
 """
 
 
@@ -62,8 +62,8 @@ def test_mappings_that_do_not_load_are_not_tested(folder: Path) -> None:
     [
         ("userName: bj", "userName: bx", "userName: expected 'bx', got 'bj'"),
         ("userName: bj, ", "", "userName: expected nothing, got 'bj'"),
-        ("state: active }", "state: active, colour: red }", "colour: expected 'red', got nothing"),
-        ("{ token:", "{ tokn:", 'no record is called "tokn"'),
+        ("state: active, valid", "state: active, colour: red, valid", "colour: expected 'red', got nothing"),
+        ("{ credential:", "{ credentil:", 'no record is called "credentil"'),
     ],
 )
 def test_a_wrong_pair_says_what_it_shows_instead(old: str, new: str, problem: str, folder: Path) -> None:
@@ -75,11 +75,11 @@ def test_a_wrong_pair_says_what_it_shows_instead(old: str, new: str, problem: st
     [
         (
             "{ patch: [{ op: replace, path: state, value: disabled }], writes: {} }",
-            "token.update: expected nothing, got {'stateName': 'disabled', 'version': 2}",
+            "credential.update: expected nothing, got {'stateName': 'disabled', 'version': 2}",
         ),
         (
-            "{ patch: [{ op: replace, path: state, value: active }], writes: { token.update: {} } }",
-            "token.update: expected {}, got nothing",
+            "{ patch: [{ op: replace, path: state, value: active }], writes: { credential.update: {} } }",
+            "credential.update: expected {}, got nothing",
         ),
         ("{ patch: [{ op: remove, path: state }], fails: { status: 400 } }", "expected 400, but it passes"),
         (
@@ -91,7 +91,10 @@ def test_a_wrong_pair_says_what_it_shows_instead(old: str, new: str, problem: st
             "the text does not name colour: ",
         ),
         ("{ from: another, patch: [], writes: {} }", 'there is no pair called "another"'),
-        ("{ create: { user: { value: u1 }, userName: x } }", "token.create: expected nothing, got {'username': 'x'}"),
+        (
+            "{ create: { user: { value: u1 }, userName: x } }",
+            "credential.create: expected nothing, got {'extId': '{uuid}', 'username': 'x'}",
+        ),
     ],
 )
 def test_a_wrong_edit_says_what_it_causes_instead(case: str, problem: str, folder: Path) -> None:

@@ -129,7 +129,7 @@ def test_a_resource_is_the_records_its_id_names(shipped: Mappings) -> None:
         "Group": "role",
         "User": "user",
         "UserDbCredentials": "credential",
-        "UserSecurIdCredentials": "token",
+        "UserSecurIdCredentials": "credential",
     }
     for name, record in types.items():
         assert identity(shipped.by_name[name]) == {record}

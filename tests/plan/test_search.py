@@ -144,13 +144,13 @@ class TestGet:
     def test_conditions_on_all_parts_of_the_id_are_a_get(self, plan: Plan) -> None:
         made = plan('user.value eq "u1"', "UserSecurIdCredentials")
         assert made.kind == "get"
-        assert made.known == ({"token.userExtId": "u1"},)
+        assert made.known == ({"credential.userExtId": "u1"},)
         assert made.left is None
 
     def test_an_or_of_ids_is_several_gets_where_no_list_takes_them(self, plan: Plan) -> None:
         made = plan('user.value eq "u1" or user.value eq "u2" or user.value eq "u1"', "UserSecurIdCredentials")
         assert made.kind == "get"
-        assert made.known == ({"token.userExtId": "u1"}, {"token.userExtId": "u2"})
+        assert made.known == ({"credential.userExtId": "u1"}, {"credential.userExtId": "u2"})
 
     def test_an_or_of_ids_is_one_call_each_on_a_list_that_takes_them(self, plan: Plan) -> None:
         assert push_of(plan('id eq "u1" or id eq "u2"')) == ["extId=u1", "extId=u2"]
@@ -186,7 +186,7 @@ class TestHoles:
         made = plan('state eq "active"', "UserSecurIdCredentials")
         assert made.way is not None
         assert made.way.selfread
-        assert made.way.listings[0].call.path.text == "/core/v1/{client}/users/{token.userExtId}/securid"
+        assert made.way.listings[0].call.path.text == "/core/v1/{client}/users/{credential.userExtId}/securid"
 
     def test_a_list_before_the_list_fills_its_hole(self, plan: Plan) -> None:
         made = plan('grantee[value eq "u1" and type eq "User"]', "Grant")

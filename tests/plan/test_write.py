@@ -132,13 +132,13 @@ def test_profile_properties_and_password_follow_in_calls_of_their_own() -> None:
 
 
 def test_a_value_in_the_path_is_not_sent_in_the_body() -> None:
-    plan = create("UserSecurIdCredentials", {"token": {("userExtId",): "u1", ("username",): "b"}})
+    plan = create("UserSecurIdCredentials", {"credential": {("userExtId",): "u1", ("username",): "b"}})
     [call] = plan.calls
-    assert call.call.body == {"username": "b"}
+    assert call.call.body == {"extId": "id-1", "username": "b"}
     assert call.undo.method == "DELETE"
-    assert plan.bindings["token.userExtId"] == "u1"
+    assert plan.bindings["credential.userExtId"] == "u1"
 
 
 def test_a_delete_is_one_call() -> None:
-    [call] = plan_delete(MAPPINGS["UserSecurIdCredentials"], {"token.userExtId": "u1"}).calls
-    assert (call.call.method, call.call.name) == ("DELETE", "token.delete")
+    [call] = plan_delete(MAPPINGS["UserSecurIdCredentials"], {"credential.userExtId": "u1"}).calls
+    assert (call.call.method, call.call.name) == ("DELETE", "credential.delete")

@@ -33,13 +33,15 @@ def compile_file(spec: MappingFile, known: Map[str, Mapping], notes: Notes) -> M
     records = records_of(spec, notes)
     operations = operations_of(spec, notes)
     search = search_of(spec, notes)
-    shape = attributes_of(spec, Writing(records, operations), copied_lists(spec, known), notes)
+    identity = notes.template(spec.id, "id") if spec.id is not None else None
+    writing = Writing(records, operations, frozenset(identity.holes if identity is not None else ()))
+    shape = attributes_of(spec, writing, copied_lists(spec, known), notes)
     return Mapping(
         spec.resource,
         _type(spec, shape, records, operations, search, notes),
         notes.place("resource"),
         spec.description,
-        notes.template(spec.id, "id") if spec.id is not None else None,
+        identity,
         dict(spec.extensions or {}),
         records,
         shape.leaves,
@@ -78,7 +80,10 @@ def _type(
     verbs = _verbs(spec, records, operations, search, verb)
     required = frozenset(urn for urn, table in extensions.items() if any(each.required for each in table.values()))
     own = _own_address(spec, verbs)
-    return ResourceType(spec.resource, endpoint, spec.schema_, spec.description, core, extensions, verbs, required, own)
+    alone = bool(spec.search and spec.search.alone)
+    return ResourceType(
+        *(spec.resource, endpoint, spec.schema_, spec.description, core, extensions, verbs, required, own), alone=alone
+    )
 
 
 def _own_address(spec: MappingFile, verbs: frozenset[str]) -> OwnAddress | None:

@@ -12,7 +12,7 @@ from gateway.mapping.keys import Scalar
 from gateway.mapping.lens import Lens
 from gateway.mapping.lenses import IDENTITY, build_lens
 from gateway.mapping.model import Field, Leaf
-from gateway.mapping.schema import attribute_of
+from gateway.mapping.schema import Takes, attribute_of
 from gateway.nevisidm.template import Template
 from gateway.scim.tree import Attr
 
@@ -35,9 +35,9 @@ class Leaves:
         origin = self._origin(spec, *path)
         can_write = any(self.writing.verbs(field) for field in fields.values()) or (self._action and not origin)
         meta = attr.name == "meta" and attr.urn is None
-        schema = attribute_of(
-            attr.sub or attr.name, spec, lens, origin, can_write=can_write, meta=meta, is_id=joined is not None
-        )
+        only_new = bool(fields) and all(self.writing.only_new(field) for field in fields.values())
+        takes: Takes = "never" if not can_write or meta else "new" if only_new else "always"
+        schema = attribute_of(attr.sub or attr.name, spec, lens, origin, takes, is_id=joined is not None)
         if spec.length is not None and (len(spec.length) != 2 or spec.length[0] > spec.length[1]):
             self.notes.error("M103", (*path, "length"), "`length` is the shortest and the longest", "write [1, 300]")
         place, routes = self.notes.place(*path), _routes(spec)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
-from gateway.mapping.model import Field, Record, Step, Write
+from gateway.mapping.model import Field, Mapping, Record, Step, Write
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call
 
@@ -19,6 +19,8 @@ class Writing:
 
     records: Map[str, Record]
     operations: Map[str, tuple[Step, ...]]
+    identity: frozenset[str] = frozenset()
+    """The holes of the id: they name the resource in the path of a change, which does not write them."""
 
     def verbs(self, field: Field) -> frozenset[str]:
         """The operations (create, replace, modify) by which a client's value can reach the field."""
@@ -36,6 +38,10 @@ class Writing:
         while record is not None and record.stands_in is not None and record.name not in named:
             record = self.records.get(record.stands_in.record)
         return record is not None and record.name not in named and bool(record.reads)
+
+    def only_new(self, field: Field) -> bool:
+        """Whether a client can give the field a value when the resource is made, and no change of the file reaches it afterwards."""
+        return self.verbs(field) == {"create"} and bool({"replace", "modify"} & self.operations.keys())
 
     def _takes(self, verb: str, step: Step, field: Field) -> bool:
         hosted = self._in_host(field) if verb == "create" else None
@@ -56,6 +62,8 @@ class Writing:
             return any(_writes(write, hosted) for write in (record.create,) if write is not None)
         if field.record != record.name:
             return False
+        if verb != "create" and str(field) in self.identity:
+            return False
         return any(_writes(write, field) for write in _used(verb, record))
 
     def apart(self, name: str) -> bool:
@@ -71,11 +79,16 @@ class Writing:
         return Field(record.stands_in.record, (*record.stands_in.keys, *field.keys), field.open)
 
 
+def writing_of(mapping: Mapping) -> Writing:
+    """The same of a compiled mapping."""
+    return Writing(mapping.records, mapping.operations, frozenset(mapping.id.holes if mapping.id is not None else ()))
+
+
 def _used(verb: str, record: Record) -> tuple[Write, ...]:
+    """The calls that carry a record; what its create does not take, its update brings right afterwards (`plan/write.py`)."""
+    second = record.update if verb == "create" or not record.missing_create else record.create
     first = record.create if verb == "create" else record.update
-    second = record.update if verb == "create" else record.create if record.missing_create else None
-    chosen = (first or second,) if verb == "create" else (first, second)
-    return tuple(write for write in chosen if write is not None)
+    return tuple(write for write in (first, second) if write is not None)
 
 
 def _writes(write: Write, field: Field) -> bool:

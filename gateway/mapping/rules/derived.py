@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gateway.mapping.compile.writing import Writing
+from gateway.mapping.compile.writing import Writing, writing_of
 from gateway.mapping.finding import Finding
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.rules.walk import Line, found, lines
@@ -20,7 +20,7 @@ def said_twice(unit: Unit, _: Folder) -> Iterable[Finding]:
     mapping = unit.mapping
     if mapping is None:
         return
-    writing = Writing(mapping.records, mapping.operations)
+    writing = writing_of(mapping)
     for line in lines(unit):
         if line.attr in _SERVER or (line.attr == Attr("id") and mapping.action is None):
             yield Finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gateway.mapping.compile.writing import Writing
+from gateway.mapping.compile.writing import Writing, writing_of
 from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.model import Mapping, Record, Step
@@ -81,7 +81,7 @@ def nothing_lost(unit: Unit, folder: Folder) -> Iterable[Finding]:
     mapping = unit.mapping
     if mapping is None or mapping.action is not None or any(known_records(unit, folder)):
         return
-    writing = Writing(mapping.records, mapping.operations)
+    writing = writing_of(mapping)
     for line in lines(unit):
         if line.leaf is not None and line.leaf.writable:
             yield from _lost(unit, line, mapping, writing)

@@ -20,6 +20,8 @@ def never_returned(unit: Unit, _: Folder) -> Iterable[Finding]:
         return
     for line in lines(unit):
         leaf = line.leaf
+        if leaf is not None and leaf.schema.once:
+            continue
         made = (
             leaf is not None and mapping.action is not None and bool(leaf.origin) and leaf.schema.returned == "request"
         )
@@ -38,6 +40,25 @@ def never_returned(unit: Unit, _: Folder) -> Iterable[Finding]:
 def _one_way(mapping: Mapping, line: Line) -> bool:
     fields = [storage(mapping, field) for field in line.leaf.idm.values()] if line.leaf is not None else []
     return bool(fields) and all(field in verifier_fields(mapping) for field in fields)
+
+
+def told_once(unit: Unit, _: Folder) -> Iterable[Finding]:
+    """M705: what is `returned: once` stands in a record that this file creates, by itself, and is nothing a client writes."""
+    mapping = unit.mapping
+    for line in lines(unit) if mapping is not None else ():
+        leaf = line.leaf
+        if mapping is None or line.spec.returned != "once":
+            continue
+        path = (*line.path, "returned")
+        if leaf is None or leaf.writable or leaf.first is None:
+            text = f'"{line.path[-1]}" is returned once, but does not come from nevisIDM alone'
+            yield found(unit, "M705", path, text, "map a field that only nevisIDM sets")
+        elif len(line.path) > 2 or leaf.attr not in mapping.leaves:
+            text = f'"{line.path[-1]}" is returned once, but is one of several values'
+            yield found(unit, "M705", path, text, "make it an attribute of its own")
+        elif not any(step.record == leaf.first.record for step in mapping.operations.get("create", ())):
+            text = f'"{line.path[-1]}" is returned once, but no create brings {leaf.first.record}'
+            yield found(unit, "M705", path, text, "add the record to operations.create, or show it otherwise")
 
 
 def never_searched(unit: Unit, _: Folder) -> Iterable[Finding]:

@@ -1,0 +1,92 @@
+"""`extends`: a mapping laid over the one it shares its lines with, so that nothing is described twice.
+
+Three kinds of base: a shipped mapping that a site changes (`builtin:User`), a shipped file that is no type of its own but holds what many
+share (`builtin:_credential`), and such a file in the same folder (`_badge`). A base may extend another one. Every line keeps the
+place it came from (see `merge.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gateway.errors import ConfigError
+from gateway.mapping.document import Document, read_document
+from gateway.mapping.finding import Finding, did_you_mean
+from gateway.mapping.merge import merged
+from gateway.mapping.model import Place
+
+ERRORS = "_errors.yaml"
+RESERVED = frozenset({ERRORS})
+"""Files beginning with `_` that are not there to be extended."""
+
+
+def find_mappings() -> Path:
+    """The shipped mappings: inside an installed package, or beside it in a checkout. Raises ConfigError if there are none."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "shipped", package.parent / "mappings"):
+        if (folder / ERRORS).is_file():
+            return folder
+    raise ConfigError("the shipped mappings are missing; install the package again", code="GW002")
+
+
+def document_of(file: Path) -> Document:
+    """The file as a document, named by its folder and name: no path of this machine."""
+    name = f"{file.parent.name}/{file.name}"
+    try:
+        return read_document(file.read_text(encoding="utf-8"), name)
+    except UnicodeDecodeError as error:
+        finding = Finding(
+            Place(name, 1), "M100", "error", f"this is not UTF-8 (byte {error.start})", "save it as UTF-8"
+        )
+        return Document(name, None, {}, {}, (finding,))
+
+
+class Bases:
+    """What the files of one folder may extend; every base is read once."""
+
+    def __init__(self, directory: Path) -> None:
+        shipped = (file for file in _yaml(find_mappings()) if file.name not in RESERVED)
+        own = (file for file in _yaml(directory) if file.name.startswith("_") and file.name not in RESERVED)
+        self._files = {f"builtin:{file.stem}": file for file in shipped} | {file.stem: file for file in own}
+        self._read: dict[str, Document] = {}
+
+    def extended(self, document: Document) -> Document:
+        """The document laid over all that it extends; one that extends nothing, or what is not there, gets a finding or stays."""
+        return self._laid(document, ())
+
+    def _laid(self, document: Document, above: tuple[str, ...]) -> Document:
+        said = said_base(document)
+        if said is None:
+            return document
+        fault = self._fault(document, said, above)
+        if fault is not None:
+            return Document(document.file, None, document.keys, document.values, (*document.findings, fault))
+        if said not in self._read:
+            self._read[said] = self._laid(document_of(self._files[said]), (*above, said))
+        return merged(self._read[said], document)
+
+    def _fault(self, document: Document, said: str, above: tuple[str, ...]) -> Finding | None:
+        """What is wrong with a base: nobody has it, or it leads back to itself."""
+        place = document.value_place("extends")
+        if said in above:
+            return Finding(place, "M103", "error", f'"{said}" extends itself', "let it extend something else")
+        if said in self._files:
+            return None
+        cure = did_you_mean(_spelt(said), self._files, f"write one of {', '.join(self._files)}")
+        return Finding(place, "M103", "error", f'there is no mapping "{said}" to extend', cure)
+
+
+def said_base(document: Document) -> str | None:
+    """What the file says under `extends`."""
+    said = document.data.get("extends") if isinstance(document.data, dict) else None
+    return said if isinstance(said, str) else None
+
+
+def _spelt(said: str) -> str:
+    """As the nearest name would begin."""
+    return said if said.startswith(("_", "builtin:")) else f"builtin:{said}"
+
+
+def _yaml(directory: Path) -> Iterator[Path]:
+    return (file for file in sorted(directory.glob("*.yaml")) if not file.name.endswith(".tests.yaml"))

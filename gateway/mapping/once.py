@@ -1,0 +1,48 @@
+"""What is told once (`returned: once`): a secret that nevisIDM makes and answers, shown by the answer to the POST and never again.
+
+Nothing else reads it: no view shows it, no search compares it, no plan of a read asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from datetime import datetime
+from typing import Any
+
+from gateway.mapping.model import Leaf, Mapping, Record
+from gateway.mapping.view import put_at
+from gateway.nevisidm import catalogue
+from gateway.nevisidm.call import Reply
+from gateway.nevisidm.template import walk
+from gateway.scim.request import Resource
+
+Json = Any
+
+
+def tell_once(
+    mapping: Mapping, resource: Resource, replies: Map[str, Reply], records: Map[str, Json], now: datetime
+) -> None:
+    """Put such attributes into a new resource: from the reply to its record's create, which is the only place if it is known to be one.
+
+    A create without an answer of its own (recovery codes) leaves the record as it was read right afterwards. What a record shows later
+    under the name of a secret that its create answers may be something else, such as a hash.
+    """
+    for leaf in mapping.leaves.values():
+        if not leaf.schema.once or leaf.first is None:
+            continue
+        record = mapping.records[leaf.first.record]
+        source = _answered(record, replies) if answers(record, leaf) else records.get(record.name)
+        value = leaf.lens.get(walk(source, leaf.first.keys), now)
+        if value not in (None, "", [], {}):
+            put_at(resource, leaf.attr, value)
+
+
+def answers(record: Record, leaf: Leaf) -> bool:
+    """Whether the record's create is known to answer the field of this leaf."""
+    entry = catalogue.find(record.create.call.method, record.create.call.path.text) if record.create else None
+    return entry is not None and leaf.first is not None and catalogue.has(entry.reply, leaf.first.keys)
+
+
+def _answered(record: Record, replies: Map[str, Reply]) -> Json:
+    reply = replies.get(record.create.call.name) if record.create is not None else None
+    return reply.json if reply is not None else None
