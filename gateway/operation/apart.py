@@ -22,10 +22,10 @@ from gateway.operation.listing import TooMany
 from gateway.operation.reading import Calls, read_records
 from gateway.operation.side import side_by_side
 from gateway.plan.act import subject_attr
-from gateway.plan.carried import put
+from gateway.plan.carried import attrs_of, fields_of, put
 from gateway.plan.plan import ReadPlan
 from gateway.plan.read import plan_element
-from gateway.plan.touched import Named, keys_asked, keys_in, named_values
+from gateway.plan.touched import Named, keys_asked, keys_in, named_values, selected_by
 from gateway.scim.match import compile_value_match
 from gateway.scim.request import Json, ScimRequest, Wanted
 from gateway.scim.tree import And, Attr, Compare, Filter
@@ -61,9 +61,11 @@ class Remembering:
 
 
 class Reading:
-    """Reads elements for one request. `calls` bounds what that may cost."""
+    """Reads elements for one request. `calls` bounds what that may cost. `narrow`: an index may say where to look (`where`)."""
 
-    def __init__(self, mapping: Mapping, scene: Scene, run: Calls, page: Page, targets: Map[str, Mapping]) -> None:
+    def __init__(
+        self, mapping: Mapping, scene: Scene, run: Calls, page: Page, targets: Map[str, Mapping], *, narrow: bool
+    ) -> None:
         self.mapping = mapping
         self.scene = scene
         self.calls = mapping.search.calls if mapping.search is not None else 100
@@ -71,13 +73,23 @@ class Reading:
         self._run = Remembering(run, self.calls, self._too_many)
         self._page = page
         self._targets = targets
-        self._walked: set[tuple[str, Filter | None]] = set()
+        self._narrow = narrow
+        self._walked: set[str] = set()
+        self._pages: dict[tuple[str, int], tuple[list[str], int]] = {}
 
-    async def shown(self, wanted: frozenset[Attr], asked: Wanted, known: Lookup, records: Map[str, Json]) -> Records:
-        """The records of the elements that an answer shows, as lists side by side. `asked` says which values or page of them."""
+    async def shown(
+        self, wanted: frozenset[Attr], asked: Wanted, known: Lookup, records: Map[str, Json], *, alone: bool = True
+    ) -> Records:
+        """The records of the elements that an answer shows, as lists side by side. `asked` says which values or page of them.
+
+        `alone` False: the answer shows several resources, so those of the other type are all gone through, once for all of them.
+        """
+        self._narrow = self._narrow and alone
         found: Records = {}
         for apart in wanted_of(self.mapping, wanted):
-            found |= side(apart, await self._shown(apart, asked, known, records))
+            elements = await self._shown(apart, asked, known, records)
+            names = shown_of(self.mapping, apart, wanted)
+            found |= side(apart, await self._completed(apart, elements, names, known, records))
         return found
 
     async def judged(
@@ -85,38 +97,66 @@ class Reading:
     ) -> Records:
         """The records of the elements that decide whether a resource fits a filter, and is sorted by."""
         found: Records = {}
+        asked = attrs_of(check) if check is not None else frozenset()
         for apart in lists:
             keys = keys_asked(check, apart.group.attr, apart.key) if check is not None else None
-            if keys is None:
-                there = await self.all(apart, known, records)
-            else:
-                several = await self.named(apart, keys, known, records)
-                there = [each for each in several.values() if each[apart.source]]
-            found |= side(apart, there)
+            elements = await self._chosen(apart, keys, known, records)
+            names = shown_of(self.mapping, apart, asked)
+            found |= side(apart, await self._completed(apart, elements, names, known, records))
         return found
+
+    async def _chosen(
+        self, apart: Apart, keys: tuple[str, ...] | None, known: Lookup, records: Map[str, Json]
+    ) -> list[Records]:
+        """The elements of these keys that are there; None: all."""
+        if keys is None:
+            return await self.all(apart, known, records)
+        several = await self.named(apart, keys, known, records)
+        return [each for each in several.values() if each[apart.source]]
 
     async def _shown(self, apart: Apart, asked: Wanted, known: Lookup, records: Map[str, Json]) -> list[Records]:
         attr = apart.group.attr
         test, window = asked.filters.get(attr), asked.windows.get(attr)
-        keys = keys_in(test, apart.key) if test is not None else None
-        if keys is not None:
-            several = await self.named(apart, keys, known, records)
-            return [each for each in several.values() if each[apart.source]]
-        fits = self._test(apart, test, records)
+        if test is not None:
+            elements = await self._chosen(apart, keys_in(test, apart.key), known, records)
+            return await self._fitting(apart, test, elements, known, records)
         most = None if window is None or window.count is None else window.start - 1 + window.count
-        return await self._walk(apart, known, records, most, fits)
+        return await self._walk(apart, known, records, most)
 
-    def _test(self, apart: Apart, test: Filter | None, records: Map[str, Json]) -> Callable[[Records], bool]:
-        if test is None:
-            return lambda _: True
-        fits, attr = compile_value_match(test, apart.group.schema), apart.group.attr
+    async def _fitting(
+        self, apart: Apart, test: Filter, elements: list[Records], known: Lookup, records: Map[str, Json]
+    ) -> list[Records]:
+        """The elements that a value filter selects, as they would be shown."""
+        attr = apart.group.attr
+        looked_at = frozenset(Attr(attr.name, each.name, attr.urn) for each in attrs_of(test))
+        names = shown_of(self.mapping, apart, looked_at)
+        completed = await self._completed(apart, elements, names, known, records)
+        fits = compile_value_match(test, apart.group.schema)
 
         def passes(element: Records) -> bool:
             shown = view(self.mapping, {**records, **side(apart, [element])}, self.scene, frozenset((attr,)))
             table = shown.get(attr.urn, {}) if attr.urn else shown
             return any(map(fits, table.get(attr.name, ())))
 
-        return passes
+        return [each for each in completed if passes(each)]
+
+    async def _completed(
+        self, apart: Apart, elements: list[Records], names: frozenset[str], known: Lookup, records: Map[str, Json]
+    ) -> list[Records]:
+        """The elements with further records that they show."""
+        plan = plan_element(self.mapping, apart, names)
+        if plan.records <= self._plan(apart).records:
+            return elements
+        there = [each if key_of(apart, each) is None else None for each in elements]
+        several = [
+            self._one(apart, plan, key, known, records) for each in elements if (key := key_of(apart, each)) is not None
+        ]
+        more = iter(await side_by_side(several))
+        return [each if each is not None else next(more) for each in there]
+
+    def _plan(self, apart: Apart) -> ReadPlan:
+        """What must be read to know whether an element is there."""
+        return plan_element(self.mapping, apart, frozenset((apart.source,)))
 
     async def named(
         self, apart: Apart, keys: Iterable[str], known: Lookup, records: Map[str, Json], *, new: bool = False
@@ -125,7 +165,7 @@ class Reading:
 
         Raises TooMany where they are too many at once.
         """
-        plan, wanted = plan_element(self.mapping, apart), list(dict.fromkeys(keys))
+        plan, wanted = self._plan(apart), list(dict.fromkeys(keys))
         if new:
             plan = ReadPlan(tuple(read for read in plan.reads if read.record != apart.source))
         if len(wanted) * _cost(plan) > self._run.left:
@@ -149,16 +189,18 @@ class Reading:
         found: dict[Attr, dict[str, Records]] = {}
         for attr, apart in aparts(self.mapping).items():
             named = named_values(request, attr, apart.key) if Wish(attrs).has_any(attr) else Named()
-            whole = named.whole or bool(compared & set(apart.records))
-            elements = await self.all(apart, known, records) if whole else []
+            seen = compared & set(apart.records)
+            elements = await self.all(apart, known, records) if named.whole or seen else []
             own = {str(key_of(apart, element)): element for element in elements}
-            missing = [key for key in named.keys if key not in own]
-            found[attr] = own | await self.named(apart, missing, known, records)
+            own |= await self.named(apart, [key for key in named.keys if key not in own], known, records)
+            looked_at = shown_of(self.mapping, apart, selected_by(request, attr))
+            completed = await self._completed(apart, list(own.values()), looked_at | seen, known, records)
+            found[attr] = dict(zip(own, completed, strict=True))
         return found
 
     async def all(self, apart: Apart, known: Lookup, records: Map[str, Json]) -> list[Records]:
         """Every element. Raises TooMany."""
-        return await self._walk(apart, known, records, None, lambda _: True)
+        return await self._walk(apart, known, records, None)
 
     async def _one(self, apart: Apart, plan: ReadPlan, key: str, known: Lookup, records: Map[str, Json]) -> Records:
         others = {name: value for name, value in records.items() if name not in apart.records}
@@ -171,38 +213,55 @@ class Reading:
             put(own, apart.place, key)
         return own
 
-    async def _walk(
-        self, apart: Apart, known: Lookup, records: Map[str, Json], most: int | None, fits: Callable[[Records], bool]
+    async def _walk(self, apart: Apart, known: Lookup, records: Map[str, Json], most: int | None) -> list[Records]:
+        """The elements in the order of their keys, all or the first so many. Raises TooMany."""
+        narrowed = self._narrowed(apart, known, records) if self._narrow and apart.over.where else None
+        if narrowed is not None:
+            try:
+                return await self._among(apart, narrowed, known, records, most)
+            except TooMany:
+                pass  # those that may be elements are too many to be told apart; perhaps all there are is less
+        return await self._among(apart, None, known, records, most)
+
+    async def _among(
+        self, apart: Apart, narrowed: Filter | None, known: Lookup, records: Map[str, Json], most: int | None
     ) -> list[Records]:
-        """The elements in the order of their keys, all or the first so many that fit. Raises TooMany."""
-        plan = plan_element(self.mapping, apart)
-        narrowed = self._narrowed(apart, known, records)
+        """The elements among the resources of the other type that fit a filter. Raises TooMany."""
+        plan = self._plan(apart)
         found: list[Records] = []
         start, total = 1, 1
         while start <= total and (most is None or len(found) < most):
             keys, total = await self._keys(apart, narrowed, start)
-            fresh = (apart.over.resource, narrowed) not in self._walked
+            fresh = apart.over.resource not in self._walked
             if most is None and fresh and (total - start + 1) * _cost(plan) > self._run.left:
                 raise self._too_many(apart)
             for first in range(0, len(keys), AT_ONCE):
                 part = keys[first : first + AT_ONCE]
                 elements = await side_by_side(self._one(apart, plan, key, known, records) for key in part)
-                found += [each for each in elements if each[apart.source] and fits(each)]
+                found += [each for each in elements if each[apart.source]]
                 if most is not None and len(found) >= most:
                     return found[:most]
             if not keys:
                 break
             start += len(keys)
-        self._walked.add((apart.over.resource, narrowed))
+        if narrowed is None:
+            self._walked.add(apart.over.resource)
         return found
 
     async def _keys(self, apart: Apart, narrowed: Filter | None, start: int) -> tuple[list[str], int]:
+        """A page of the other type's ids. Raises TooMany."""
+        asked = apart.over.resource, start
+        if narrowed is None and asked in self._pages:
+            return self._pages[asked]
         try:
-            return await self._page(apart.over.resource, narrowed, start, PAGE)
+            page = await self._page(apart.over.resource, narrowed, start, PAGE)
         except Unsupported as error:
             raise (self._too_many(apart) if error.code.code == "GW202" else error) from None
+        if narrowed is None:
+            self._pages[asked] = page
+        return page
 
-    def _narrowed(self, apart: Apart, known: Lookup, records: Map[str, Json]) -> Filter | None:
+    def _narrowed(self, apart: Apart, known: Lookup, records: Map[str, Json]) -> Filter:
         """The filter on the other type that every element fits."""
         target = self._targets[apart.over.resource]
         lookup = _first(known, lookup_in(dict(records)))
@@ -210,7 +269,7 @@ class Reading:
             Compare(subject_attr(name, target), "eq", str(template.fill(lookup)))
             for name, template in apart.over.where.items()
         ]
-        return None if not terms else terms[0] if len(terms) == 1 else And(tuple(terms))
+        return terms[0] if len(terms) == 1 else And(tuple(terms))
 
     def _too_many(self, apart: Apart | None = None) -> TooMany:
         named = [apart] if apart is not None else list(aparts(self.mapping).values())
@@ -245,6 +304,17 @@ def wanted_of(mapping: Mapping, attrs: frozenset[Attr]) -> list[Apart]:
     """The lists of elements that stand apart among these attributes."""
     wish = Wish(attrs)
     return [apart for attr, apart in aparts(mapping).items() if wish.has_any(attr)]
+
+
+def shown_of(mapping: Mapping, apart: Apart, attrs: frozenset[Attr]) -> frozenset[str]:
+    """The records of an element that these attributes show."""
+    fields = (
+        place
+        for attr in attrs
+        if Attr(attr.name, urn=attr.urn) == apart.group.attr
+        for place in fields_of(mapping, attr)
+    )
+    return frozenset((apart.source, *(place.record for place in fields if place.record in apart.records)))
 
 
 def side(apart: Apart, elements: list[Records]) -> Records:

@@ -76,7 +76,7 @@ async def load_resource(
     bindings = parse_id(mapping, identifier)
     if bindings is None:
         raise _nobody(mapping)
-    attrs = _attributes(request, everything=everything)
+    attrs = _attributes(request, mapping, everything=everything)
     writing = everything or request.operation == "delete"
     compared = named_parts(mapping, request.if_match, request.if_none_match) if writing else frozenset()
     ready = prepared(mapping, attrs | frozenset(also), compared)
@@ -104,7 +104,7 @@ async def load_resource(
     return Loaded(records, resource, bindings)
 
 
-def _attributes(request: ScimRequest, *, everything: bool) -> frozenset[Attr]:
+def _attributes(request: ScimRequest, mapping: Mapping, *, everything: bool) -> frozenset[Attr]:
     """What must be known of the resource; for a delete that it exists, and its version."""
     if everything:
         return touched(request)
@@ -112,7 +112,7 @@ def _attributes(request: ScimRequest, *, everything: bool) -> frozenset[Attr]:
         return frozenset()
     # a value filter such as members[type eq "User"] looks at more than is shown
     attrs = demand(request.wanted, request.type, request.dialect)
-    return attrs | frozenset(request.wanted.filters) if request.wanted.filters else attrs
+    return attrs | without(mapping, frozenset(request.wanted.filters)) if request.wanted.filters else attrs
 
 
 def _nobody(mapping: Mapping) -> BadRequest:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.errors import Unsupported
+from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call, Refusal, Reply
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import Lookup, walk
@@ -110,7 +111,7 @@ class Reader:
         reply = await self._reply(call, lookup, by_path=bool(listing.fixed) or self.way.over is not None)
         if reply is None:
             return Page([])
-        if self.way.selfread and isinstance(reply.json, Map):
+        if isinstance(reply.json, Map) and (self.way.selfread or self._is_one(call)):
             return Page([reply.json])
         rows = walk(reply.json, ("items",))
         if not isinstance(rows, list) or not all(isinstance(row, Map) for row in rows):
@@ -118,6 +119,11 @@ class Reader:
         total = walk(reply.json, ("_pagination", "totalResult"))
         token = walk(reply.json, ("_pagination", "continuationToken"))
         return Page(rows, total if type(total) is int else None, str(token) if token else None)
+
+    def _is_one(self, call: Call) -> bool:
+        """Whether the call answers one record and no list: a profile has one unit."""
+        entry = catalogue.find(call.method, call.path.text)
+        return self.way.route.style == "plain" and entry is not None and bool(entry.reply) and not entry.many
 
     async def hits(self, listing: Listing, lookup: Lookup) -> list[Json]:
         """All hits of the query service. Raises Again when it is rebuilding its index, or answers anything but hits."""

@@ -76,7 +76,11 @@ def elements_reader(request: ScimRequest, mapping: Mapping, context: Context, ru
         answer = await search(inner, target, context, run)
         return [str(each["id"]) for each in answer.resources or ()], answer.total or 0
 
-    return Reading(mapping, scene_of(request, context), run, page, context.mappings.by_name)
+    reading = request.operation in (
+        "get",
+        "search",
+    )  # what is written must not be decided by an index that may be behind
+    return Reading(mapping, scene_of(request, context), run, page, context.mappings.by_name, narrow=reading)
 
 
 class Searching:
@@ -248,7 +252,10 @@ class Searching:
         if wanted_of(self.mapping, self.wanted):
             for hit in (hit for hit in hits if hit.face):
                 known = hit.known(self.mapping, self.scene)
-                hit.records |= await self.elements.shown(self.wanted, self.request.wanted, known, hit.records)
+                alone = len(hits) == 1
+                hit.records |= await self.elements.shown(
+                    self.wanted, self.request.wanted, known, hit.records, alone=alone
+                )
         rows = tuple(self.show(hit.records, self.scene) for hit in hits if hit.face)
         return Answer(200, resources=rows, total=total - (len(hits) - len(rows)))
 

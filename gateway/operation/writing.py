@@ -8,6 +8,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.mapping.apart import apart_records
 from gateway.mapping.model import Mapping, Record
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call, Reply
@@ -44,10 +45,11 @@ async def write(
 def at_hand(plan: WritePlan, written: Written | None, records: Map[str, Any], mapping: Mapping) -> Map[str, Any]:
     """The records that are known after a write without being read again: all, if there was nothing to write.
 
+    Elements that stand apart are no part of any record of the resource, so writes of nothing else leave those as they were.
     After one update of one record alone, that record, if the reply is all of it (README section 5 of the reference). Any other write may
     have changed more than its own record, so that is read.
     """
-    if written is None:
+    if written is None or all(apart_records(mapping).issuperset(call.writes) for call in plan.calls):
         return records
     if len(plan.calls) != 1 or len(plan.calls[0].writes) != 1:
         return {}

@@ -22,6 +22,7 @@ from gateway.nevisidm.template import Lookup, Template, fixed, lookup_in, walk
 from gateway.plan import body as bodies
 from gateway.plan.body import Clear
 from gateway.plan.plan import WriteCall
+from gateway.plan.read import plan_element
 from gateway.scim.request import Resource
 from gateway.scim.tree import Attr
 
@@ -95,7 +96,7 @@ class _Writing:
         back = self._lookup(value, element, bodies.nest(before))
         call = self._updated(write, values, stored)
         undo = self._bound(self._updated(write, before, stored), back)
-        return self._write(call, lookup, COMING, undo=undo if undo.known(self.bindings) else None)
+        return self._write(call, lookup, COMING, undo=None if any(map(self._own, undo.path.holes)) else undo)
 
     def _updated(self, write: Write, values: Map[tuple[str, ...], Json], stored: Json) -> Call:
         rest = bodies.without_holes(values, self.record.name, write.call)
@@ -189,7 +190,8 @@ class _Writing:
 
     def _check_there(self, element: Map[str, Json], number: int) -> None:
         """A key that leads nowhere is refused before anything is written."""
-        if all(element.get(name) is not None for name in self.apart.records if name != self.apart.source):
+        needed = plan_element(self.mapping, self.apart, frozenset((self.apart.source,))).records
+        if all(element.get(name) is not None for name in needed if name != self.apart.source):
             return
         name, resource = f"{self.apart.group.attr}.{self.apart.key}", self.apart.over.resource
         raise Refused(

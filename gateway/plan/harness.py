@@ -44,12 +44,18 @@ class TestResult:
 
 
 def run_tests(directory: Path) -> list[TestResult]:
-    """Every test of a folder. Raises ConfigError if its mappings do not load."""
-    mappings = load(directory)
-    return [result for file in sorted(directory.glob(f"*{SUFFIX}")) for result in _file(file, mappings)]
+    """Every test of a folder; `Type.VARIANT.tests.yaml` holds those of a variant. Raises ConfigError if its mappings do not load."""
+    loaded = {"": load(directory)}
+    results: list[TestResult] = []
+    for file in sorted(directory.glob(f"*{SUFFIX}")):
+        resource, _, variant = file.name.removesuffix(SUFFIX).partition(".")
+        if variant not in loaded:
+            loaded[variant] = load(directory, (variant,) if variant else ())
+        results += _file(file, resource, loaded[variant])
+    return results
 
 
-def _file(file: Path, mappings: Mappings) -> Iterator[TestResult]:
+def _file(file: Path, resource: str, mappings: Mappings) -> Iterator[TestResult]:
     document = document_of(file)
     spec, findings = read_file(document, TestsFile)
     wrong = [*document.findings, *findings]
@@ -59,7 +65,7 @@ def _file(file: Path, mappings: Mappings) -> Iterator[TestResult]:
     if spec is None or wrong:
         return
     mapping = mappings.by_name.get(spec.resource)
-    if mapping is None or spec.resource + SUFFIX != file.name:
+    if mapping is None or spec.resource != resource:
         cure = did_you_mean(spec.resource, mappings.by_name, "name the mapping that this file stands beside")
         yield TestResult(
             document.value_place("resource"), "resource", f'"{spec.resource}" is not the mapping here, {cure}'

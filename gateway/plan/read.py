@@ -51,29 +51,25 @@ def plan_read(
 
 
 @kept
-def plan_element(mapping: Mapping, apart: Apart) -> ReadPlan:
-    """The reads of one element that stands apart, by its key. Of its source there may be several (nevisIDM minds no doubles), or none."""
-    reads = (_of_element(mapping.records[name], many=name == apart.source) for name in apart.records)
-    return ReadPlan(tuple(_ordered({read.record: read for read in reads}, mapping)), apart.source)
+def plan_element(mapping: Mapping, apart: Apart, records: frozenset[str]) -> ReadPlan:
+    """The reads of one element that stands apart, by its key: these records of it, each after those it depends on.
 
-
-def _of_element(record: Record, *, many: bool) -> Read:
-    return Read(record.name, record.reads, record.stands_in, record.pick, many, record.only)
-
-
-def _ordered(reads: Map[str, Read], mapping: Mapping) -> Iterable[Read]:
-    """Each behind those that it needs."""
-    done: dict[str, Read] = {}
+    Of its source there may be several (nevisIDM minds no doubles), or none.
+    """
+    planned: dict[str, Read] = {}
 
     def visit(name: str) -> None:
-        for other in depends_on(mapping, mapping.records[name]):
-            if other in reads and other not in done and other != name:
+        record = mapping.records[name]
+        for other in depends_on(mapping, record):
+            if other in apart.records and other != name and other not in planned:
                 visit(other)
-        done.setdefault(name, reads[name])
+        many = name == apart.source
+        planned.setdefault(name, Read(name, record.reads, record.stands_in, record.pick, many, record.only))
 
-    for name in reads:
-        visit(name)
-    return done.values()
+    for name in apart.records:
+        if name in records:
+            visit(name)
+    return ReadPlan(tuple(planned.values()), apart.source)
 
 
 def reasons_for(mapping: Mapping, attrs: Iterable[Attr]) -> dict[str, tuple[Attr, ...]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 
+from gateway.plan.carried import attrs_of
 from gateway.scim.request import Edit, Json, ScimRequest
 from gateway.scim.schema import ResourceType
 from gateway.scim.tree import And, Attr, Compare, Filter, Not, Or, Present, Within
@@ -65,6 +66,14 @@ def named_values(request: ScimRequest, attr: Attr, key: str) -> Named:
     found = [_named(edit, key) for edit in edits]
     keys = dict.fromkeys(name for each in found for name in each.keys)
     return Named(tuple(keys), any(each.whole for each in found))
+
+
+def selected_by(request: ScimRequest, attr: Attr) -> frozenset[Attr]:
+    """What the filters in a PATCH's paths look at, of the values of this list."""
+    filters = (each.path.filter for each in request.edits if each.path is not None and _means(each.path.attr, attr))
+    return frozenset(
+        Attr(attr.name, each.name, attr.urn) for tree in filters if tree is not None for each in attrs_of(tree)
+    )
 
 
 def keys_in(tree: Filter, key: str) -> tuple[str, ...] | None:

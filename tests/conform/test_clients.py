@@ -3,7 +3,7 @@
 `send` with `body` and `headers` is the request, after those in `before`, in a world of its own; `echo`: the body is laid over what that
 address answers. The answer has `status`, everything in `shows` (of an array: values like these, in order), nothing in `hides`, the headers
 in `heads` ("": whatever value) and `detail`. `needs` names the leniency that allows it: with all others on and that one off it is refused
-as `without` says, and nevisIDM is sent no change.
+as `without` says, and nevisIDM is sent no change. `then` are reads afterwards, each with what it shows.
 """
 
 from __future__ import annotations
@@ -66,6 +66,10 @@ async def test_is_answered_as_the_client_expects(wish: Any, make_world: Make) ->
     assert wish.get("detail", "") in body.get("detail", "")
     for name, value in wish.get("heads", {}).items():
         assert answer.headers[name] == value or (value == "" and answer.headers[name])
+    for each in wish.get("then", ()):
+        read = (await sent(world, wish, each)).json()
+        assert like(each.get("shows", {}), read), read
+        assert not read.keys() & set(each.get("hides", ()))
 
 
 @pytest.mark.parametrize("wish", [*requests(lenient=True)])

@@ -12,7 +12,9 @@ from tests.conform.conftest import TOKEN
 
 def test_oracles_sdk_gets_what_it_expects(judge: Callable[..., Any], serve: Callable[..., str]) -> None:
     alone = ("-m", "pytest", "-c", os.devnull, "--rootdir", ".", "--noconftest", "-p", "no:cacheprovider", "-q", "-rA")
-    found = judge(*alone, "oracle_sdk.py", JUDGED_URL=serve("--users", "20"), JUDGED_TOKEN=TOKEN)
+    found = judge(
+        *alone, "oracle_sdk.py", "oracle_sdk_groups.py", JUDGED_URL=serve("--users", "20"), JUDGED_TOKEN=TOKEN
+    )
     print(found.stdout, found.stderr)
     assert found.returncode == 0, found.stdout + found.stderr
     assert not re.search(r"^SKIPPED", found.stdout, re.M)

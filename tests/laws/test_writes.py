@@ -86,6 +86,7 @@ async def test_a_put_or_patch_of_what_get_returned_writes_nothing(root: str, set
     endpoints = await replaceable(watched, root)
     assert {each.rpartition("/")[2] for each in endpoints} == {
         "Apps",
+        "Groups",
         "Users",
         "UserGenericCredentials",
         "UserSecurIdCredentials",

@@ -63,14 +63,14 @@ async def test_one_member_costs_the_same_in_any_group(size: int, make_world: Mak
     world.box.store.add_users("100", crowd(size))
     before = holders(world)
     assert len(before) >= size
-    assert await cost(world, operation("add", value=values(["u-1001"]))) == 5
     assert await cost(world, operation("add", value=values(["u-1001"]))) == 4
+    assert await cost(world, operation("add", value=values(["u-1001"]))) == 3
     assert holders(world) == before | {"u-1001"}
-    assert await cost(world, operation("remove", 'members[value eq "u-1001"]')) == 5
-    assert await cost(world, operation("Remove", value=values(["u-1001"]))) == 4
+    assert await cost(world, operation("remove", 'members[value eq "u-1001"]')) == 4
+    assert await cost(world, operation("Remove", value=values(["u-1001"]))) == 3
     assert holders(world) == before
     everybody = [f"u-{number}" for number in range(1001, 1011)]
-    assert await cost(world, operation("add", value=values(everybody))) == 2 + 3 * len(
+    assert await cost(world, operation("add", value=values(everybody))) == 1 + 3 * len(
         set(everybody) - before
     ) + 2 * len(set(everybody) & before)
     one = (await world.send("GET", f'{EVERYBODY}?attributes=members[value eq "u-1051"]')).json()
@@ -131,9 +131,9 @@ async def test_a_hundred_members_come_side_by_side_and_go_together(make_world: M
     world = await make_world(users=200)
     hundred = [f"u-{number}" for number in range(1051, 1151)]
     before = holders(world)
-    assert await cost(world, operation("add", value=values(hundred))) == 2 + 3 * 100
+    assert await cost(world, operation("add", value=values(hundred))) == 1 + 3 * 100
     assert holders(world) == before | set(hundred)
-    assert await cost(world, *(operation("remove", f'members[value eq "{name}"]') for name in hundred)) == 2 + 3 * 100
+    assert await cost(world, *(operation("remove", f'members[value eq "{name}"]') for name in hundred)) == 1 + 3 * 100
     assert holders(world) == before
 
 

@@ -126,7 +126,7 @@ def test_a_resource_is_the_records_its_id_names(shipped: Mappings) -> None:
     assert identity(GRANT) == {"profile", "grant"}
     types = {
         "App": "application",
-        "Group": "role",
+        "Group": "group",
         "User": "user",
         "UserDbCredentials": "credential",
         "UserSecurIdCredentials": "credential",

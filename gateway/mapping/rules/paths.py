@@ -131,12 +131,12 @@ def _needed(mapping: Mapping) -> set[str]:
 
 
 def picks(unit: Unit, _: Folder) -> Iterable[Finding]:
-    """M304: `pick` chooses from a list, so there must be one."""
+    """M304: `pick` chooses from a list, so there must be one; with `over` it says which of a key's records is the element."""
     mapping = unit.mapping
     if mapping is None:
         return
     for name, record in mapping.records.items():
-        if record.pick is not None and not any(_many(call) for call in record.reads):
+        if record.pick is not None and record.over is None and not any(_many(call) for call in record.reads):
             yield found(
                 unit, "M304", ("records", name, "pick"), f'"{name}" is not read from a list', "leave out `pick`"
             )
