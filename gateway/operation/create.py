@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping as Map
 from typing import Any
 
@@ -21,6 +22,7 @@ from gateway.operation.get import Loaded, load_resource
 from gateway.operation.referring import as_sent, look_up
 from gateway.operation.scene import scene_of, tenant_table
 from gateway.operation.search import elements_reader
+from gateway.operation.twin import refuse_twin
 from gateway.operation.writing import write
 from gateway.plan.elements import Elements
 from gateway.plan.refer import names_no_tenant, references
@@ -41,6 +43,8 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     plan = plan_create(mapping, changed, lookup_in(table), context.new_id, elements)
     refers = references(mapping, request.body, changed, plan)
     records = await look_up(refers, plan, request.body, mapping, scene, run)
+    seen = dataclasses.replace(scene, bindings={**scene.bindings, **plan.bindings})
+    await refuse_twin({**refers.writes, **records}, request, mapping, seen, context, run)
     loaded: Loaded | None = None
 
     async def prove(known: Map[str, Any]) -> None:

@@ -95,7 +95,7 @@ def access(
             f"{hole}={fixed.values[hole]}",
             hole,
             fixed.values[hole],
-            hole not in doubted,
+            hole not in doubted and not fixed.tests[hole].part,
             fixed.tests[hole].source,
             place="path",
         )

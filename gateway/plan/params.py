@@ -53,7 +53,7 @@ class Speller:
             return None
         name, value, exact = found
         self.used.add(name)
-        sure = exact and test.asked.exact and self._sure(parameter, name)
+        sure = exact and test.asked.exact and not test.part and self._sure(parameter, name)
         return Pushed(f"{name}={value}", name, value, sure, source=test.source)
 
     def only(self, record: str, only: Only) -> Pushed | None:

@@ -123,7 +123,7 @@ def _parts(tree: Compare | Present, source: Filter, leaf: Leaf, template: Templa
     return all_of(
         source,
         (
-            dataclasses.replace(blank, field=field, asked=asked[hole], names=leaf.routes)
+            dataclasses.replace(blank, field=field, asked=asked[hole], names=leaf.routes, part=True)
             for hole, field in leaf.idm.items()
         ),
     )

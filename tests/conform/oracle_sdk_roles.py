@@ -124,6 +124,7 @@ def test_grant_find_and_revoke_as_idcs_clients_do(client: IdentityDomainsClient)
     assert [(each.value, each.type) for each in members] == [(user_id, "User")]
     held = client.list_app_roles(filter=f'members.value eq "{user_id}"').data.resources
     assert {each.id for each in held} == before | {role_id}
+    assert refused(lambda: client.create_grant(grant=granting(user_id, role_id)))[0] == 409
     said = f'entitlement[attributeName eq "appRoles" and attributeValue eq "{role_id}"]'
     text = f'grantee[value eq "{user_id}" and type eq "User"] and {said}'
     assert [each.id for each in client.list_grants(filter=text).data.resources] == [grant.id]

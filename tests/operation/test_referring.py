@@ -92,5 +92,7 @@ async def test_a_grant_shows_in_the_users_roles_until_it_goes(world: Any) -> Non
     made = await world.send("POST", "/admin/v1/Grants", wish)
     assert made.status_code == 201
     assert await shown() == before | {"payments~payments-viewer"}
+    again = await world.send("POST", "/admin/v1/Grants", wish)
+    assert (again.status_code, again.headers["proxy-status"]) == (409, 'scim-gateway; details="GW402"')
     assert (await world.send("DELETE", f"/admin/v1/Grants/{made.json()['id']}")).status_code == 204
     assert await shown() == before
