@@ -63,6 +63,7 @@ NAMED_FOR_SCIM = (
 FOR_SCIM: Mapping[str, Mapping[str, Any]] = {
     "scimExternalId": {"stringMaxLen": 255, "uniquenessScope": "inClient"},
     "displayName": {"stringMaxLen": 200},
+    "scimGroup": {"stringMaxLen": 129},
     "jobTitle": {"stringMaxLen": 100},
     "timezone": {"stringMaxLen": 64, "stringRegex": r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*"},
     "department": {"stringMaxLen": 100},
