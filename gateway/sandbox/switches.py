@@ -32,6 +32,9 @@ class Switches:
     release: str = _switch(
         "8.2605", 52, "release imitated; endpoints that came later answer 404 (2.82, 7.2405, 8.2511 …)"
     )
+    people_log_in: bool = _switch(
+        True, None, "a bearer token may be base64 of user:credential:secret, of a person too, who then acts for itself"
+    )
     unauthorized_body: Literal["html", "empty"] = _switch("html", 3, "body of a 401")
     x_token_status: Literal[401, 422] = _switch(422, 4, "status of errors.invalidJWTToken")
     location: Literal["absolute", "path"] = _switch("absolute", None, "form of the Location header after a create")

@@ -40,14 +40,20 @@ def judge() -> Run:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., str]]:
-    """Starts a gateway over the sandbox with these options and tells its URL; its log is printed, so that a failed test shows it."""
+def serve(start: Callable[..., str]) -> Callable[..., str]:
+    """Starts a gateway over the sandbox with these options and tells its URL."""
+    return lambda *options, **settings: start("serve", "--sandbox", "--token", TOKEN, *options, **settings)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., str]]:
+    """Starts a server by its command and tells its URL; its log is printed, so that a failed test shows it."""
     started: list[tuple[subprocess.Popen[str], threading.Thread]] = []
 
-    def start(*options: str, **settings: str) -> str:
+    def run(command: str, *options: str, **settings: str) -> str:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
         process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "serve", "--port", "0", "--sandbox", "--token", TOKEN, *options],
+            [sys.executable, "-m", "gateway", command, "--port", "0", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -60,10 +66,10 @@ def serve() -> Iterator[Callable[..., str]]:
         draining.start()
         started.append((process, draining))
         found = re.match(r"Ready: (http://[^/ ]+)", ready)
-        assert found, "the gateway did not start"
+        assert found, f"{command} did not start"
         return found[1]
 
-    yield start
+    yield run
     for process, draining in started:
         process.terminate()
         process.wait(20)

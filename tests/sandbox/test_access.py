@@ -1,5 +1,6 @@
 """Who may do what and where: rights, data rooms, self-admin and the principal API."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -235,3 +236,27 @@ async def test_me_and_permissions_tell_who_the_caller_is(itself: Any) -> None:
     assert {"AccessControl.UserSearch", "AccessControl.PropertyCreate", "AccessControl.UserArchiveTechUser"} < set(
         everything
     )
+
+
+async def test_people_log_in_with_their_own_password_and_act_for_themselves_only(nevis: Any) -> None:
+    await nevis.user("user-123")
+    await nevis.user("user-124", loginId="other")
+    await nevis.made(f"{U}/password", {"extId": "pw", "password": SECRET, "stateName": "active"})
+
+    async def seen(user: str, text: str) -> int:
+        token = base64.b64encode(text.encode()).decode().rstrip("=")
+        return int((await nevis("GET", f"100/users/{user}", token=token)).status_code)
+
+    right = f"user-123:pw:{SECRET}"
+    assert await seen("user-123", right) == 200
+    assert await seen("user-124", right) == 403
+    for wrong in (
+        "user-123:pw:guess",
+        f"user-124:pw:{SECRET}",
+        f"user-123:nothing:{SECRET}",
+        "user-123:pw:",
+        "nonsense",
+    ):
+        assert await seen("user-123", wrong) == 401
+    await nevis.changed(f"{U}/password", {"stateName": "disabled"})
+    assert await seen("user-123", right) == 401

@@ -1,5 +1,6 @@
 """Each switch has an effect: one question for each, answered one way by default and another way when it is turned."""
 
+import base64
 import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -49,6 +50,13 @@ def field(name: str) -> Question:
         return (await nevis.seen(U)).get(name, "absent")
 
     return ask
+
+
+async def logs_in(nevis: Any) -> int:
+    await two(nevis)
+    await nevis.made(f"{U}/password", {"extId": "pw", "password": "Geheim-2026", "stateName": "active"})
+    token = base64.b64encode(b"user-123:pw:Geheim-2026").decode().rstrip("=")
+    return int((await nevis("GET", U, token=token)).status_code)
 
 
 async def unauthorized(nevis: Any) -> Any:
@@ -298,6 +306,7 @@ BOTH, SHOWN = ["user-123", "user-124"], ["messages", "response"]
 # switch: (its other value, the question, the answer by default, the answer when turned)
 EFFECTS: dict[str, tuple[Any, Question, Any, Any]] = {
     "release": ("2.82", status("GET", "properties"), 200, 404),
+    "people_log_in": (False, logs_in, 200, 401),
     "unauthorized_body": ("empty", unauthorized, "<!DOCTYPE", ""),
     "x_token_status": (401, status("DELETE", f"{U}/securid", token="itself"), 422, 401),
     "location": ("path", location, "http://nevis", "/nevisidm/ap"),
