@@ -72,6 +72,7 @@ class Refusal(Exception):
     `codes` are nevisIDM's error codes in order; `words` pairs each with its message (for `tell: property` only, never shown otherwise);
     `rules` the displayName of each policy violation, and its limit. `unknown_outcome`: a write was sent and its reply lost.
     `holes` names the record paths that filled the request's path, `sent` the fields of its body, without their values.
+    `as_caller`: it was sent with the caller's own login.
     """
 
     def __init__(
@@ -100,3 +101,4 @@ class Refusal(Exception):
         self.unknown_outcome = unknown_outcome
         self.holes = holes
         self.sent: frozenset[str] = frozenset()
+        self.as_caller = False

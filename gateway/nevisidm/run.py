@@ -141,6 +141,7 @@ class Run:
             except Refusal as refusal:
                 refusal.holes = call.path.holes
                 refusal.sent = frozenset(_names(call.body))
+                refusal.as_caller = self._login is not None
                 outcome = refusal
                 raise
             finally:

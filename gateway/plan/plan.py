@@ -31,6 +31,7 @@ class Read:
     only: tuple[Only, ...] = ()
     reasons: tuple[Attr, ...] = ()  # the attributes that need it, for `explain`
     each: str | None = None
+    beside: bool = False  # no attribute is kept in it: only made values show it, such as the name of another person
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from gateway.errors import Unsupported
 from gateway.mapping.apart import Apart, of_element
 from gateway.mapping.kept import kept
 from gateway.mapping.model import Mapping, Pick, Record
+from gateway.mapping.records import all_leaves
 from gateway.mapping.view import records_for
 from gateway.nevisidm.call import Call
 from gateway.plan.plan import Read, ReadPlan
@@ -150,4 +151,7 @@ def _read(mapping: Mapping, record: Record, reasons: tuple[Attr, ...]) -> Read:
         return Read(record.name, record.reads, record.stands_in, None, True, record.only, reasons)
     of = of_element(mapping, record.name)
     source = of.source if of is not None else None
-    return Read(record.name, record.reads, record.stands_in, record.pick, False, record.only, reasons, source)
+    beside = not any(place.record == record.name for leaf in all_leaves(mapping) for place in leaf.idm.values())
+    return Read(
+        record.name, record.reads, record.stands_in, record.pick, False, record.only, reasons, source, beside=beside
+    )
