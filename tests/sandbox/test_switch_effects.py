@@ -227,6 +227,12 @@ async def recorded_login(nevis: Any) -> Any:
     return (await nevis("POST", f"{U}/login-info", {"success": True})).json()["statusCode"]
 
 
+async def made_application(nevis: Any) -> Any:
+    await nevis.made("applications", {"extId": "shop", "name": "Shop"})
+    there = (await nevis("GET", "clients/100/applications")).json()["items"]
+    return "shop" in {each["extId"] for each in there}
+
+
 async def eroles(nevis: Any) -> Any:
     return (await nevis("GET", "clients/100/eroles")).status_code
 
@@ -347,6 +353,7 @@ EFFECTS: dict[str, tuple[Any, Question, Any, Any]] = {
     "password_change_path": (False, password_change, 204, 404),
     "password_get": (False, password_seen, 200, 404),
     "admin_change_state": ("active", state_after_change, "admin-changed", "active"),
+    "new_application": ("nowhere", made_application, True, False),
     "eroles": (False, eroles, 200, 422),
     "initial_password_login": (False, login_of_admin_changed, 200, 422),
     "auth_trailing_slash": (True, login_without_slash, 200, 404),
