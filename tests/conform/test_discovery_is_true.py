@@ -9,10 +9,14 @@ ADMIN = "/admin/v1"
 
 
 async def rows(world: Any) -> list[dict[str, Any]]:
-    found = (await world.send("GET", f"{ADMIN}/ResourceTypeSchemaAttributes?count=1000")).json()
-    assert found["totalResults"] == len(found["Resources"])
-    resources: list[dict[str, Any]] = found["Resources"]
-    return resources
+    resources: list[dict[str, Any]] = []
+    while True:  # there are more than fit on a page
+        asked = f"{ADMIN}/ResourceTypeSchemaAttributes?count=1000&startIndex={len(resources) + 1}"
+        found = (await world.send("GET", asked)).json()
+        resources += found["Resources"]
+        if not found["Resources"] or len(resources) >= found["totalResults"]:
+            assert len(resources) == found["totalResults"]
+            return resources
 
 
 async def endpoints(world: Any) -> dict[str, str]:
