@@ -39,6 +39,7 @@ class OnlySpec(Spec):
 
     starts: str | None = may("The field begins with this text.", "scim-db-")
     not_: Scalar | None = may("The field has another value.", "archived")
+    in_: list[str] | None = may("The field has one of these values.", ["OATH", "FIDO2"])
 
 
 Only = Annotated[

@@ -57,7 +57,12 @@ class AttributeSpec(Spec):
     as_: As | None = may(
         "A lens, or a list of lenses applied left to right when reading.", "instant", ["trim", "lower"]
     )
-    from_: From | None = may("Template or constant; in actions also one per way.", "{base}/Users/{token.userExtId}")
+    by: str | None = may(
+        "The record field whose value chooses among several templates of `from`.", "credential.typeName"
+    )
+    from_: From | None = may(
+        "Template or constant; in actions also one per way, with `by` one per value.", "{base}/Users/{token.userExtId}"
+    )
     slots: list[dict[str, Slot]] | None = may("Fixed places for values of a multi-valued attribute.")
     unmatched: Literal["reject", "drop"] | None = may("What to do with a value that fits no slot.", "reject")
     each: str | None = may("One value per element of this list.", "memberships", "subject.idcs:appRoles")

@@ -59,8 +59,8 @@ class Only:
     """A condition on a record's field: which records belong to the type."""
 
     keys: tuple[str, ...]
-    kind: Literal["is", "starts", "not"]
-    value: str | bool | int
+    kind: Literal["is", "starts", "not", "in"]
+    value: str | bool | int | frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ class Leaf:
 
     Exactly one of `idm` and `origin` is set, or neither (an action's request attribute). `idm` has the key "" for a plain lens, the lens's
     targets otherwise, and the names of its holes for an id put together of several fields (`joined`). `origin` is a template or constant;
-    in actions one per way (key), "" for all. `routes` says what the attribute is called on a route that is not its
-    record's own (None: not on that route); `searchable` False: 400 invalidFilter.
+    in actions one per way (key), "" for all; with `by` one per value of that field. `routes` says what the attribute is called on a route
+    that is not its record's own (None: not on that route); `searchable` False: 400 invalidFilter.
     """
 
     attr: Attr
@@ -129,6 +129,7 @@ class Leaf:
     routes: Map[str, str | None] = field(default_factory=dict)
     searchable: bool = True
     joined: Template | None = None
+    by: Field | None = None
 
     @property
     def first(self) -> Field | None:

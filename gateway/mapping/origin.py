@@ -33,8 +33,8 @@ def is_constant(leaf: Leaf) -> bool:
 
 
 def from_origin(leaf: Leaf, find: Lookup) -> Json:
-    """The value of the leaf's template or constant; None if a hole is not known."""
-    origin = leaf.origin.get("")
+    """The value of the leaf's template or constant (`by`: of the one for that field's value); None if a hole is not known."""
+    origin = leaf.origin.get("" if leaf.by is None else str(find(str(leaf.by))))
     if not isinstance(origin, Template):
         return origin
     if all(isinstance(part, str) is False or not str(part).strip() for part in origin.parts):

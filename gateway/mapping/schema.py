@@ -71,10 +71,10 @@ def _kind(name: str, lens: Lens, origin: Origin) -> Kind:
 
 
 def _referenced(name: str, origin: Origin) -> tuple[str, ...]:
-    """The address that a `$ref` leads to: `{base}/Groups/{…}` refers to Groups."""
-    text = next((each.text for each in origin.values() if isinstance(each, Template)), "")
-    parts = text.split("/")
-    return (parts[1],) if name == "$ref" and parts[0] == "{base}" and len(parts) > 2 else ()
+    """The addresses that a `$ref` leads to: `{base}/Groups/{…}` refers to Groups."""
+    texts = [each.text.split("/") for each in origin.values() if isinstance(each, Template)]
+    led = [parts[1] for parts in texts if parts[0] == "{base}" and len(parts) > 2]
+    return tuple(dict.fromkeys(led)) if name == "$ref" else ()
 
 
 def complex_of(

@@ -71,6 +71,8 @@ def _of_leaf(mapping: Mapping, leaf: Leaf) -> Iterator[Field]:
         yield from leaf.idm.values()
     elif leaf.first is not None:
         yield leaf.first
+    if leaf.by is not None:
+        yield leaf.by
     for origin in leaf.origin.values():
         if isinstance(origin, Template):
             yield from _holes(mapping, origin)

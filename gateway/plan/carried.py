@@ -195,6 +195,8 @@ def put(records: dict[str, Json], field: Field, value: Json) -> None:
 
 def _leaf_fields(leaf: Leaf) -> Iterator[Field]:
     yield from leaf.idm.values()
+    if leaf.by is not None:
+        yield leaf.by
     for origin in leaf.origin.values():
         if isinstance(origin, Template):
             yield from (

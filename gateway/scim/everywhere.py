@@ -64,7 +64,7 @@ def read_everywhere(question: Question) -> Everywhere:
     kinds = [
         each
         for each in question.types.values()
-        if "search" in each.verbs and _may_search(each) and (named or not each.alone)
+        if "search" in each.verbs and _may_search(each) and not each.own_only and (named or not each.alone)
     ]
     _check_known(tree, kinds)
     sort_by = _sort_by(seeking, kinds, question.dialect)

@@ -25,7 +25,7 @@ def keys(page: Any) -> list[tuple[str, str]]:
 async def every_type(world: Any, root: str) -> dict[str, int]:
     totals: dict[str, int] = {}
     for name, mapping in world.context.mappings.by_name.items():
-        if "search" in mapping.type.verbs and not mapping.type.alone:
+        if "search" in mapping.type.verbs and not (mapping.type.alone or mapping.type.own_only):
             page = await world.send("GET", f"{root}{mapping.type.endpoint}?count=0")
             totals[name] = page.json()["totalResults"]
     return totals

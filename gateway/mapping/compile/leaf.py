@@ -41,7 +41,8 @@ class Leaves:
         if spec.length is not None and (len(spec.length) != 2 or spec.length[0] > spec.length[1]):
             self.notes.error("M103", (*path, "length"), "`length` is the shortest and the longest", "write [1, 300]")
         place, routes = self.notes.place(*path), _routes(spec)
-        return Leaf(attr, schema, place, lens, fields, origin, routes, schema.filterable, joined)
+        by = self.notes.field(spec.by, *path, "by") if spec.by is not None else None
+        return Leaf(attr, schema, place, lens, fields, origin, routes, schema.filterable, joined, by)
 
     def _lens(self, spec: AttributeSpec, *path: Part) -> Lens:
         try:

@@ -92,8 +92,12 @@ def _only(field: str, said: Scalar | OnlySpec, notes: Notes, path: tuple[Part, .
     keys = tuple(field.split("."))
     if not isinstance(said, OnlySpec):
         return Only(keys, "is", _plain(said))
-    if (said.starts is None) == (said.not_ is None):
-        notes.error("M103", path, "`only` wants one condition", "write a value, { starts: x } or { not: x }")
+    if [said.starts, said.not_, said.in_].count(None) != 2:
+        notes.error(
+            "M103", path, "`only` wants one condition", "write a value, { starts: x }, { not: x } or { in: [x, y] }"
+        )
+    if said.in_ is not None:
+        return Only(keys, "in", frozenset(said.in_))
     return Only(keys, "starts", said.starts) if said.starts is not None else Only(keys, "not", _plain(said.not_ or ""))
 
 

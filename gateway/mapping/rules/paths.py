@@ -23,6 +23,8 @@ def fields(unit: Unit, _: Folder) -> Iterable[Finding]:
     for line in lines(unit):
         for target, field in line.leaf.idm.items() if line.leaf else ():
             yield from _field(unit, mapping, field, idm_path(line, target))
+        if line.leaf is not None and line.leaf.by is not None:
+            yield from _field(unit, mapping, line.leaf.by, (*line.path, "by"))
         if line.spec.each is not None and unit.spec is not None and unit.spec.steps is None:
             yield from _record(unit, mapping, line.spec.each, (*line.path, "each"))
     for name, record in mapping.records.items():
