@@ -10,15 +10,17 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from gateway.errors import BadRequest, Denied
+from gateway.mapping.apart import aparts
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Check, Do, Find, Mapping, Step
 from gateway.mapping.put import changes
 from gateway.mapping.view import Scene, records_for
+from gateway.mapping.wish import Wish
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.template import lookup_in
 from gateway.operation.self_service import NOBODY
 from gateway.plan.explain import explain_read, explain_search, explain_write, read_facts, search_facts, write_facts
-from gateway.plan.read import identity, plan_read, reasons_for
+from gateway.plan.read import identity, plan_element, plan_read, reasons_for
 from gateway.plan.refer import References, names_no_tenant, references
 from gateway.plan.search import plan_search
 from gateway.plan.spoken import attr_name
@@ -101,6 +103,16 @@ def _read_or_change(request: ScimRequest, mapping: Mapping, scene: Scene, known:
     tenant = lookup_in(known, scene.bindings)
     facts: Facts = {"calls": read_facts(plan, mapping, tenant)}
     lines = _calls(explain_read(plan, mapping, tenant))
+    for attr, apart in aparts(mapping).items():
+        if Wish(attrs).has_any(attr):
+            element = plan_element(mapping, apart, frozenset((apart.source,)))
+            each = lookup_in(known, {apart.over.hole: f"{{{apart.over.hole}}}"}, scene.bindings)
+            facts[str(attr)] = read_facts(element, mapping, each)
+            most = mapping.search.calls if mapping.search is not None else 0
+            said = [
+                f"each by its {apart.key}; all of them by every {apart.over.resource} in turn, in {most} calls at most"
+            ]
+            lines += _column(str(attr), [*said, *explain_read(element, mapping, each)])
     if not reading:
         verb = "replace" if request.operation == "replace" else "modify"
         may = [

@@ -56,8 +56,13 @@ async def search(request: ScimRequest, mapping: Mapping, context: Context, run: 
     return await Searching(request, mapping, context, run).answer()
 
 
-def elements_reader(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Reading:
-    """What reads elements that stand apart for this request; resources of other types are found by their own searches."""
+def elements_reader(
+    request: ScimRequest, mapping: Mapping, context: Context, run: Run, *, narrow: bool | None = None
+) -> Reading:
+    """What reads elements that stand apart for this request; resources of other types are found by their own searches.
+
+    `narrow`: whether an index may say where to look; None: for reads only, what is written must not be decided by one that may be behind.
+    """
 
     async def page(resource: str, narrowed: Filter | None, start: int, count: int) -> tuple[list[str], int]:
         target = context.mappings.by_name[resource]
@@ -76,11 +81,8 @@ def elements_reader(request: ScimRequest, mapping: Mapping, context: Context, ru
         answer = await search(inner, target, context, run)
         return [str(each["id"]) for each in answer.resources or ()], answer.total or 0
 
-    reading = request.operation in (
-        "get",
-        "search",
-    )  # what is written must not be decided by an index that may be behind
-    return Reading(mapping, scene_of(request, context), run, page, context.mappings.by_name, narrow=reading)
+    may = request.operation in ("get", "search") if narrow is None else narrow
+    return Reading(mapping, scene_of(request, context), run, page, context.mappings.by_name, narrow=may)
 
 
 class Searching:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.operation.test_groups import EVERYBODY, cost, found, operation, patch, values
+from gateway.sandbox.table import EAUTHORIZATIONS
+from tests.operation.test_groups import EVERYBODY, GROUP, cost, found, operation, patch, values
 
 Make = Callable[..., Awaitable[Any]]
 
@@ -53,3 +54,13 @@ async def test_nobody_is_left_in_between_when_one_fails(named: Any) -> None:
     assert answer.status_code == 409
     assert await members(named) == []
     assert await members(named, "/scim/v2/Groups/accountant") == ["u-1001"]
+
+
+async def test_a_group_that_goes_leaves_no_mark_on_anybody(named: Any) -> None:
+    await patch(named, operation("add", value=values(["u-1001", "u-1002"])), at="/scim/v2/Groups/communicator")
+    for row in named.box.store.rows(EAUTHORIZATIONS, "client = ? AND erole = ?", ("100", "communicator")):
+        named.box.store.delete(EAUTHORIZATIONS, row)
+    assert (await named.send("DELETE", "/scim/v2/Groups/communicator")).status_code == 204
+    body = {"schemas": [GROUP], "externalId": "communicator", "displayName": "Another"}
+    assert (await named.send("POST", "/scim/v2/Groups", body)).status_code == 201
+    assert await members(named, "/scim/v2/Groups/communicator") == []
