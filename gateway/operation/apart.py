@@ -17,12 +17,13 @@ from gateway.mapping.model import Mapping
 from gateway.mapping.view import Scene, view
 from gateway.mapping.wish import Wish
 from gateway.nevisidm.call import Call, Reply
-from gateway.nevisidm.template import Lookup, lookup_in, walk
+from gateway.nevisidm.template import Lookup, lookup_in
 from gateway.operation.listing import TooMany
 from gateway.operation.reading import Calls, read_records
 from gateway.operation.side import side_by_side
 from gateway.plan.act import subject_attr
-from gateway.plan.carried import attrs_of, fields_of, put
+from gateway.plan.beside import Records, key_of, shown_of, side, wanted_of
+from gateway.plan.carried import attrs_of, put
 from gateway.plan.plan import ReadPlan
 from gateway.plan.read import plan_element
 from gateway.plan.touched import Named, keys_asked, keys_in, named_values, selected_by
@@ -30,7 +31,6 @@ from gateway.scim.match import compile_value_match
 from gateway.scim.request import Json, ScimRequest, Wanted
 from gateway.scim.tree import And, Attr, Compare, Filter
 
-Records = dict[str, Json]
 Page = Callable[[str, Filter | None, int, int], Awaitable[tuple[list[str], int]]]
 """From a resource type, a filter, a start index and a count to the ids of that page, in their order, and the total."""
 
@@ -278,57 +278,6 @@ class Reading:
             f"nevisIDM has no list of {attr}, and to look for all of them would take more than {self.calls} calls. "
             f'Ask for one, {attr}[{key} eq "…"], or for a page, {attr}[startIndex=1&count=10]; add and remove single ones by PATCH.'
         )
-
-
-def there(mapping: Mapping, elements: Map[Attr, Map[str, Records]]) -> Records:
-    """The records of those elements that are there, as lists side by side."""
-    found: Records = {}
-    for attr, own in elements.items():
-        apart = aparts(mapping)[attr]
-        found |= side(apart, [each for each in own.values() if each[apart.source]])
-    return found
-
-
-def without(mapping: Mapping, attrs: frozenset[Attr]) -> frozenset[Attr]:
-    """These attributes without the lists of elements that stand apart."""
-    lists = {Attr(attr.name, urn=attr.urn) for attr in aparts(mapping)}
-    return frozenset(attr for attr in attrs if Attr(attr.name, urn=attr.urn) not in lists)
-
-
-def in_part(mapping: Mapping, attrs: frozenset[Attr], asked: Wanted) -> bool:
-    """Whether only a page or a choice of such a list is shown."""
-    return any(apart.group.attr in {*asked.windows, *asked.filters} for apart in wanted_of(mapping, attrs))
-
-
-def wanted_of(mapping: Mapping, attrs: frozenset[Attr]) -> list[Apart]:
-    """The lists of elements that stand apart among these attributes."""
-    wish = Wish(attrs)
-    return [apart for attr, apart in aparts(mapping).items() if wish.has_any(attr)]
-
-
-def shown_of(mapping: Mapping, apart: Apart, attrs: frozenset[Attr]) -> frozenset[str]:
-    """The records of an element that these attributes show."""
-    fields = (
-        place
-        for attr in attrs
-        if Attr(attr.name, urn=attr.urn) == apart.group.attr
-        for place in fields_of(mapping, attr)
-    )
-    return frozenset((apart.source, *(place.record for place in fields if place.record in apart.records)))
-
-
-def side(apart: Apart, elements: list[Records]) -> Records:
-    """The records of elements as lists that run side by side, which is how a view wants them. Of doubles the first is shown."""
-    own: Records = {name: [each.get(name) for each in elements] for name in apart.records}
-    own[apart.source] = [next(iter(each[apart.source]), None) for each in elements]
-    return own
-
-
-def key_of(apart: Apart, element: Records) -> str | None:
-    """The key of an element, by its records."""
-    found = element.get(apart.place.record)
-    key = walk(found[0] if isinstance(found, list) and found else found, apart.place.keys)
-    return None if key in (None, "") else str(key)
 
 
 def _cost(plan: ReadPlan) -> int:

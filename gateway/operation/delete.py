@@ -16,7 +16,6 @@ from gateway.mapping.put import Changes
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
-from gateway.operation.apart import key_of
 from gateway.operation.condition import check_condition
 from gateway.operation.context import Answer, Context
 from gateway.operation.get import load_resource
@@ -24,6 +23,7 @@ from gateway.operation.listing import TooMany
 from gateway.operation.scene import tenant_table
 from gateway.operation.search import elements_reader
 from gateway.operation.writing import write
+from gateway.plan.beside import key_of
 from gateway.plan.elements import Elements
 from gateway.plan.refer import names_no_tenant
 from gateway.plan.write import plan_delete

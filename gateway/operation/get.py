@@ -19,7 +19,6 @@ from gateway.mapping.model import Mapping
 from gateway.mapping.version import named_parts, records_of
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
-from gateway.operation.apart import in_part, there, without
 from gateway.operation.context import Answer, Context
 from gateway.operation.listing import TooMany
 from gateway.operation.once import Once
@@ -27,6 +26,7 @@ from gateway.operation.prepared import prepared
 from gateway.operation.reading import read_records
 from gateway.operation.scene import scene_of, tenant_table
 from gateway.operation.search import elements_reader
+from gateway.plan.beside import in_part, there, without
 from gateway.plan.touched import touched
 from gateway.scim.project import demand
 from gateway.scim.request import Resource, ScimRequest

@@ -18,7 +18,7 @@ from gateway.mapping.view import Scene, viewer
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
 from gateway.operation.again import Again, Lessons
-from gateway.operation.apart import Reading, in_part, wanted_of
+from gateway.operation.apart import Reading
 from gateway.operation.context import Answer, Context
 from gateway.operation.finding import Finding
 from gateway.operation.hit import Hit, Judge
@@ -30,6 +30,7 @@ from gateway.operation.reading import read_records
 from gateway.operation.scene import scene_of
 from gateway.operation.side import side_by_side
 from gateway.plan.advice import advice
+from gateway.plan.beside import in_part, wanted_of
 from gateway.plan.carried import attrs_of
 from gateway.plan.plan import ReadPlan
 from gateway.plan.read import identity, plan_read
