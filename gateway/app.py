@@ -183,6 +183,7 @@ class Door:
             caller=caller,
             request_id=message.request_id,
             limits=self.limits,
+            absent=visit.context.mappings.absent,
             offer=Offer(self.dialect.bulk_operations, self.dialect.bulk_bytes, True, visit.context.cursors.seconds),
         )
 

@@ -83,6 +83,7 @@ CODES: Mapping[str, Code] = dict(
         _code("GW204", 501, None, _C + "notImplemented", "This nevisIDM release has no such call.", "Upgrade nevisIDM, or map another call."),
         _code("GW205", 500, None, _C + "ambiguous", "Where one record was expected, nevisIDM has several.", "Make `pick` of the mapping decisive."),
         _code("GW206", 400, "invalidValue", _V + "noPlace", "nevisIDM has no place for this value.", "See which types and slots the mapping offers."),
+        _code("GW207", 501, None, _C + "notImplemented", "IDCS has such an endpoint; nothing in nevisIDM corresponds to it.", "Read the reason; /ResourceTypes lists what there is."),
         # GW3xx: the caller
         _code("GW301", 401, None, _C + "accessDenied", "No valid credentials came with the request.", "Send Authorization: Bearer <token>."),
         _code("GW302", 403, None, _C + "forbidden", "The caller may not do this.", "Ask for the right, or act on your own resource."),

@@ -184,3 +184,10 @@ class ErrorsFile(Spec):
 
     format: Literal[1] = must("Version of the mapping language.", 1)
     errors: list[RowSpec] = must("The rows; within a file, the first match counts.")
+
+
+class AbsentFile(Spec):
+    """`_absent.yaml`: the addresses that IDCS has and no mapping serves."""
+
+    format: Literal[1] = must("Version of the mapping language.", 1)
+    absent: dict[str, str] = must("The first segment of the address, to the reason that a client reads with the 501.")

@@ -12,10 +12,10 @@ from pathlib import Path
 from gateway.errors import ConfigError
 from gateway.mapping.compile import Notes, compile_file, rows_of
 from gateway.mapping.document import Document
-from gateway.mapping.file import ErrorsFile, MappingFile
+from gateway.mapping.file import AbsentFile, ErrorsFile, MappingFile
 from gateway.mapping.file_read import read_file
 from gateway.mapping.finding import Finding
-from gateway.mapping.inherit import ERRORS, Bases, document_of, find_mappings
+from gateway.mapping.inherit import ABSENT, ERRORS, Bases, document_of, find_mappings
 from gateway.mapping.model import ErrorRow, Mapping, Mappings
 from gateway.mapping.variant import check_names, varied
 from gateway.nevisidm import catalogue
@@ -45,6 +45,7 @@ class Folder:
     """All units of a folder, in the order of their names; the shared error rows among them."""
 
     units: tuple[Unit, ...]
+    absent: dict[str, str] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[ErrorRow, ...]:
@@ -54,7 +55,7 @@ class Folder:
     def mappings(self) -> Mappings:
         """The compiled mappings by resource name, with the shared error rows and nevisIDM's codes."""
         compiled = [unit.mapping for unit in self.units if unit.mapping is not None]
-        return Mappings({mapping.name: mapping for mapping in compiled}, self.errors, catalogue.codes())
+        return Mappings({mapping.name: mapping for mapping in compiled}, self.errors, catalogue.codes(), self.absent)
 
 
 def read_folder(directory: Path, variants: tuple[str, ...] = ()) -> Folder:
@@ -73,7 +74,9 @@ def read_folder(directory: Path, variants: tuple[str, ...] = ()) -> Folder:
     check_names((unit.document for unit in units), variants)
     _compile(units)
     shared = directory / ERRORS
-    return Folder((*units, _read_errors(shared if shared.is_file() else find_mappings() / ERRORS)))
+    said = directory / ABSENT
+    absent = _read_absent(said if said.is_file() else find_mappings() / ABSENT)
+    return Folder((*units, _read_errors(shared if shared.is_file() else find_mappings() / ERRORS)), absent)
 
 
 def _read(file: Path, bases: Bases, variants: tuple[str, ...]) -> Unit:
@@ -85,6 +88,15 @@ def _read(file: Path, bases: Bases, variants: tuple[str, ...]) -> Unit:
         return Unit(document, findings=list(document.findings) or [empty])
     spec, more = read_file(document, MappingFile)
     return Unit(document, spec, findings=[*document.findings, *more])
+
+
+def _read_absent(file: Path) -> dict[str, str]:
+    """Why nothing serves an address, by its first segment in lower case. Raises ConfigError when the file is not of the right form."""
+    document = document_of(file)
+    spec, more = read_file(document, AbsentFile)
+    if spec is None or document.findings:
+        raise ConfigError(*map(str, [*document.findings, *more]), code="GW002")
+    return {name.lower(): reason for name, reason in spec.absent.items()}
 
 
 def _read_errors(file: Path) -> Unit:

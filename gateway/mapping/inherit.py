@@ -17,7 +17,8 @@ from gateway.mapping.merge import merged
 from gateway.mapping.model import Place
 
 ERRORS = "_errors.yaml"
-RESERVED = frozenset({ERRORS})
+ABSENT = "_absent.yaml"
+RESERVED = frozenset({ERRORS, ABSENT})
 """Files beginning with `_` that are not there to be extended."""
 
 

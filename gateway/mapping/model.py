@@ -356,6 +356,9 @@ class Mappings:
     by_name: Map[str, Mapping]
     errors: tuple[ErrorRow, ...]
     codes: Map[str, tuple[int, ...]]  # nevisIDM's 162 codes → the statuses the catalogue knows for each
+    absent: Map[str, str] = field(
+        default_factory=dict
+    )  # addresses of IDCS that nothing here serves, in lower case → why
 
     def types(self) -> Map[str, ResourceType]:
         """The resource types by the lower-case first segment of their address: what routing needs."""

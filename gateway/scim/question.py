@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+from gateway.errors import BadRequest, Unsupported
 from gateway.scim.body import Limits
 from gateway.scim.dialect import Dialect
 from gateway.scim.discovery.provider import Offer
@@ -33,6 +34,7 @@ class Question:
     request_id: str
     limits: Limits
     offer: Offer | None = None
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def steps(self) -> list[str]:
@@ -41,7 +43,16 @@ class Question:
         return [unquote(first).lower(), *map(unquote, rest)]
 
     def read(self) -> ScimRequest:
-        """The request for a resource that it is. Raises what `read_request` raises."""
+        """The request for a resource that it is. Raises what `read_request` raises, and GW207 where IDCS has more than nevisIDM."""
+        try:
+            return self._read()
+        except BadRequest as problem:
+            reason = self.absent.get(self.steps[0]) if self.dialect.name == "idcs" else None
+            if problem.code.code == "GW115" and reason is not None:
+                raise Unsupported("GW207", reason) from None
+            raise
+
+    def _read(self) -> ScimRequest:
         return read_request(
             self.method,
             self.tail,

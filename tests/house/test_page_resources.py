@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from gateway.errors import ScimError
+from gateway.mapping.document import read_document
 from gateway.mapping.load import find_mappings, load
-from gateway.mapping.model import Leaf, Mapping, Route
+from gateway.mapping.model import Leaf, Mapping, Mappings, Route
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.template import Template
 from gateway.plan.search import plan_search
@@ -61,8 +62,21 @@ read. `ne`, `ew` and `pr` are always checked here, and so is `co` where the quer
 against the whole filter in any case."""
 
 
+ABSENT = """\
+## What IDCS has besides
+
+These addresses of Oracle's SDK are answered 501 in dialect `idcs`, with the reason that stands here (`_absent.yaml`); in dialect `rfc`
+there are none."""
+
+
 def resources() -> str:
-    return "\n\n".join([INTRO, *(_type(mapping) for mapping in load(find_mappings()).by_name.values())]) + "\n"
+    mappings = load(find_mappings())
+    return "\n\n".join([INTRO, *map(_type, mappings.by_name.values()), ABSENT, _refused(mappings)]) + "\n"
+
+
+def _refused(mappings: Mappings) -> str:
+    names = read_document((find_mappings() / "_absent.yaml").read_text(), "_absent.yaml").data["absent"]
+    return table(["address", "why"], [[f"`/{name}`", mappings.absent[name.lower()]] for name in names])
 
 
 def _type(mapping: Mapping) -> str:
