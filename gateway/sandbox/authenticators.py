@@ -16,12 +16,12 @@ from .credential_types import FIDO2, FIDO_UAF, OATH, OTP
 from .document import Document, Kind, text
 from .endpoint import CORE, Answer, Call, Endpoint
 from .family import Family, all_with, dto, endpoints_of
-from .listing import Field, Listing, as_moment, as_number, as_second, page, statement
+from .listing import Field, Listing, page, statement
 from .lookup import client_of, room_units
 from .policy import parameters
 from .store import Row
 from .table import CREDENTIALS, IS_FIDO2
-from .user_list import path, with_rooms
+from .user_list import LISTED, path, with_rooms
 
 _AAID = re.compile(r"[0-9A-Fa-f]{4}#[0-9A-Fa-f]{4}")
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{22,2048}=*")  # base64url of 16 to 1,536 bytes (FIDO UAF protocol)
@@ -106,14 +106,8 @@ FAMILIES: Sequence[Family] = (
 _OF_CLIENT = Listing(
     CREDENTIALS,
     {
-        "extId": Field("ext_id", "ext_id_l", alone=True),
+        **LISTED,
         **{name: Field(path(name)) for name in ("userFriendlyName", "aaguid", "rpId", "hashedCredentialId")},
-        "stateName": Field("state"),
-        "validity.from": Field(path("validity.from"), convert=as_moment),
-        "validity.to": Field(path("validity.to"), convert=as_moment),
-        "version": Field("version", convert=as_number),
-        "created": Field("created", convert=as_second),
-        "lastModified": Field("modified", convert=as_second),
     },
 )
 

@@ -20,14 +20,14 @@ from .credentials import (
 from .document import VALIDITY, Document, Kind, Shape, text, values_of_properties
 from .endpoint import CORE, Answer, Call, Endpoint
 from .entity import mandatory
-from .listing import Field, Listing, as_moment, as_number, as_second, page, statement
+from .listing import Field, Listing, page, statement
 from .lookup import client_of, room_units, user_of
 from .policy import chosen
 from .properties import VALUE_RIGHTS, WRITE_RIGHTS, checked, into, show, update
 from .self_admin import check_token
 from .store import Row
 from .table import CREDENTIALS, IS_GENERIC
-from .user_list import path, with_rooms
+from .user_list import LISTED, with_rooms
 
 _FIELDS: dict[str, Kind | Shape] = {"identification": text(), "validity": VALIDITY, "properties": values_of_properties}
 _CREATE = shape("GenericCredentialDTO", **_FIELDS)
@@ -35,16 +35,10 @@ _PATCH = patch_shape("GenericCredentialDTO", policyExtId=text(), **_FIELDS)
 _OF_CLIENT = Listing(
     CREDENTIALS,
     {
-        "extId": Field("ext_id", "ext_id_l", alone=True),
+        **LISTED,
         "identification": Field("identification", "identification_l"),
-        "stateName": Field("state"),
         "userExtId": Field("parent"),
         "policyExtId": Field("policy"),
-        "validity.from": Field(path("validity.from"), convert=as_moment),
-        "validity.to": Field(path("validity.to"), convert=as_moment),
-        "version": Field("version", convert=as_number),
-        "created": Field("created", convert=as_second),
-        "lastModified": Field("modified", convert=as_second),
     },
 )
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from .box import Sandbox
 from .clock import millis
+from .people_credentials import of_every_type
 from .people_first import DAY, FIRST, SITUATIONS, Person
 from .query_index import Index
 from .secret import hash_secret
@@ -36,7 +37,8 @@ Special among the first fifty:
   locked.for.now (for an hour), locked.for.good, expired, initial, admin.changed and reset.code (must change), blocked.password, nopassword,
   disabled, archived, noprofile, formerly and in.future (validity), csmith and CSmith (differ by case only)
   names with quotes, backslashes, brackets, " and ", " or ", wildcards, accents, emoji, other scripts; everything has a bit of all
-Credentials: database passwords (generic, identification scim-db-<extId>), badges (generic, badge-<number>), SecurID (securid-<number>)
+Credentials: database passwords (generic, identification scim-db-<extId>), badges (generic, badge-<number>), SecurID (securid-<number>);
+  everything has one of every other type, its password for the context mainframe is context-1050
 Apps (technical users with a device password):
   reporting-app  active    {APP_PASSWORDS["reporting-app"]}
   legacy-app     disabled  {APP_PASSWORDS["legacy-app"]}
@@ -152,6 +154,8 @@ def _first(place: int, now: int) -> Person:
     for situation in special.split():
         if made := _CREDENTIALS.get(situation):
             person["credentials"].append(made(number))
+        elif situation == "factors":
+            person["credentials"] += of_every_type(number)
         elif situation.startswith("email:"):
             person["contacts"]["email"] = situation.removeprefix("email:")
         else:

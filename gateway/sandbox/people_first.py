@@ -66,7 +66,8 @@ FIRST: Sequence[tuple[str, str, str, str]] = (
     ("sapostrophe", "D’Angelo", "“Quoted” – Dash", "badge"),
     ("expiring.db", "Evan", "Expiring", "database expired-database"),
     ("english", "Ed", "English", "english lastlogin"),
-    ("everything", "Eve", "Everything", "profiles roles eroles properties scim securid database badge phones address title lastlogin"),
+    ("everything", "Eve", "Everything",
+     "profiles roles eroles properties scim securid database badge factors phones address title lastlogin"),
 )  # fmt: skip
 
 

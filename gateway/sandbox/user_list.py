@@ -1,4 +1,6 @@
-"""What the list of a client's users can be filtered and sorted by (endpoints.yaml users.listOfClient), and its data rooms."""
+"""What the lists over a client's users, and over their credentials, can be filtered and sorted by, and their data rooms."""
+
+from collections.abc import Mapping
 
 from .condition import Statement, holds
 from .listing import Field, Listing, as_flag, as_moment, as_number, as_second
@@ -45,6 +47,17 @@ USER_LIST = Listing(
         "lastModified": Field("modified", convert=as_second),
     },
 )
+
+
+LISTED: Mapping[str, Field] = {  # what lists of credentials over all users have in common
+    "extId": Field("ext_id", "ext_id_l", alone=True),
+    "stateName": Field("state"),
+    "validity.from": Field(path("validity.from"), convert=as_moment),
+    "validity.to": Field(path("validity.to"), convert=as_moment),
+    "version": Field("version", convert=as_number),
+    "created": Field("created", convert=as_second),
+    "lastModified": Field("modified", convert=as_second),
+}
 
 
 def with_rooms(made: Statement, owner: str, units: frozenset[str] | None) -> None:

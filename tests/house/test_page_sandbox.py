@@ -127,6 +127,16 @@ def test_every_documented_call_of_nevisidm_is_listed() -> None:
     assert not {_shape(each) for each in _served()} - {row.call for row in endpoints()}
 
 
+def test_sandbox_and_catalogue_agree_about_releases_and_self_service() -> None:
+    """Two readings of the same documentation, kept apart on purpose."""
+    for endpoint in _served():
+        entry = catalogue.find(endpoint.method, endpoint.path.removeprefix(API))
+        assert entry is not None, endpoint.id
+        assert endpoint.self_admin is entry.as_caller, endpoint.id
+        if entry.since:
+            assert entry.since[0].removesuffix(".0") == endpoint.since or endpoint.since in entry.since, endpoint.id
+
+
 @pytest.mark.parametrize("row", [row for row in endpoints() if row.users], ids=lambda row: row.call)
 def test_what_the_gateway_uses_the_sandbox_serves(row: Row) -> None:
     assert row.served, f"{row.call} is used by {', '.join(row.users)}"

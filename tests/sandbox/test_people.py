@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from gateway.sandbox.credential_types import TYPES
 from gateway.sandbox.document import given
 from gateway.sandbox.installation import APPLICATION_ROLES, BUNDLES, DEFINED, UNIT_TREE
 from gateway.sandbox.people import APP_PASSWORDS, GUIDE, OWN_PASSWORDS, SHARED_PASSWORD, apps, fill, password_of, people
+from gateway.sandbox.people_credentials import RECOVERY_CODES
 from gateway.sandbox.people_first import FIRST
 from gateway.sandbox.switches import Switches
 from gateway.sandbox.table import CREDENTIALS, PROFILES, USERS
@@ -88,7 +90,8 @@ def test_units_roles_and_properties_are_those_of_the_installation(some: list[dic
             assert {role["roleExtId"] for role in profile.get("authorizations", ())} <= roles
             assert {role["enterpriseRoleExtId"] for role in profile.get("eauthorizations", ())} <= bundles
         for credential in person["credentials"]:
-            assert set(credential.get("properties", {})) <= set(DEFINED["CREDENTIAL_GENERIC_GLOBAL"])
+            scope = CREDENTIALS.scope_of({"_type": credential["type"]})
+            assert set(credential.get("properties", {})) <= set(DEFINED[scope])
 
 
 def test_the_first_fifty_meet_every_situation(some: list[dict[str, Any]]) -> None:
@@ -97,11 +100,8 @@ def test_the_first_fifty_meet_every_situation(some: list[dict[str, Any]]) -> Non
     assert {"tmp-locked", "fail-locked", "initial", "admin-changed", "reset-code", "disabled"} <= states
     assert {person["userState"] for person in first} == {"active", "disabled", "archived"}
     assert {len(person["profiles"]) for person in first} == {0, 1, 2}
-    assert {credential["type"] for person in first for credential in person["credentials"]} == {
-        "Password",
-        "Generic",
-        "SecurId",
-    }
+    types = {credential["type"] for person in first for credential in person["credentials"]}
+    assert types == TYPES.keys() - {"DevicePassword", "Vasco"}
     assert {person["languageCode"] for person in first} == {"DE", "FR", "IT", "EN"}
     assert sum(any(credential["type"] == "SecurId" for credential in person["credentials"]) for person in first) >= 5
     names = " ".join(value for person in first for value in person["name"].values())
@@ -193,3 +193,20 @@ async def test_counts_follow_the_bulk(nevis: Any) -> None:
 def test_the_generator_does_not_hold_them_all() -> None:
     endless = people(10**9, now=NOW)
     assert len(list(islice(endless, 100))) == 100
+
+
+async def test_everything_has_a_credential_of_every_type(filled: Any) -> None:
+    path = "100/users/u-1050"
+    listed = (await filled.seen(f"{path}/credentials"))["items"]
+    missing = {"VASCO"}  # which nobody can be given
+    assert {item["typeName"] for item in listed} == {kind.label for kind in TYPES.values()} - missing - {
+        "Device Password"
+    }
+    for kind in (kind for kind in TYPES.values() if kind.name not in ("Vasco", "DevicePassword", "Generic")):
+        one = await filled.seen(f"{path}/{kind.segment}")
+        assert len(one["items"]) == 1 if kind.many else one["userExtId"] == "u-1050"
+    login = await filled(
+        "POST", f"{LOGIN}u-1050/context-password/login", {"password": "context-1050", "context": "mainframe"}
+    )
+    code = await filled("POST", f"{LOGIN}u-1050/recovery-codes/login", {"code": RECOVERY_CODES[7]})
+    assert (login.json()["statusCode"], code.status_code) == (5, 204)
