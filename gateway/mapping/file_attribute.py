@@ -71,6 +71,9 @@ class AttributeSpec(Spec):
     )
     asked: str | None = may("Actions: returned when this request attribute is true.", "includeMemberships")
     required: bool | None = may("RFC 7643 section 7.", True)
+    filled: bool | None = may(
+        "nevisIDM always has a value here: a PATCH cannot take it away, and a PUT that leaves it out keeps it.", True
+    )
     mutability: Literal["readWrite", "readOnly", "immutable", "writeOnly"] | None = may(
         "RFC 7643 section 7.", "immutable"
     )

@@ -14,6 +14,7 @@ from gateway.mapping.folder import Folder, Unit, read_folder
 from gateway.mapping.rules import (
     derived,
     errors,
+    filled,
     holes,
     lenses,
     names,
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     names.sources,  # M202
     names.kinds,  # M203
     names.legal,  # M204
+    filled.not_taken_away,  # M205
     paths.fields,  # M301
     references.row_names,  # M301
     references.action_names,  # M301

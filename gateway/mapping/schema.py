@@ -22,6 +22,7 @@ Takes = Literal["never", "new", "always"]
 Origin = Map[str, Template | bool | int]
 _SERVER = ("resourceType", "location", "version")
 _FREE: tuple[Mutability, ...] = ("readWrite", "immutable", "writeOnly", "readOnly")
+_FILLED = "Always has a value: it can be replaced, not removed."
 _NEVER_PRIMARY = Attribute("primary", "boolean", mutability="readOnly", default=False)
 """What slots have that do not say which of them is the primary one: clients send it all the same (`mapping/place.py`)."""
 
@@ -53,7 +54,9 @@ def attribute_of(
         filterable=not (secret or returned == "never" or mutability == "writeOnly" or spec.search == "none"),
         secret=secret,
         once=once,
+        description=_FILLED if spec.filled else "",
         reference_types=_referenced(name, origin),
+        filled=bool(spec.filled),
     )
 
 

@@ -1,8 +1,8 @@
 """What a PUT or PATCH may change: the characteristics of RFC 7643 section 7, applied to a resource before and after.
 
-`settle` turns what a client asked for into what shall be: readOnly values stay as they were, what a PUT left out is cleared unless its
-sender could not have seen it, immutable values only ever equal themselves. What repeats the old value is no change, whoever wrote it, so
-the answer to a GET can be sent back as a PUT. Pure: neither resource is touched.
+`settle` turns what a client asked for into what shall be: readOnly values stay as they were, immutable ones only ever equal themselves.
+What a PUT left out is cleared, unless its sender could not have seen it or there always is a value. What repeats the old value is no
+change, whoever wrote it, so the answer to a GET can be sent back as a PUT. Pure: neither resource is touched.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ Table = Mapping[str, Attribute]
 def settle(before: Resource, after: Resource, kind: ResourceType, dialect: Dialect, *, verb: Verb) -> Resource:
     """The resource that shall be. `after` is a PUT's body, or `before` with a PATCH applied; both with canonical names.
 
-    Raises BadRequest GW110 (a readOnly value changed where the dialect refuses that, an immutable one changed) and GW112 (something
-    required went missing; what was missing before is not asked for now).
+    Raises BadRequest GW110 (a readOnly value changed where the dialect refuses that, an immutable one changed, one that is always there
+    taken away) and GW112 (something required went missing; what was missing before is not asked for now).
     """
     rules = _Rules(verb, dialect.read_only_on_update == "refuse", dialect)
     settled = rules.table(before, after, kind.core, None, skipped=frozenset(kind.extensions))
@@ -81,16 +81,20 @@ class _Rules:
             return self._refused(old, f"{attr} is read-only. Leave it out.")
         if attribute.mutability == "immutable" and is_present(old):
             raise BadRequest("GW110", f"{attr} is immutable: it cannot be changed once it has a value.")
+        if attribute.filled and not is_present(new):
+            raise BadRequest("GW110", f"{attr} always has a value and cannot be removed. Send another value instead.")
         return self._elements(old, new, attribute, attr) if isinstance(new, list) else new
 
     def _asks(self, new: Json, old: Json, attribute: Attribute) -> bool:
         """Whether the client says anything about the attribute. Silence about what it cannot change says nothing; about what it can,
-        it means "clear" in a PATCH, and in a PUT unless its sender could not have seen the value."""
+        it means "clear" in a PATCH, and in a PUT unless its sender could not have seen the value, or there always is one (RFC 7644
+        section 3.5.1 lets the server choose it: the one that is there)."""
         if is_present(new) or not is_present(old):
             return True
         if self.verb == "modify":
             return attribute.mutability in ("readWrite", "immutable")
-        return attribute.mutability == "readWrite" and attribute.returned in ("always", "default")
+        shown = attribute.returned in ("always", "default")
+        return attribute.mutability == "readWrite" and shown and not attribute.filled
 
     def _object(self, old: Json, new: Json, attribute: Attribute, attr: Attr) -> Json:
         """A singular complex value: sub-attribute by sub-attribute, each by its own rules under those of the whole."""

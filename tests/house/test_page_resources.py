@@ -161,6 +161,7 @@ def _marks(schema: Attribute) -> str:
     kind = "several values" if schema.type == "complex" and schema.multi_valued else schema.type
     marks = [kind + ("s" if schema.multi_valued and schema.type != "complex" else "")]
     marks += ["**required**"] if schema.required else []
+    marks += ["always filled"] if schema.filled else []
     marks += [schema.mutability] if schema.mutability != "readWrite" else []
     marks += [f"returned: {schema.returned}"] if schema.returned != "default" else []
     marks += [f"unique: {schema.uniqueness}"] if schema.uniqueness != "none" else []

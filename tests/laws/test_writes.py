@@ -309,3 +309,50 @@ async def test_several_operations_are_all_or_nothing(root: str, place: int, watc
         wrote = [entry for entry in told(watched) if entry[3] < 300]
         assert "nevisIDM" in name or not wrote, name
     assert (await patch(watched, address, *FINE)).status_code == 200
+
+
+# What is taken away is gone, or that is refused
+
+
+@each_root
+async def test_what_a_patch_removes_is_gone_or_the_patch_is_refused(root: str, watched: Any) -> None:
+    """Never 200 with the value still there."""
+    filled: set[str] = set()
+    types = watched.context.mappings.types()
+    for name in ("users", "usergenericcredentials", "usersecuridcredentials", "apps", "approles", "groups"):
+        kind = types[name]
+        found = await read(watched, f"{root}{kind.endpoint}?count=200&attributeSets=all", "")
+        for urn, top, sub in single_values(kind):
+            with_it = [each for each in found["Resources"] if has(each, urn, top, sub)]
+            for resource in with_it[:1]:
+                path = (f"{urn}:" if urn else "") + (f"{top}.{sub}" if sub else top)
+                reply = await patch(
+                    watched, f"{root}{kind.endpoint}/{resource['id']}?attributeSets=all", {"op": "remove", "path": path}
+                )
+                if reply.status_code == 200:
+                    assert not has(reply.json(), urn, top, sub), f"{kind.name} {path}"
+                else:
+                    assert reply.status_code == 400
+                    filled |= {f"{kind.name} {top}"} if "always has a value" in reply.json()["detail"] else set()
+    assert filled == {
+        *("User active", "User unit", "User defaultProfile"),
+        *("UserGenericCredentials policy", "UserGenericCredentials state", "UserSecurIdCredentials state"),
+    }
+
+
+def single_values(kind: Any) -> Iterator[tuple[str, str, str | None]]:
+    """What a client may change and has one value: URN, name and sub-attribute."""
+    for urn, table in (("", kind.core), *kind.extensions.items()):
+        for top in table.values():
+            if top.multi_valued or top.mutability != "readWrite":
+                continue
+            yield from ((urn, top.name, sub.name) for sub in top.subs.values() if sub.mutability == "readWrite")
+            if not top.subs:
+                yield urn, top.name, None
+
+
+def has(resource: Json, urn: str, name: str, sub: str | None) -> bool:
+    """Whether the resource has a value there."""
+    value = (resource.get(urn, {}) if urn else resource).get(name)
+    value = value.get(sub) if sub and isinstance(value, dict) else value
+    return value not in (None, "", [], {})

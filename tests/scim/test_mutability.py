@@ -218,6 +218,53 @@ class TestSilence:
         assert put({**LEAST, "strange": 1}).get("strange") is None
 
 
+FILLED = replace(
+    KIND,
+    core=table(
+        Attribute("active", "boolean", filled=True),
+        Attribute("unit", returned="request", filled=True),
+        whole("seat", Attribute("floor", filled=True), Attribute("remarks")),
+    ),
+    extensions={},
+)
+THERE: dict[str, Any] = {"active": False, "unit": "100", "seat": {"floor": "2", "remarks": "r"}}
+
+
+class TestFilled:
+    """What always has a value: unasked, on request, and inside a whole."""
+
+    def settled(self, after: dict[str, Any], verb: Any, dialect: Any = IDCS) -> dict[str, Any]:
+        return settle(THERE, after, FILLED, dialect, verb=verb)
+
+    @pytest.mark.parametrize("dialect", [IDCS, RFC])
+    @pytest.mark.parametrize(
+        ("tops", "named"),
+        [
+            ({"active": None}, "active"),
+            ({"unit": None}, "unit"),
+            ({"seat": {"remarks": "r"}}, "seat.floor"),
+            ({"seat": None}, "seat.floor"),
+        ],
+    )
+    def test_a_patch_cannot_take_it_away(self, tops: dict[str, Any], named: str, dialect: Any) -> None:
+        after = {name: value for name, value in {**THERE, **tops}.items() if value is not None}
+        with pytest.raises(BadRequest) as refused:
+            self.settled(after, "modify", dialect)
+        assert refused.value.code.code == "GW110"
+        assert refused.value.detail.startswith(f"{named} always has a value")
+
+    def test_left_out_of_a_put_it_stays(self) -> None:
+        assert self.settled({}, "replace") == {**THERE, "seat": {"floor": "2"}}
+
+    @pytest.mark.parametrize("verb", ["modify", "replace"])
+    def test_another_value_is_taken(self, verb: Any) -> None:
+        after = {"active": True, "unit": "200", "seat": {"floor": "3", "remarks": "r"}}
+        assert self.settled(after, verb) == after
+
+    def test_where_there_is_none_after_all_nothing_is_refused(self) -> None:
+        assert settle({}, {}, FILLED, IDCS, verb="modify") == {}
+
+
 class TestRequired:
     @pytest.mark.parametrize(
         ("body", "missing"),
