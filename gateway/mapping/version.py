@@ -149,7 +149,7 @@ def _teller(mapping: Mapping, part: Part, first: bool) -> Callable[[Records, dat
         return part.key + ("" if version is None else f"{_plain(version)}.") + _digest(content(record, now))
 
     def content(record: Json, now: datetime) -> bytes:
-        elements = record if isinstance(record, list) else () if record is None else (record,)
+        elements = record if isinstance(record, list) else (record or {},)  # an empty place is told like none
         lines = [dumps([take.of(each, now) for take in part.takes], option=OPT_SORT_KEYS) for each in elements]
         return lines[0] if len(lines) == 1 else b"\n".join(sorted(lines))
 
