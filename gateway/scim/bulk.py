@@ -3,6 +3,8 @@
 A body that is no BulkRequest is refused whole, before anything is done; what is wrong with one operation's resource is that operation's
 error. An operation is named by its `bulkId` in the others: as a whole value in their data (`"value": "bulkId:x"`), at the end of a `$ref`,
 in the filter of a PATCH path (`members[value eq "bulkId:x"]`), and as the id in an operation's own path.
+
+A path is relative to the root (`/Users/<id>`); one that repeats the root, or the whole address of this API, means the same.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ _METHODS = ("POST", "PUT", "PATCH", "DELETE")
 _LEVELS = 3
 """How much deeper than a resource its bulk is: the message, its list, the operation."""
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _IN_PATH = re.compile(r"(?<=/)bulkId:([^/?]+)")
 _WHOLE = re.compile(r"^bulkId:(.+)$", re.DOTALL)
 _IN_REF = re.compile(r"(?:(?<=/)|^)bulkId:([^/?#]+)$")
@@ -103,7 +106,8 @@ def read_bulk(question: Question) -> BulkRequest:
     if len(operations) > question.dialect.bulk_operations:
         most = question.dialect.bulk_operations
         raise BadRequest("GW103", f"The bulk has {len(operations)} operations; {most} are allowed. Split it.")
-    read = tuple(_operation(each, f"Operations[{index}]") for index, each in enumerate(operations))
+    roots = (question.base, question.dialect.root)
+    read = tuple(_operation(each, f"Operations[{index}]", roots) for index, each in enumerate(operations))
     _check_unique(read)
     return BulkRequest(read, _fail_on_errors(member(body, "failOnErrors")))
 
@@ -127,7 +131,7 @@ def _told(operation: BulkOperation, outcome: BulkOutcome) -> Resource:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _operation(sent: Json, place: str) -> BulkOperation:
+def _operation(sent: Json, place: str, roots: tuple[str, ...]) -> BulkOperation:
     if not isinstance(sent, dict):
         raise BadRequest("GW101", f"{place} must be an object.")
     method = (_text(sent, "method", place) or "").upper()
@@ -136,6 +140,7 @@ def _operation(sent: Json, place: str) -> BulkOperation:
     path = _text(sent, "path", place)
     if not path:
         raise BadRequest("GW101", f"{place}.path is missing: /Users, or /Users/<id>.")
+    path = _below(path, roots, place)
     data = member(sent, "data") if method != "DELETE" else None
     if method != "DELETE" and not isinstance(data, dict):
         raise BadRequest("GW101", f"{place}.data must be the body of the {method}, an object.")
@@ -143,6 +148,16 @@ def _operation(sent: Json, place: str) -> BulkOperation:
     return BulkOperation(
         method, path, _text(sent, "bulkId", place), _text(sent, "version", place), data, frozenset(refers)
     )
+
+
+def _below(path: str, roots: tuple[str, ...], place: str) -> str:
+    """The path below the root, whichever of our own addresses it begins with. Raises GW101 for somebody else's."""
+    for root in roots:
+        if path.startswith(f"{root}/"):
+            return path.removeprefix(root)
+    if _ADDRESS.match(path):
+        raise BadRequest("GW101", f"{place}.path is an address of another server. Say /Users, or /Users/<id>.")
+    return path
 
 
 def _text(sent: Resource, name: str, place: str) -> str | None:

@@ -306,3 +306,20 @@ def _all_before(index: int, follows: dict[int, set[int]]) -> set[int]:
     for each in follows[index]:
         found |= _all_before(each, follows)
     return found
+
+
+@pytest.mark.parametrize("dialect", [IDCS, RFC])
+def test_a_path_may_repeat_the_root_or_our_own_address(dialect: Dialect) -> None:
+    for root in ("", dialect.root, f"https://host{dialect.root}"):
+        operations = read(post(f"{root}/Users", "a"), delete(f"{root}/Users/bulkId:a"), dialect=dialect).operations
+        assert [each.path for each in operations] == ["/Users", "/Users/bulkId:a"]
+        assert operations[1].refers == {"a"}
+
+
+@pytest.mark.parametrize(
+    "path", ["https://other/scim/v2/Users/1", "HTTP://host/Users", "https://host.evil/scim/v2/Users"]
+)
+def test_an_address_of_another_server_is_refused_with_the_cure(path: str) -> None:
+    error = refused({"schemas": [BULK_REQUEST], "Operations": [delete(path)]})
+    assert error.code.code == "GW101"
+    assert "/Users/<id>" in error.detail
