@@ -40,8 +40,11 @@ async def ask(make_world: Any) -> Ask:
     callers = [{"subject": name, "token_sha256": digest(name), "roles": roles} for name, roles in chosen.items()]
     world = await make_world(users=8, callers=callers, roles=ROLES)
 
-    async def asked(who: str | None, method: str, path: str, body: Any = None, root: str = "/scim/v2") -> Any:
+    async def asked(
+        who: str | None, method: str, path: str, body: Any = None, root: str = "/scim/v2", tag: str | None = None
+    ) -> Any:
         login = {"Authorization": f"Bearer {who}"} if who else {}
+        login |= {"If-Match": tag} if tag else {}
         return await world.send(method, root + path, body, **login)
 
     return asked
@@ -196,3 +199,37 @@ async def test_schemas_say_what_this_caller_is_shown(ask: Ask) -> None:
     schema = (await ask("discreet", "GET", f"/Schemas/{USER}")).json()
     told = {each["name"]: each["returned"] for each in schema["attributes"]}
     assert (told["emails"], told["userName"]) == ("never", "always")
+
+
+async def test_a_version_tells_nothing_of_what_is_not_seen(make_world: Any) -> None:
+    """Two worlds that differ in a hidden name only: who does not see it has the same tag in both, and no guess can be tried."""
+    tags: dict[str, list[str]] = {"reader": [], "discreet": []}
+    for name in ("Anna", "Berta"):
+        callers = [
+            {"subject": who, "token_sha256": digest(who), "roles": [role]}
+            for who, role in (("reader", "Reader"), ("discreet", "Discreet"))
+        ]
+        only = [{"types": ["User"], "may": ["read"], "never": ["emails", "name.givenName", "name.formatted"]}]
+        world = await make_world(users=3, callers=callers, roles={**ROLES, "Discreet": only})
+        edit = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "name.givenName", "value": name}]}
+        assert (await world.send("PATCH", "/scim/v2/Users/u-1001", edit)).status_code == 200
+        for who, found in tags.items():
+            reply = await world.send("GET", "/scim/v2/Users/u-1001", Authorization=f"Bearer {who}")
+            rows = await world.send("GET", '/scim/v2/Users?filter=id eq "u-1001"', Authorization=f"Bearer {who}")
+            assert rows.json()["Resources"][0]["meta"] == reply.json()["meta"]
+            found.append(reply.headers["etag"])
+    assert tags["reader"][0] != tags["reader"][1]
+    assert tags["discreet"][0] == tags["discreet"][1]
+
+
+async def test_nor_does_the_tag_of_somebody_who_sees_it(ask: Ask) -> None:
+    """A tag with parts that the caller does not have fits nothing, right or wrong."""
+    person = await somebody(ask)
+    path = f"/Users/{person['id']}"
+    right = (await ask(None, "GET", path)).headers["etag"]
+    wrong = right[:-2] + ("a" if right[-2] != "a" else "b") + '"'
+    edit = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "title", "value": "Dr"}]}
+    answers = [await ask("blind", "PATCH", path, edit, tag=tag) for tag in (right, wrong)]
+    assert [each.status_code for each in answers] == [412, 412]
+    own = (await ask("blind", "GET", path)).headers["etag"]
+    assert (await ask("blind", "PATCH", path, edit, tag=own)).status_code == 200

@@ -347,6 +347,7 @@ class Mapping:
     action: Action | None = None
     errors: tuple[ErrorRow, ...] = ()
     required: frozenset[Attr] = frozenset()
+    hidden: frozenset[Attr] = frozenset()  # what a caller's roles hide: it counts in no version (`version.as_seen`)
 
 
 @dataclass(frozen=True, slots=True)

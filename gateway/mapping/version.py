@@ -12,7 +12,7 @@ from __future__ import annotations
 from base64 import b32encode
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -26,6 +26,7 @@ from gateway.mapping.records import Records, all_leaves, own_names, record_of
 from gateway.mapping.wish import Wish
 from gateway.nevisidm.template import Template, walk
 from gateway.scim.conditional import BETWEEN, bare_tags
+from gateway.scim.schema import ResourceType
 from gateway.scim.tree import Attr
 
 Json = Any
@@ -69,13 +70,25 @@ class Part:
 
 
 @kept
+def as_seen(mapping: Mapping, kind: ResourceType) -> Mapping:
+    """The mapping for a caller with this picture of its type: what its roles hide counts in no version, so no guess can be tried on one."""
+    hidden = frozenset(leaf.attr for leaf in all_leaves(mapping) if _counts(leaf) and not _sees(kind, leaf.attr))
+    return replace(mapping, hidden=hidden) if hidden else mapping
+
+
+def _sees(kind: ResourceType, attr: Attr) -> bool:
+    found = kind.attribute(attr)
+    return found is not None and found.returned != "never"
+
+
+@kept
 def parts(mapping: Mapping) -> Map[str, Part]:
     """The parts of this mapping's versions by key; the first record's own one is always there and stands first."""
     found: dict[tuple[str, bool], list[tuple[Leaf, Field]]] = {}
     for name in list(mapping.records)[:1]:
         found[(name, False)] = []
     for leaf in all_leaves(mapping):
-        if _counts(leaf):
+        if _counts(leaf) and leaf.attr not in mapping.hidden:
             for place in _fields(leaf, mapping):
                 found.setdefault((place.record, _asked(leaf, mapping)), []).append((leaf, place))
     made: dict[str, Part] = {}
@@ -116,7 +129,9 @@ def named_parts(mapping: Mapping, *headers: str | None) -> frozenset[str]:
 
 def twins(mapping: Mapping, others: Map[str, Mapping]) -> list[Mapping]:
     """The other types on the same nevisIDM record, by the same id."""
-    return [other for other in others.values() if other is not mapping and _stands_on(other) == _stands_on(mapping)]
+    return [
+        other for other in others.values() if other.name != mapping.name and _stands_on(other) == _stands_on(mapping)
+    ]
 
 
 def _stands_on(mapping: Mapping) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from collections.abc import Mapping as Map
 
 from gateway.mapping.model import Mapping
+from gateway.mapping.version import as_seen
 from gateway.nevisidm.run import Run
 from gateway.operation.act import act
 from gateway.operation.audit import audit
@@ -35,7 +36,7 @@ OPERATIONS: Map[str, Operate] = {
 
 async def operate(request: ScimRequest, context: Context, run: Run) -> Answer:
     """Answer one request, and tell the audit of a write. Raises ScimError; a refusal of nevisIDM has become one by then."""
-    mapping = context.mappings.by_name[request.type.name]
+    mapping = as_seen(context.mappings.by_name[request.type.name], request.type)
     async with telling(request, mapping, context):
         if request.caller.is_self or request.own:
             request = await as_self(request, mapping, run)

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.errors import BadRequest
 from gateway.mapping.model import Mapping
-from gateway.mapping.version import named_parts, parts, records_of, twins, version_of
+from gateway.mapping.version import as_seen, named_parts, parts, records_of, twins, version_of
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
 from gateway.operation.context import Context
@@ -38,7 +38,9 @@ async def check_condition(request: ScimRequest, mapping: Mapping, context: Conte
 async def _elsewhere(request: ScimRequest, mapping: Mapping, context: Context, run: Run, loaded: Loaded) -> list[str]:
     """The parts that only other types on the same records have."""
     found: list[str] = []
-    for other in twins(mapping, context.mappings.by_name):
+    types = {kind.name: kind for kind in context.types(request.caller).values()}
+    for twin in twins(mapping, context.mappings.by_name):
+        other = as_seen(twin, types[twin.name])
         keys = named_parts(other, request.if_match, request.if_none_match) - parts(mapping).keys()
         if keys:
             plan = plan_read(other, records_of(other, keys))
