@@ -1,4 +1,4 @@
-"""If-Match and If-None-Match of a write against what was read (RFC 7644 section 3.14), in the parts that their tags speak of.
+"""If-Match and If-None-Match of a request against what was read (RFC 7644 section 3.14), in the parts that their tags speak of.
 
 Another type may stand on the same records (a UserStatusChanger on a User); a tag that came from there is understood here, too: what it
 speaks of is read as that type reads it.
@@ -7,7 +7,7 @@ speaks of is read as that type reads it.
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.errors import BadRequest
 from gateway.mapping.model import Mapping
@@ -15,22 +15,29 @@ from gateway.mapping.version import as_seen, named_parts, parts, records_of, twi
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
 from gateway.operation.context import Context
-from gateway.operation.get import Loaded
 from gateway.operation.reading import read_records
 from gateway.operation.scene import tenant_table
 from gateway.plan.read import plan_read
 from gateway.scim.conditional import BETWEEN, still
 from gateway.scim.request import ScimRequest
 
+if TYPE_CHECKING:
+    from gateway.operation.get import Loaded
+
 
 async def check_condition(request: ScimRequest, mapping: Mapping, context: Context, run: Run, loaded: Loaded) -> None:
-    """Raises BadRequest GW117 if the resource, as it was loaded for this request, is not what the request's sender expects."""
+    """Raises BadRequest GW117 if the resource, as it was loaded for this request, is not what the request's sender expects.
+
+    A read that has what it would be shown is no error: `scim/reply.py` answers its If-None-Match.
+    """
     if request.if_match is None and request.if_none_match is None:
         return
     own = str(loaded.resource.get("meta", {}).get("version") or "")
     version = BETWEEN.join([own, *await _elsewhere(request, mapping, context, run, loaded)])
     if request.if_match is not None and not still(request.if_match, version):
         raise BadRequest("GW117", "The resource has changed since it was read. Read it again and repeat the change.")
+    if request.operation == "get":
+        return
     if request.if_none_match is not None and still(request.if_none_match, version):
         raise BadRequest("GW117", "The resource still is what If-None-Match excludes, so it was not changed.")
 

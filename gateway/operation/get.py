@@ -19,6 +19,7 @@ from gateway.mapping.model import Mapping
 from gateway.mapping.version import named_parts, records_of
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
+from gateway.operation.condition import check_condition
 from gateway.operation.context import Answer, Context
 from gateway.operation.listing import TooMany
 from gateway.operation.once import Once
@@ -49,8 +50,11 @@ class Loaded:
 
 
 async def get(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
-    """200 with the resource. Raises BadRequest GW114 if there is none, Refusal if nevisIDM does not say."""
+    """200 with the resource. Raises BadRequest GW114 if there is none, GW117 for an If-Match that it does not fit (RFC 9110 section
+    13.1.1), Refusal if nevisIDM does not say."""
     loaded = await load_resource(request, mapping, context, run, request.id or "")
+    if request.if_match is not None:
+        await check_condition(request, mapping, context, run, loaded)
     return Answer(200, loaded.resource)
 
 
@@ -68,7 +72,7 @@ async def load_resource(
 ) -> Loaded:
     """The resource of that id with what the request wants shown; `everything`: with all that its PUT or PATCH may touch; and `also` these.
 
-    What a write's If-Match speaks of is read, too: its sender saw it. `written`: for the answer to a write; what would then read too much
+    What an If-Match speaks of is read, too: its sender saw it. `written`: for the answer to a write; what would then read too much
     is left out, since the write is done whatever the answer shows. `given`: records that need not be read.
 
     Raises BadRequest GW114 when there is no such resource, or it is of another type (`only`).
@@ -78,7 +82,7 @@ async def load_resource(
         raise _nobody(mapping)
     attrs = _attributes(request, mapping, everything=everything)
     writing = everything or request.operation == "delete"
-    compared = named_parts(mapping, request.if_match, request.if_none_match) if writing else frozenset()
+    compared = named_parts(mapping, *_tags(request, writing=writing))
     ready = prepared(mapping, attrs | frozenset(also), compared)
     known = lookup_in({**tenant_table(request, context), **bindings})
     records = await read_records(ready.plan, Once(run), known, given)
@@ -102,6 +106,13 @@ async def load_resource(
     if in_part(mapping, attrs, request.wanted):
         resource.get("meta", {}).pop("version", None)  # a page of a list has no version: others may have changed
     return Loaded(records, resource, bindings)
+
+
+def _tags(request: ScimRequest, *, writing: bool) -> tuple[str | None, ...]:
+    """The tags that the resource is compared with before anything is done: of a read's If-None-Match only what is shown counts."""
+    if writing:
+        return request.if_match, request.if_none_match
+    return (request.if_match,) if request.operation == "get" else ()
 
 
 def _attributes(request: ScimRequest, mapping: Mapping, *, everything: bool) -> frozenset[Attr]:

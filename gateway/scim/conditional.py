@@ -2,8 +2,8 @@
 
 Versions are compared weakly, since the entity tags of SCIM are weak, and part by part, since a tag covers what its answer showed
 (decision 007): who has all parts of what would be shown has it already; what a tag speaks of has not changed if all of its parts are
-still so. If-Match on a GET is ignored: a read loses nothing. A header that names no tag fits no version: it saves a read nothing, and it
-lets no write through.
+still so. That holds for a GET with If-Match, too (RFC 9110 section 13.1.1). A header that names no tag fits no version: it saves a read
+nothing, and it lets nothing through. A POST and a list know no condition: there is no one resource yet that it could be about.
 """
 
 from __future__ import annotations

@@ -61,8 +61,24 @@ async def test_lists_know_no_condition(world: Any) -> None:
     assert (await world.send("GET", "/scim/v2/Users?count=1", If_None_Match="*")).status_code == 200
 
 
-async def test_if_match_does_not_keep_anybody_from_reading(world: Any) -> None:
-    assert (await world.send("GET", "/scim/v2/Users/u-1001", If_Match='"no such version"')).status_code == 200
+@pytest.mark.parametrize("root", ROOTS)
+async def test_a_read_of_what_has_changed_since_is_412(root: str, world: Any) -> None:
+    before = await tag(world, root)
+    for narrow in ("", "?attributes=userName", "?attributeSets=all"):
+        for condition in (before, "*", f'"other", {before}'):
+            answer = await world.send("GET", f"{root}/Users/u-1001{narrow}", If_Match=condition)
+            assert (answer.status_code, answer.json()["id"]) == (200, "u-1001")
+    await world.send("PATCH", f"{root}/Users/u-1001", title("Changed"))
+    for narrow in ("", "?attributes=userName"):
+        answer = await world.send("GET", f"{root}/Users/u-1001{narrow}", If_Match=before)
+        assert (answer.status_code, answer.headers["proxy-status"]) == (412, 'scim-gateway; details="GW117"')
+
+
+async def test_a_create_and_a_list_know_no_if_match_or_if_none_match(world: Any) -> None:
+    for number, condition in enumerate(({"If_Match": '"other"'}, {"If_None_Match": "*"})):
+        made_now = await world.send("POST", "/scim/v2/Users", made(f"unconditional-{number}"), **condition)
+        assert made_now.status_code == 201
+        assert (await world.send("GET", "/scim/v2/Users?count=1", **condition)).status_code == 200
 
 
 @pytest.mark.parametrize(("method", "body"), [("PATCH", title("x")), ("PUT", made("bjensen")), ("DELETE", None)])
