@@ -52,7 +52,8 @@ EXAMPLES: dict[str, dict[str, tuple[Any, ...]]] = {
 _CREDENTIALS = (
     "Certificate ContextPassword DevicePassword Fido2 FidoUaf Kerberos MobileSignature Mtan Oath "
     "OtpCard Password Puk RecoveryCode Safeword SamlFederation TempStrongPassword Ticket UrlTicket"
-)NOT_YET = ("App", "AppRole", "Grant", *(f"User{kind}Credentials" for kind in _CREDENTIALS.split()))
+)
+NOT_YET = ("App", "AppRole", "Grant", *(f"User{kind}Credentials" for kind in _CREDENTIALS.split()))
 """Judged in discovery only. Types with attributes that take one value only: the judge makes up others, and False is no example to it;
 and credentials of which it has not been told yet what nevisIDM takes (certificates, models of authenticators, prefixes of URLs)."""
 
