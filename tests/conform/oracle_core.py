@@ -252,7 +252,7 @@ def test_passwords_and_states(client: Any) -> None:
     capabilities = m.UserCapabilitiesChanger(schemas=[f"{IDCS}:UserCapabilitiesChanger"])
     capabilities.can_use_console_password = False
     client.put_user_capabilities_changer(user.id, user_capabilities_changer=capabilities)
-    second = {"extId": "second", "mobile": "+41791112233"}
+    second = {"extId": "second", "mobileNumber": "+41791112233"}
     nevis(f"{path}/mtans", "POST", second)
     assert nevis(f"{path}/mtans/second") is not None
     remover = m.AuthenticationFactorsRemover(
