@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from pathlib import Path
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.edge.watched import Stamps, stamps
 from gateway.errors import ConfigError
 from gateway.settings_callers import TlsSettings
 
@@ -80,14 +80,5 @@ class Tls:
         if self._said.client_ca_file is not None:
             self.context.load_verify_locations(self._said.client_ca_file)
 
-    def _look(self) -> tuple[tuple[int, int] | None, ...]:
-        files = (self._said.certificate_file, self._said.key_file, self._said.client_ca_file)
-        return tuple(_stamp(file) for file in files if file is not None)
-
-
-def _stamp(file: Path) -> tuple[int, int] | None:
-    try:
-        seen = file.stat()
-    except OSError:
-        return None
-    return seen.st_mtime_ns, seen.st_ino
+    def _look(self) -> Stamps:
+        return stamps((self._said.certificate_file, self._said.key_file, self._said.client_ca_file))

@@ -16,6 +16,7 @@ import orjson
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 
+from gateway.edge.watched import Stamps, stamps
 from gateway.nevisidm.engine import Engine, EngineError, Timeouts
 
 FRESH, STALE, PAUSE = 600.0, 86_400.0, 10.0
@@ -86,16 +87,16 @@ class FromFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._stamp: tuple[int, int] | None = None
+        self._stamps: Stamps = ()
         self._keys: list[Key] = []
 
     async def find(self, kid: str | None) -> list[Key]:
         """See Keys."""
         try:
-            seen = self._path.stat()
-            if self._stamp != (seen.st_mtime_ns, seen.st_size):
+            seen = stamps((self._path,))
+            if self._stamps != seen:
                 self._keys = keys_from(self._path.read_bytes())
-                self._stamp = (seen.st_mtime_ns, seen.st_size)
+                self._stamps = seen
         except (OSError, ValueError):
             if not self._keys:
                 raise NoKeys from None

@@ -10,6 +10,7 @@ from pathlib import Path
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, RSAKey
 
+from gateway.edge.watched import Stamps, stamps
 from gateway.errors import ConfigError
 
 ALGORITHM = "RS256"
@@ -20,10 +21,10 @@ class Signing:
 
     def __init__(self, files: tuple[Path, ...]) -> None:
         self._files = files
-        self._stamps: tuple[tuple[int, int] | None, ...] = ()
+        self._stamps: Stamps = ()
         self._keys = [] if files else [_named(RSAKey.generate_key(2048, private=True))]
         if files:
-            self._stamps = self._look()
+            self._stamps = stamps(files)
             try:
                 self._keys = [_read(file) for file in files]
             except (OSError, ValueError, JoseError) as error:
@@ -45,7 +46,7 @@ class Signing:
         return {"keys": [{**key.as_dict(private=False), "use": "sig", "alg": ALGORITHM} for key in self._keys]}
 
     def _renew(self) -> None:
-        seen = self._look()
+        seen = stamps(self._files)
         if seen == self._stamps:
             return
         try:
@@ -53,9 +54,6 @@ class Signing:
         except (OSError, ValueError, JoseError):
             return  # half a file is no reason to forget the keys that there are
         self._keys, self._stamps = keys, seen
-
-    def _look(self) -> tuple[tuple[int, int] | None, ...]:
-        return tuple(_stamp(file) for file in self._files)
 
 
 def _read(file: Path) -> RSAKey:
@@ -68,11 +66,3 @@ def _read(file: Path) -> RSAKey:
 def _named(key: RSAKey) -> RSAKey:
     """The key with an id of its own: its thumbprint (RFC 7638)."""
     return RSAKey.import_key(key.as_dict(private=True), {"kid": key.thumbprint()})
-
-
-def _stamp(file: Path) -> tuple[int, int] | None:
-    try:
-        seen = file.stat()
-    except OSError:
-        return None
-    return seen.st_mtime_ns, seen.st_ino
