@@ -15,7 +15,7 @@ demo: $(VENV)/run.stamp ## the five source documents over real HTTP, then keep s
 test: lint conform ## what CI runs
 	$(BIN)/scim-nevisidm lint
 	$(BIN)/scim-nevisidm test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
