@@ -22,6 +22,7 @@ from gateway.scim.tree import And, Compare, Filter, Not, Or, Present, Within
 URNS = {
     "core": "urn:ietf:params:scim:schemas:core:2.0:User",
     "nevis": "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User",
+    "ent": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
     "idcs": "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User",
 }
 IDS = {login: f"u-{number}" for number, (login, *_) in enumerate(FIRST, 1001)} | {
