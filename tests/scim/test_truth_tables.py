@@ -51,7 +51,7 @@ def rows() -> Iterator[Row]:
 
 
 def spelt_out(text: str) -> str:
-    return re.sub(r"(?<![\w:])(core|nevis|idcs):(?=\w)", lambda found: f"{URNS[found[1]]}:", text)
+    return re.sub(rf"(?<![\w:])({'|'.join(URNS)}):(?=\w)", lambda found: f"{URNS[found[1]]}:", text)
 
 
 def people(words: list[str]) -> frozenset[str] | str:
