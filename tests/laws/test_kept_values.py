@@ -42,7 +42,7 @@ ONCE = {f"{IDCS}:provider", f"{IDCS}:creationMechanism"}
 REFUSED = {
     "User": {*ONCE, f"{NEVIS}:technicalUser", f"{NEVIS}:classifications", f"{NEVIS}:profileClassifications"},
     "UserGenericCredentials": {"user", "extId"},
-    "UserSecurIdCredentials": {"user"},
+    "UserSecurIdCredentials": {"user", "extId"},
 }
 """What a PATCH of somebody who is there may be refused: immutable attributes, and classifications that nevisIDM does not have."""
 
