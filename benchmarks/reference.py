@@ -72,7 +72,6 @@ def user(stored: dict[str, Any], base: str) -> dict[str, Any]:
         "title": properties["jobTitle"],
         "timezone": properties["timezone"],
         "preferredLanguage": language,
-        "locale": language,
         "active": stored["userState"] == "active",
         NEVIS: {"validFrom": _instant(validity["from"]), "validTo": _instant(validity["to"])},
         "emails": [{"type": "work", "primary": True, "value": contacts["email"]}],

@@ -394,3 +394,12 @@ async def test_headers_that_are_odd_but_harmless(world: Any, root: str) -> None:
         answer = await send(world, "GET", f"{root}/Users/u-1001", headers=headers)
         check_calm(world, answer)
         assert not any("\n" in value or "\r" in value for value in answer.headers.values())
+
+
+async def test_a_required_value_that_is_empty_is_missing(world: Any) -> None:
+    """Found by schemathesis: an empty text is "not there" (RFC 7643 section 2.5), so a call would have had a hole."""
+    role = {"schemas": ["urn:ietf:params:scim:schemas:oracle:idcs:AppRole"], "displayName": "A", "app": {"value": ""}}
+    for root in (IDCS, RFC):
+        refused = await world.send("POST", f"{root}/AppRoles", role)
+        assert refused.status_code == 400
+        assert "app.value" in refused.json()["detail"]

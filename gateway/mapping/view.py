@@ -38,7 +38,7 @@ class Scene:
 
     now: datetime
     base: str
-    bindings: Map[str, Json] = field(default_factory=dict)
+    bindings: Map[str, Json] = field(default_factory=dict, repr=False)
     verifiers: Literal["show", "hide"] = "show"
 
 

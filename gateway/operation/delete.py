@@ -46,7 +46,10 @@ async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: 
         loaded = await load_resource(request, mapping, context, run, request.id or "")
         await check_condition(request, mapping, context, run, loaded)
     # a mark on somebody else's record stays when the resource is gone, and nevisIDM may not mind; so it is taken away first
-    marks = any(mapping.records[apart.source].create is None for apart in aparts(mapping).values())
+    marks = any(
+        mapping.records[apart.source].create is None and apart.group.schema.mutability != "readOnly"
+        for apart in aparts(mapping).values()
+    )
     try:
         if marks:
             await _with_elements(request, mapping, context, run, known, narrow=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from gateway.errors import BadRequest
+from gateway.scim.comparison import is_present
 from gateway.scim.dialect import ALL_LENIENCIES, Dialect, Leniency
 from gateway.scim.finish import is_echo, server_made
 from gateway.scim.names import nameable, unknown_attribute
@@ -184,7 +185,7 @@ def _missing(holder: Resource, table: Mapping[str, Attribute], urn: str | None) 
         if attribute.mutability == "readOnly" or attribute.default is not None:
             continue
         value = holder.get(attribute.name)
-        if value is None and attribute.required:
+        if not is_present(value) and attribute.required:
             yield Attr(attribute.name, urn=urn)
         elif value is not None or not attribute.multi_valued:
             yield from _missing_subs(value, attribute, urn)
@@ -194,7 +195,7 @@ def _missing_subs(value: Json, attribute: Attribute, urn: str | None) -> Iterato
     values = value if isinstance(value, list) else [value or {}]
     for sub in attribute.subs.values():
         wanted = sub.required and sub.mutability != "readOnly" and sub.default is None
-        if wanted and not all(isinstance(each, dict) and each.get(sub.name) is not None for each in values):
+        if wanted and not all(isinstance(each, dict) and is_present(each.get(sub.name)) for each in values):
             yield Attr(attribute.name, sub.name, urn)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -31,8 +32,15 @@ async def test_the_reference_answers_as_the_gateway_does(ground: Ground, name: s
     ours = await Asker(ground.gateway(canned), work.asks).one()
     by_hand = await Asker(reference(canned, f"{ROOT}/nevisidm/api"), work.asks).one()
     assert (ours.status, by_hand.status) == (200, 200)
-    assert json.loads(by_hand.body) == json.loads(ours.body)
+    assert plain(json.loads(by_hand.body)) == plain(json.loads(ours.body))
     assert len(ours.body) > 1000
+
+
+def plain(told: Any) -> Any:
+    """Without versions: R hands nevisIDM's on, ours speak of all that was shown (decision 007)."""
+    for person in told.get("Resources", [told]):
+        person["meta"].pop("version")
+    return told
 
 
 async def test_every_work_is_done_by_all_who_enter_for_it(ground: Ground) -> None:

@@ -53,7 +53,8 @@ async def test_the_root_is_searched_by_schema(root: str, make_world: Any) -> Non
 @each_root
 async def test_a_root_search_that_is_too_much_names_the_type_to_leave_out(root: str, make_world: Any) -> None:
     world = await make_world(150)
-    filter_ = 'userName eq "bjensen"'
+    types = " or ".join(f'meta.resourceType eq "{name}"' for name in ("User", "UserSecurIdCredentials"))
+    filter_ = f'userName eq "bjensen" and ({types})'
     refused = await world.send("POST", f"{root}/.search", {**SEARCH, "filter": filter_})
     detail = refused.json()["detail"]
     assert refused.status_code == 400

@@ -157,12 +157,12 @@ async def test_a_change_in_several_calls_is_taken_back_when_the_second_fails(ups
 
 async def test_a_change_that_cannot_be_taken_back_is_said(upstream: Any) -> None:
     change = renamed(**{"name.familyName": "Changed", NEVIS: {"profile": {"costCentre": "CC-1"}}})
-    upstream.fault("none", method="PATCH", path="/users/u-1001$", times=1)
+    upstream.fault("none", method="PATCH", path="/profiles/.*/properties$", times=1)
     upstream.fault("status", status=500, method="PATCH")
     answer = await upstream.send("PATCH", f"{IDCS}/Users/u-1001", change)
     assert (answer.status_code, code_of(answer)) == (502, "GW505")
     (half,) = upstream.half_done()
-    assert half.left == ("user",)
+    assert half.left == ("profileProperties",)
 
 
 # Changing and deleting

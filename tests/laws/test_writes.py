@@ -70,13 +70,15 @@ async def replaceable(world: Any, root: str) -> list[str]:
     for kind in (await read(world, f"{root}/ResourceTypes", ""))["Resources"]:
         allow = (await world.send("OPTIONS", f"{root}{kind['endpoint']}/x")).headers.get("allow", "")
         if {"GET", "PUT", "PATCH"} <= set(allow.split(", ")):
-            found.append(root + kind["endpoint"])
+            listed = await world.send("GET", f"{root}{kind['endpoint']}?count=1")
+            if listed.status_code != 501:  # this release of nevisIDM has no call for it
+                found.append(root + kind["endpoint"])
     return found
 
 
 async def everything(world: Any, endpoint: str, sets: str) -> list[Json]:
     listed = await read(world, f"{endpoint}?count=1000{sets}", "")
-    assert listed["totalResults"] == len(listed["Resources"]) > 2
+    assert listed["totalResults"] == len(listed["Resources"]) > 0
     return list(listed["Resources"])
 
 

@@ -81,7 +81,10 @@ def test_a_wrong_pair_says_what_it_shows_instead(old: str, new: str, problem: st
             "{ patch: [{ op: replace, path: state, value: active }], writes: { credential.update: {} } }",
             "credential.update: expected {}, got nothing",
         ),
-        ("{ patch: [{ op: remove, path: state }], fails: { status: 400 } }", "expected 400, but it passes"),
+        (
+            "{ patch: [{ op: replace, path: state, value: active }], fails: { status: 400 } }",
+            "expected 400, but it passes",
+        ),
         (
             "{ patch: [{ op: replace, path: user.value, value: x }], fails: { status: 400, scimType: invalidPath } }",
             "scimType: expected 'invalidPath', got 'mutability'",

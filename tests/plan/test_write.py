@@ -69,7 +69,7 @@ def test_clearing_is_the_installations_affair(clear: Any, sent: Any) -> None:
 
 def test_records_are_written_in_the_order_of_the_mapping() -> None:
     plan = update({"profile": {("remarks",): "x"}, "properties": {("jobTitle",): "Chief"}, "user": {("loginId",): "b"}})
-    assert [call.call.name for call in plan.calls] == ["user.update", "properties.update", "profile.update"]
+    assert [call.call.name for call in plan.calls] == ["profile.update", "user.update", "properties.update"]
 
 
 def test_a_link_call_carries_the_new_value_in_its_path_and_the_old_one_in_its_undo() -> None:
