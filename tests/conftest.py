@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -55,6 +56,14 @@ class World:
 Make = Callable[..., Awaitable[World]]
 
 
+@functools.cache
+def shipped() -> Any:
+    """The shipped mappings, read once: they never change, and reading them takes longer than most tests."""
+    from gateway.mapping.load import find_mappings, load
+
+    return load(find_mappings())
+
+
 @pytest.fixture
 async def make_world() -> AsyncIterator[Make]:
     """A factory of worlds; `users` sample people, `switches` of the sandbox, `settings` of the gateway."""
@@ -76,7 +85,8 @@ async def make_world() -> AsyncIterator[Make]:
         if users:
             fill(box, users)
         chosen = Settings(**settings)
-        context = await context_for(chosen, Embedded(inner, "technical"), Events(events.append))
+        known = shipped() if {"mappings", "variants", "names"}.isdisjoint(settings) else None
+        context = await context_for(chosen, Embedded(inner, "technical"), Events(events.append), known)
         ids = itertools.count(1)
         context = dataclasses.replace(context, now=lambda: NOW, new_id=lambda: f"id-{next(ids):04}")
         state = {"context": context}
