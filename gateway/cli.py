@@ -160,7 +160,7 @@ def check(config: Path | None, online: bool) -> None:
 @main.command("hash")
 @click.option("--secret", prompt=True, hide_input=True, confirmation_prompt=True, help="Better left out: it is asked.")
 def hash_secret(secret: str) -> None:
-    """The forms in which the settings hold a caller's token or password."""
+    """Print how the settings hold a token or password."""
     from gateway.edge.caller.passwords import hashed
     from gateway.edge.caller.tokens import digest
 

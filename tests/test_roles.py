@@ -233,3 +233,19 @@ async def test_nor_does_the_tag_of_somebody_who_sees_it(ask: Ask) -> None:
     assert [each.status_code for each in answers] == [412, 412]
     own = (await ask("blind", "GET", path)).headers["etag"]
     assert (await ask("blind", "PATCH", path, edit, tag=own)).status_code == 200
+
+
+async def test_a_name_in_a_free_map_that_may_not_be_seen_takes_the_map_with_it(make_world: Any) -> None:
+    free = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User:properties"
+    rules = {"no": [{"types": ["User"], "may": ["read"], "never": [f"{free}.costCentre"]}]}
+    rules["one"] = [{"types": ["User"], "may": ["read"], "only": [f"{free}.costCentre"]}]
+    callers = [{"subject": name, "token_sha256": digest(name), "roles": [name]} for name in rules]
+    world = await make_world(users=3, callers=callers, roles=rules)
+    path = f"/scim/v2/Users/u-1001?attributes={free}"
+    assert "costCentre" in (await world.send("GET", path)).text
+    for name in rules:
+        answer = await world.send("GET", path, Authorization=f"Bearer {name}")
+        assert answer.status_code == 200
+        assert "costCentre" not in answer.text
+        asked = f'/scim/v2/Users?filter={free}.costCentre eq "CC-0"'
+        assert (await world.send("GET", asked, Authorization=f"Bearer {name}")).status_code == 400

@@ -147,7 +147,10 @@ class Retries:
 
     def _name(self, question: Question, token: str) -> bytes:
         caller = question.caller
-        return self._hash(caller.subject, caller.tenant or "", caller.authorization or "", caller.x_token or "", token)
+        held = " ".join(sorted(caller.roles))
+        return self._hash(
+            caller.subject, held, caller.tenant or "", caller.authorization or "", caller.x_token or "", token
+        )
 
     def _digest(self, question: Question) -> bytes:
         meant = (question.headers.get(name, "") for name in _MEANT)

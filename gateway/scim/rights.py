@@ -43,6 +43,10 @@ class Rule:
             return False
         return self.only is None or _among(attr, self.only) or _above(attr, self.only)
 
+    def names_all_of(self, attr: Attr) -> bool:
+        """Whether the rule lets the attribute be seen with everything in it."""
+        return (self.only is None or _among(attr, self.only)) and not _above(attr, self.never)
+
 
 Roles = Mapping[str, tuple[Rule, ...]]
 
@@ -149,8 +153,8 @@ def _seen(attribute: Attribute, attr: Attr, rules: list[Rule]) -> Attribute:
     """An attribute as it is seen; one that nobody names is there, is never shown, and cannot be asked about."""
     if attr.name.lower() in ("id", "schemas", "meta"):
         return attribute
-    if not any(rule.names(attr) for rule in rules):
-        return _hidden(attribute)
+    if not any(rule.names(attr) and (not attribute.open or rule.names_all_of(attr)) for rule in rules):
+        return _hidden(attribute)  # of a free map nothing can be cut out: who may not see a name in it sees none
     subs = {
         name: sub if any(rule.names(Attr(attr.name, sub.name, attr.urn)) for rule in rules) else _hidden(sub)
         for name, sub in attribute.subs.items()
