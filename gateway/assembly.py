@@ -33,8 +33,9 @@ from gateway.operation.cursor import Cursors
 from gateway.operation.rate import Rates
 from gateway.scim.dialect import IDCS, RFC, USUAL_LENIENCIES, Dialect
 from gateway.scim.parse import Limits
-from gateway.settings import CursorSettings, LimitSettings, NevisSettings, Settings
+from gateway.settings import CursorSettings, LimitSettings, Settings
 from gateway.settings_callers import TenantSettings
+from gateway.settings_nevisidm import NevisSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from gateway.mapping.definitions import Definition, missing, needed
 from gateway.mapping.lint import lint
 from gateway.nevisidm.definitions import Unknown, defined
 from gateway.plan.harness import run_tests
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings
+from gateway.settings_source import load_settings
 
 
 def lint_folder(directory: Path | None, form: str) -> int:

@@ -73,7 +73,7 @@ def serve(
 ) -> None:
     """Serve /admin/v1 (IDCS) and /scim/v2 (RFC 7644)."""
     from gateway.serving import run, serve_gateway
-    from gateway.settings import load_settings
+    from gateway.settings_source import load_settings
 
     settings = load_settings(config)
     in_sandbox = forced or settings.nevisidm.url is None

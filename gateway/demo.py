@@ -21,7 +21,7 @@ from gateway.errors import ConfigError
 from gateway.events import Events
 from gateway.observe.log import log_events
 from gateway.serving import run, sandbox_banner, serve
-from gateway.settings import load_settings
+from gateway.settings_source import load_settings
 
 PEOPLE = 50
 NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"

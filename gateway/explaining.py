@@ -29,7 +29,8 @@ from gateway.scim.reply import error_reply, reply_to
 from gateway.scim.request import Caller, Resource, ScimRequest
 from gateway.scim.tree import And, Filter, Not, Or
 from gateway.serving import run
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings
+from gateway.settings_source import load_settings
 
 HIDDEN = "***"
 WRITES = frozenset(("create", "replace", "modify", "delete", "act"))

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import ConfigError
-from gateway.settings import load_settings, names
+from gateway.settings import names
+from gateway.settings_source import load_settings
 
 
 def test_environment_wins_over_the_file(tmp_path: Path) -> None:
