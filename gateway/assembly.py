@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -131,7 +132,7 @@ async def context_for(
         for finding in found.findings:
             events.emit(Probed(finding))
     context = Context(
-        mappings=with_names(mappings or load(settings.mappings or find_mappings(), settings.variants), settings.names),
+        mappings=with_names(mappings, settings.names) if mappings is not None else mappings_for(settings),
         client=client,
         tenant=Tenant(nevis.client, name or "", settings.variables),
         capabilities=capabilities,
@@ -145,6 +146,11 @@ async def context_for(
     )
     others = {each.client: await _neighbour(context, each, settings) for each in settings.tenants}
     return dataclasses.replace(context, others=others)
+
+
+def mappings_for(settings: Settings) -> Mappings:
+    """The mappings that the settings name, in the variants that they choose. Raises ConfigError with every finding."""
+    return with_names(load(mappings_folder(settings.mappings), settings.variants), settings.names)
 
 
 async def _neighbour(context: Context, said: TenantSettings, settings: Settings) -> Context:
@@ -190,8 +196,10 @@ def limits_for(settings: LimitSettings) -> Limits:
     return Limits(settings.body_bytes, settings.body_depth)
 
 
-def application(settings: Settings, context: Context, token: str | None) -> Starlette:
-    """The ASGI application over an assembled context."""
+def application(
+    settings: Settings, context: Context, token: str | None, current: Callable[[], Context] | None = None
+) -> Starlette:
+    """The ASGI application over an assembled context; `current` is asked for it at each request, where it can be swapped."""
     endpoint = None
     if settings.token_endpoint is not None or any(each.client_id for each in settings.callers):
         from gateway.edge.issuing.assembled import token_endpoint_for  # its library is slow to load
@@ -199,7 +207,7 @@ def application(settings: Settings, context: Context, token: str | None) -> Star
         endpoint = token_endpoint_for(settings, context.events)
     own = endpoint.guard if endpoint is not None else None
     return create_app(
-        lambda: context,
+        current or (lambda: context),
         gate_for(settings, token, context.events, lambda: network_engine(settings.nevisidm), own),
         limits_for(settings.limits),
         total_timeout=settings.nevisidm.total_timeout,

@@ -157,6 +157,17 @@ def check(config: Path | None, online: bool) -> None:
     sys.exit(check_all(config, online=online))
 
 
+@main.command()
+@click.option("--config", type=FILE, help="Settings file: its admin.host and admin.port are asked.")
+@click.option("--url", default=None, help="Address of the admin port, e.g. http://127.0.0.1:9090.")
+@could_not_start
+def ready(config: Path | None, url: str | None) -> None:
+    """Ask the admin port whether the gateway is ready: exit status 0 if so, else 1. For probes where there is no curl."""
+    from gateway.readiness import ask
+
+    sys.exit(ask(config, url))
+
+
 @main.command("hash")
 @click.option("--secret", prompt=True, hide_input=True, confirmation_prompt=True, help="Better left out: it is asked.")
 def hash_secret(secret: str) -> None:

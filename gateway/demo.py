@@ -19,8 +19,9 @@ import httpx
 from gateway.assembly import Embedded, application, context_for, embedded
 from gateway.errors import ConfigError
 from gateway.events import Events
+from gateway.listening import listen
 from gateway.observe.log import log_events
-from gateway.serving import run, sandbox_banner, serve
+from gateway.serving import run, sandbox_banner
 from gateway.settings_source import load_settings
 
 PEOPLE = 50
@@ -143,7 +144,7 @@ async def demonstrate(host: str, port: int, token: str, *, keep: bool) -> None:
     context = await context_for(settings, inside, Events(log_events("warning")))
     click.echo(sandbox_banner(PEOPLE))
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    server = asyncio.create_task(serve(application(settings, context, token), host, port, ready.set_result))
+    server = asyncio.create_task(listen(application(settings, context, token), host, port, ready.set_result))
 
     def ended(task: asyncio.Task[None]) -> None:
         if not ready.done():

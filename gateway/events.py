@@ -97,6 +97,21 @@ class KeysMissed:
 
 
 @dataclass(frozen=True, slots=True)
+class MappingsSwapped:
+    """Changed mapping files were taken up: requests from now on see these."""
+
+    resources: int
+
+
+@dataclass(frozen=True, slots=True)
+class MappingsKept:
+    """Changed mapping files have errors; the former mappings go on. `finding` is the first, `findings` how many there are."""
+
+    finding: str
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
 class Probed:
     """What asking nevisIDM at start found out, as one sentence."""
 
@@ -145,6 +160,8 @@ Event = (
     | Mistrusted
     | RouteClosed
     | KeysMissed
+    | MappingsSwapped
+    | MappingsKept
     | Probed
     | DoneWithout
     | Dropped

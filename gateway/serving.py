@@ -3,70 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import uvicorn
 
-from gateway.edge.connection import Protocol, Tls
+from gateway.edge.connection import Tls
 from gateway.errors import ConfigError
 from gateway.events import Events
+from gateway.listening import Stop, configuration, listen
 from gateway.observe.log import log_events
+from gateway.observe.standing import Standing
+from gateway.reloading import Held
 from gateway.settings import Settings
 
+if TYPE_CHECKING:
+    import uvicorn
+
+    from gateway.observe.metrics import Metrics
+
 Result = TypeVar("Result")
-
-
-class Announcing(uvicorn.Server):
-    """A uvicorn server that says when it is ready, with its real port."""
-
-    def __init__(self, config: uvicorn.Config, announce: Callable[[str], None]) -> None:
-        super().__init__(config)
-        self._announce = announce
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start listening, then announce the URL."""
-        await super().startup(sockets)
-        if self.started and self.servers:
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
-            self._announce(f"{'https' if self.config.is_ssl else 'http'}://{host}:{port}")
-
-
-def configuration(app: Any, host: str, port: int, tls: Tls | None = None) -> uvicorn.Config:
-    """How we run uvicorn: its access log is off (URLs hold filter values), its header does not name us."""
-    return uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        http=Protocol,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        lifespan="off",
-        ssl_context_factory=(lambda *_: tls.context) if tls is not None else None,
-    )
-
-
-async def serve(app: Any, host: str, port: int, announce: Callable[[str], None], tls: Tls | None = None) -> None:
-    """Serve until stopped. Raises ConfigError GW003 if the address cannot be had."""
-    server = Announcing(configuration(app, host, port, tls), announce)
-    watch = asyncio.create_task(tls.keep()) if tls is not None else None
-    gc.freeze()
-    try:
-        await server.serve()
-    except SystemExit as stop:
-        raise ConfigError(
-            f"cannot listen on {host}:{port}: is the port in use? (status {stop.code})", code="GW003"
-        ) from None
-    finally:
-        if watch is not None:
-            watch.cancel()
-    if not server.started:
-        raise ConfigError(f"cannot listen on {host}:{port}: is the port in use?", code="GW003")
 
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:
@@ -92,8 +49,10 @@ async def serve_gateway(settings: Settings, host: str, port: int, *, people: int
     from gateway.assembly import application, context_for, embedded
 
     inside = embedded(people) if people is not None else None
-    context = await context_for(settings, inside, Events(log_events(settings.log_level)))
-    app = application(settings, context, token)
+    standing, metrics = Standing(), _metrics(settings)
+    events = Events(*(each for each in (log_events(settings.log_level), standing, metrics) if each is not None))
+    held = Held(settings, await context_for(settings, inside, events))
+    app = application(settings, held.context, token, lambda: held.context)
     if people is not None:
         click.echo(sandbox_banner(people), err=True)
 
@@ -103,10 +62,33 @@ async def serve_gateway(settings: Settings, host: str, port: int, *, people: int
         click.echo(f"Ready: {url}/admin/v1 (IDCS) and {url}/scim/v2 (RFC 7644)")
 
     tls = Tls(settings.tls) if settings.tls is not None else None
+    stop = Stop(settings.stop.drain_seconds, settings.stop.grace_seconds, standing.drain)
     try:
-        await serve(app, host, port, announce, tls)
+        async with held.kept():
+            await listen(
+                app, host, port, announce, tls=tls, stop=stop, beside=_admin(settings, held, standing, metrics)
+            )
     finally:
-        await context.client.aclose()
+        await held.context.client.aclose()
+
+
+def _metrics(settings: Settings) -> Metrics | None:
+    """What counts, where a port shows it."""
+    if settings.admin is None:
+        return None
+    from gateway.observe.metrics import Metrics  # its library is loaded only where it is used
+
+    return Metrics()
+
+
+def _admin(settings: Settings, held: Held, standing: Standing, metrics: Metrics | None) -> uvicorn.Config | None:
+    """The admin port, where the settings want one."""
+    if settings.admin is None or metrics is None:
+        return None
+    from gateway.edge.admin import Admin
+
+    app = Admin(standing.told, metrics.scrape, lambda: held.context.mappings).app()
+    return configuration(app, settings.admin.host, settings.admin.port)
 
 
 async def serve_sandbox(
@@ -130,4 +112,4 @@ async def serve_sandbox(
         click.echo(f"Token: {token}")
         click.echo(f"Ready: {url}/nevisidm/api (nevisIDM emulator)")
 
-    await serve(app, host, port, announce)
+    await listen(app, host, port, announce)

@@ -2,69 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-ROOT = Path(__file__).parents[1]
-COMMAND = [sys.executable, "-m", "gateway"]
-
-
-def environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-
-
-def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment() | more,
-        timeout=60,
-        check=False,
-    )
-
-
-@contextmanager
-def running(*arguments: str) -> Iterator[tuple[str, str]]:
-    """A server process; gives its URL and everything it printed until it was ready."""
-    process = subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=ROOT,
-        env=environment() | {"PYTHONUNBUFFERED": "1"},
-    )
-    assert process.stdout is not None
-    lines = iter(process.stdout)
-    draining: threading.Thread | None = None
-    try:
-        said = ""
-        for line in lines:
-            said += line
-            if line.startswith("Ready: "):
-                break
-        found = re.search(r"^Ready: (http://[^/ ]+)", said, re.M)
-        assert found, said
-        draining = threading.Thread(target=lambda: sys.stdout.writelines(lines))  # a full pipe would stop the server
-        draining.start()
-        yield found[1], said
-    finally:
-        process.terminate()
-        process.wait(20)
-        if draining is not None:
-            draining.join()
-        process.stdout.close()
+from tests.process import run, running
 
 
 def test_serve_says_loudly_that_it_is_a_sandbox_and_answers() -> None:

@@ -1,0 +1,58 @@
+"""How the gateway stands, learnt from events: whether nevisIDM answers, and what went wrong last.
+
+For people and probes, not for decisions: a gateway whose nevisIDM is away still answers (with 503 and Retry-After), so it stays ready;
+taking every replica out of service at once would make an outage of nevisIDM a longer one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.events import CallEnded, Event, MappingsKept, MappingsSwapped
+
+Clock = Callable[[], float]
+
+
+@dataclass(slots=True)
+class Standing:
+    """A consumer of events that remembers the last of each kind. Times are seconds of `clock`."""
+
+    clock: Clock = time.monotonic
+    answered: float | None = None
+    silent: float | None = None
+    refused_mappings: str | None = None
+    draining: bool = False
+
+    def __call__(self, event: Event) -> None:
+        """Take an event."""
+        if isinstance(event, CallEnded):
+            if event.status is None or event.status >= 500:
+                self.silent = self.clock()
+            else:
+                self.answered = self.clock()
+        elif isinstance(event, MappingsKept):
+            self.refused_mappings = event.finding
+        elif isinstance(event, MappingsSwapped):
+            self.refused_mappings = None
+
+    @property
+    def nevisidm(self) -> str:
+        """ "answers", "fails" (the last call got no answer, or a 5xx) or "unknown" (nobody asked it yet)."""
+        if self.answered is None and self.silent is None:
+            return "unknown"
+        return "answers" if (self.answered or 0.0) > (self.silent or 0.0) else "fails"
+
+    def drain(self) -> None:
+        """It is about to stop: no new requests, please."""
+        self.draining = True
+
+    def told(self) -> tuple[bool, dict[str, object]]:
+        """Whether requests should be sent here, and what a person wants to know beside it."""
+        report: dict[str, object] = {"ready": not self.draining, "nevisidm": self.nevisidm}
+        if self.draining:
+            report["reason"] = "it is stopping"
+        if self.refused_mappings is not None:
+            report["mappings"] = f"the changed files were refused, the former ones serve: {self.refused_mappings}"
+        return not self.draining, report

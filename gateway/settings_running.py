@@ -1,0 +1,31 @@
+"""The settings of a running process: its admin port, how it stops, and whether changed files are taken up."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from gateway.settings_callers import Section
+
+
+class AdminSettings(Section):
+    """The port for operators and probes."""
+
+    host: str = Field("127.0.0.1", description="Address of the admin port; 0.0.0.0 inside a container.")
+    port: int = Field(9090, ge=0, le=65535, description="Its port: /live, /ready, /metrics, /version, /mappings.")
+
+
+class StopSettings(Section):
+    """How the process stops on SIGTERM."""
+
+    drain_seconds: float = Field(
+        0.0,
+        ge=0,
+        description="After SIGTERM: seconds of being not ready and still answering, until no new requests come.",
+    )
+    grace_seconds: int = Field(30, ge=0, description="Then: seconds that requests under way get to finish.")
+
+
+class ReloadSettings(Section):
+    """When mapping files are read again; SIGHUP always does."""
+
+    watch_seconds: float = Field(5.0, ge=0, description="Seconds between looks at the mapping files; 0: SIGHUP only.")
