@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import signal
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -46,7 +47,7 @@ class Held:
     async def kept(self) -> AsyncIterator[None]:
         """Meanwhile SIGHUP and changed files lead to a reload."""
         loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError, RuntimeError):  # no such signal on this system, or not the main thread
+        if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
             loop.add_signal_handler(signal.SIGHUP, self._asked.set)
         task = asyncio.create_task(self._keep())
         try:
