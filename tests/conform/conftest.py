@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.conform import judges
+from tests.process import Server, serving
 
 HERE = Path(__file__).parent
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 TOKEN = "judges-token"
+BOX = "the-technical-account"
 
 
 @pytest.fixture(scope="session")
@@ -47,32 +49,53 @@ def serve(start: Callable[..., str]) -> Callable[..., str]:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., str]]:
-    """Starts a server by its command and tells its URL; its log is printed, so that a failed test shows it."""
-    started: list[tuple[subprocess.Popen[str], threading.Thread]] = []
+    """Starts a server by its command and tells its URL; its log is printed at the end, so that a failed test shows it."""
+    servers: list[Server] = []
+    with ExitStack() as running:
 
-    def run(command: str, *options: str, **settings: str) -> str:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", command, "--port", "0", *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=environment | {"PYTHONUNBUFFERED": "1"} | settings,
+        def run(command: str, *options: str, **settings: str) -> str:
+            servers.append(running.enter_context(serving(command, "--port", "0", *options, **settings)))
+            return servers[-1].url
+
+        yield run
+    for server in servers:
+        print(*server.later, sep="")
+
+
+@pytest.fixture
+def pair(start: Callable[..., str]) -> dict[str, str]:
+    """A sandbox and a gateway before it, each a process, as the judges are told of them: what arrived can be asked past the gateway."""
+    nevis = start("sandbox", "--users", "20", "--token", BOX)
+    url = start(
+        "serve",
+        GATEWAY_NEVISIDM__URL=nevis,
+        GATEWAY_NEVISIDM__LOGIN__TOKEN=BOX,
+        GATEWAY_CALLERS=json.dumps([{"subject": "judge", "token": TOKEN, "roles": ["Identity Domain Administrator"]}]),
+    )
+    return {"JUDGED_URL": url, "JUDGED_TOKEN": TOKEN, "JUDGED_NEVIS": nevis, "JUDGED_NEVIS_TOKEN": BOX}
+
+
+@pytest.fixture
+def oracle(judge: Run) -> Callable[..., None]:
+    """Runs files of tests in the judges' environment, where Oracle's SDK is; each of their tests has to pass, and none may be skipped."""
+
+    def judged(*files: str, **told: str) -> None:
+        alone = (
+            "-m",
+            "pytest",
+            "-c",
+            os.devnull,
+            "--rootdir",
+            ".",
+            "--noconftest",
+            "-p",
+            "no:cacheprovider",
+            "-q",
+            "-rA",
         )
-        assert process.stdout is not None
-        lines = iter(process.stdout)
-        ready = next((line for line in lines if line.startswith("Ready: ")), "")
-        draining = threading.Thread(target=lambda: sys.stdout.writelines(lines))
-        draining.start()
-        started.append((process, draining))
-        found = re.match(r"Ready: (http://[^/ ]+)", ready)
-        assert found, f"{command} did not start"
-        return found[1]
+        found = judge(*alone, *files, **told)
+        print(found.stdout, found.stderr)
+        assert found.returncode == 0, found.stdout + found.stderr
+        assert not re.search(r"^SKIPPED", found.stdout, re.M)
 
-    yield run
-    for process, draining in started:
-        process.terminate()
-        process.wait(20)
-        draining.join()
-        if process.stdout is not None:
-            process.stdout.close()
+    return judged

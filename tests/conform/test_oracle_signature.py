@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -14,7 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 KEY_ID = f"ocid1.tenancy.oc1..aaaa/ocid1.user.oc1..aaaa/{':'.join(['aa'] * 16)}"
 
 
-def test_the_sdk_comes_in_with_its_signatures(judge: Any, serve: Callable[..., str], tmp_path: Path) -> None:
+def test_the_sdk_comes_in_with_its_signatures(
+    oracle: Callable[..., None], serve: Callable[..., str], tmp_path: Path
+) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
@@ -29,6 +29,4 @@ def test_the_sdk_comes_in_with_its_signatures(judge: Any, serve: Callable[..., s
         "public_key_file": str(tmp_path / "public.pem"),
     }
     url = serve(GATEWAY_CALLERS=json.dumps([caller]))
-    alone = ("-m", "pytest", "-c", os.devnull, "--rootdir", ".", "--noconftest", "-p", "no:cacheprovider", "-q")
-    done = judge(*alone, "oracle_signature.py", JUDGED_URL=url, JUDGED_KEY=str(tmp_path / "private.pem"))
-    assert done.returncode == 0, done.stdout + done.stderr
+    oracle("oracle_signature.py", JUDGED_URL=url, JUDGED_KEY=str(tmp_path / "private.pem"))
