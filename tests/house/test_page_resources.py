@@ -65,7 +65,7 @@ against the whole filter in any case."""
 ABSENT = """\
 ## What IDCS has besides
 
-These addresses of Oracle's SDK are answered 501 in dialect `idcs`, with the reason that stands here (`_absent.yaml`); in dialect `rfc`
+These addresses of IDCS are answered 501 in dialect `idcs`, with the reason that stands here (`_absent.yaml`); in dialect `rfc`
 there are none."""
 
 
