@@ -116,9 +116,10 @@ def _read_or_change(request: ScimRequest, mapping: Mapping, scene: Scene, known:
     if not reading:
         verb = "replace" if request.operation == "replace" else "modify"
         may = [
-            f"{write.call.method} {write.call.path.text}"
+            f"{call.method} {call.path.text}"
             for step in mapping.operations.get(verb, ())
             if step.record is not None and (write := mapping.records[step.record].update) is not None
+            for call in (write.call, *(each for table in write.values.values() for each in table.values()))
         ]
         facts["writes"] = may
         lines += _column("writes", ["those of these whose record shows a difference, in this order:", *may])

@@ -22,6 +22,10 @@ class WriteSpec(Spec):
 
     do: CallText = must("The call.", "POST /core/v1/{client}/users/{user.extId}/password/change")
     send: dict[str, str] | None = may("Its body: key to template.", {"newPassword": "{password.password}"})
+    values: dict[str, dict[Scalar, CallText]] | None = may(
+        "Values that a call of their own brings, without a body: field to value to call.",
+        {"stateName": {"active": "POST /core/v1/{client}/users/{user.extId}/password/unlock"}},
+    )
 
 
 Write = Annotated[

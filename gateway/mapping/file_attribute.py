@@ -85,7 +85,10 @@ class AttributeSpec(Spec):
     canonical_values: list[str] | None = may("RFC 7643 section 7.", ["ACTIVE", "INACTIVE"])
     multi_valued: bool | None = may("RFC 7643 section 7; for plain values, slots and each say it themselves.", True)
     length: list[int] | None = may("Shortest and longest.", [1, 300])
-    default: Scalar | None = may("What an absent request attribute counts as.", False)
+    default: Scalar | None = may(
+        "What an absent request attribute counts as; what a new resource has by itself, so a create does not write it.",
+        False,
+    )
     secret: bool | None = may("Never logged, explained, searched, told.", True)
     search: Search | None = may(
         "`none`, or route to field; `none` as field: not on that route.", "none", {"index": "loginid"}

@@ -65,10 +65,14 @@ class Only:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """How a record is created, updated or deleted. `send` None: the body is the record's changes; else key → template."""
+    """How a record is created, updated or deleted. `send` None: the body is the record's changes; else key → template.
+
+    `values`: field → value, as text → the call that brings it, instead of this one.
+    """
 
     call: Call
     send: Map[str, Template] | None = None
+    values: Map[tuple[str, ...], Map[str, Call]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ class _Difference:
         old, new = _present(before), _present(after)
         if leaf.schema.mutability == "writeOnly":
             old = None
+        elif self._creating:
+            old = leaf.schema.default  # what a new one has by itself
         if old == new or (new is None and self._creating):
             return
         if leaf.joined is not None:

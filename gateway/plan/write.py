@@ -7,12 +7,12 @@ gateway chooses come in as a function. Nothing changed means no call.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
 from typing import Any
 
 from gateway.errors import Unsupported
-from gateway.mapping.apart import apart_records, aparts
+from gateway.mapping.apart import apart_records
 from gateway.mapping.model import Field, Mapping, Record, Step, Write
 from gateway.mapping.put import Changes
 from gateway.nevisidm import catalogue
@@ -22,7 +22,8 @@ from gateway.plan import body as bodies
 from gateway.plan.body import Clear, Values
 from gateway.plan.elements import Elements, element_writes
 from gateway.plan.plan import WriteCall, WritePlan
-from gateway.scim.tree import Attr
+from gateway.plan.single import Part, back, parts
+from gateway.plan.unplaced import attributes_of, refuse_elements, refuse_homeless, refuse_hostless, refuse_unwritten
 
 Json = Any
 NewId = Callable[[], str]
@@ -34,7 +35,7 @@ def plan_create(
     mapping: Mapping, changes: Changes, tenant: Lookup, new_id: NewId, elements: Elements = NOTHING_APART
 ) -> WritePlan:
     """The calls that create a resource. `tenant` fills {settings.x} and the like in `fill`; `elements` are those that shall be its own."""
-    _refuse_elements(mapping, changes)
+    refuse_elements(mapping, changes)
     values = _filled(mapping, changes.records, tenant, new_id)
     bindings: dict[str, Json] = {}
     for record, fields in values.items():
@@ -61,7 +62,7 @@ def plan_update(
     elements: Elements = NOTHING_APART,
 ) -> WritePlan:
     """The calls that bring a resource from `records` (as read) to what `changes` say; `known` are the parts of its id."""
-    _refuse_elements(mapping, changes)
+    refuse_elements(mapping, changes)
     bindings: dict[str, Json] = dict(known)
     for record, fields in changes.records.items():
         bindings.update((name, value) for name, value in bodies.flat(record, fields) if value is not None)
@@ -71,10 +72,10 @@ def plan_update(
         if step.record is not None and step.record in apart_records(mapping):
             calls += element_writes(mapping, step.record, changes, elements, resource, clear)
         elif step.record is not None and changes.records.get(step.record):
-            calls.append(_update_step(mapping, mapping.records[step.record], changes, records, clear, bindings))
-    _refuse_unwritten(mapping, verb, changes)
+            calls += _update_step(mapping, mapping.records[step.record], changes, records, clear, bindings)
+    refuse_unwritten(mapping, verb, changes)
     for each in calls:
-        _refuse_homeless(mapping, each, lookup_in(bindings, records))
+        refuse_homeless(mapping, each, lookup_in(bindings, records))
     return WritePlan(tuple(calls), bindings)
 
 
@@ -128,7 +129,7 @@ def _create_step(
         made = WriteCall(
             call,
             names,
-            _attributes(mapping, changes, names),
+            attributes_of(mapping, changes, names),
             undo=step.undo,
             again=_first_read(first) if first else None,
             created=_unnamed(names[:1], bindings),
@@ -138,10 +139,21 @@ def _create_step(
     is_root = record.name == next(iter(mapping.records))
     if not is_root and not changes.records.get(record.name):
         return ()
+    if record.create is None and record.update is not None and record.update.values:
+        return tuple(_create_parts(mapping, record, record.update, values, changes))
     rest = _not_taken(record, values.get(record.name, {}))
     taken = {keys: value for keys, value in values.get(record.name, {}).items() if keys not in rest}
     made = _create_record(mapping, record, {**values, record.name: taken}, changes, bindings)
     return (made, *_completed(mapping, record, rest, changes))
+
+
+def _create_parts(
+    mapping: Mapping, record: Record, update: Write, values: Map[str, Values], changes: Changes
+) -> Iterator[WriteCall]:
+    """What a new resource brings of a record that nevisIDM makes by itself. What undoes the create undoes it, too."""
+    for part in parts(update, values.get(record.name, {})):
+        call = part.call or dataclasses.replace(update.call, body=bodies.created(part.values))
+        yield WriteCall(call, (record.name,), attributes_of(mapping, changes, (record.name,)))
 
 
 def _not_taken(record: Record, values: Values) -> Values:
@@ -189,7 +201,7 @@ def _create_record(
     return WriteCall(
         dataclasses.replace(write.call, body=body),
         (record.name,),
-        _attributes(mapping, changes, (record.name,)),
+        attributes_of(mapping, changes, (record.name,)),
         undo=takes_back,
         again=_first_read(record) if record.create else None,
         created=_unnamed((record.name,), bindings) if record.create else None,
@@ -213,19 +225,36 @@ def _update_step(
     records: Map[str, Json],
     clear: Clear,
     bindings: Map[str, Json],
-) -> WriteCall:
+) -> Iterator[WriteCall]:
     values = changes.records[record.name]
     stored = records.get(record.name)
     if record.readable and stored is None:
-        return _create_record(mapping, record, {record.name: values}, changes, bindings)
+        refuse_hostless(mapping, record, changes, records)
+        yield _create_record(mapping, record, {record.name: values}, changes, bindings)
+        return
     if record.update is None:
         raise Unsupported("GW203", f"{mapping.name}: nothing can change {record.name}")
-    call = _body_of(record, record.update, values, stored, clear, bindings)
+    for part in parts(record.update, values):
+        yield _update_part(mapping, record, record.update, part, changes, stored, clear, bindings)
+
+
+def _update_part(
+    mapping: Mapping,
+    record: Record,
+    update: Write,
+    part: Part,
+    changes: Changes,
+    stored: Json,
+    clear: Clear,
+    bindings: Map[str, Json],
+) -> WriteCall:
+    values = part.values
+    call = part.call or _body_of(record, update, values, stored, clear, bindings)
     instead = None
     if record.missing_create and record.create is not None:
         instead = dataclasses.replace(record.create.call, body=bodies.created(values))
-    undo = _back(record, record.update, values, stored, clear, bindings) if record.readable else None
-    return WriteCall(call, (record.name,), _attributes(mapping, changes, (record.name,)), undo=undo, instead=instead)
+    undo = _back(record, update, values, stored, clear, bindings) if record.readable else None
+    return WriteCall(call, (record.name,), attributes_of(mapping, changes, (record.name,)), undo=undo, instead=instead)
 
 
 def _body_of(
@@ -251,6 +280,8 @@ def _back(
     if write.send is not None:
         return None
     before = bodies.restored(values, stored)
+    if (single := back(write, before)) is not None:
+        return single
     old = {name: value for name, value in bodies.flat(record.name, before) if value not in (None, "")}
     own = {hole for hole in write.call.path.holes if hole in set(dict(bodies.flat(record.name, values)))}
     if own - set(old):
@@ -266,23 +297,6 @@ def _sent(write: Write, bindings: Map[str, Json]) -> dict[str, Json] | None:
     return {key: template.fill(lookup_in(bindings)) for key, template in write.send.items()}
 
 
-def _attributes(mapping: Mapping, changes: Changes, names: tuple[str, ...]) -> tuple[Attr, ...]:
-    """The changed attributes that these records (and those standing in them) carry, for audit and error texts."""
-    inside = {name for name, other in mapping.records.items() if other.stands_in and other.stands_in.record in names}
-    wanted = inside | set(names)
-    return tuple(attr for attr in changes.attributes if _records_of(mapping, attr) & wanted)
-
-
-def _records_of(mapping: Mapping, attr: Attr) -> set[str]:
-    leaf = mapping.leaves.get(attr) or mapping.leaves.get(Attr(attr.name, "*", attr.urn))
-    if leaf is not None:
-        return {field.record for field in leaf.idm.values()}
-    group = mapping.slots.get(Attr(attr.name, urn=attr.urn))
-    if group is None:
-        return set()
-    return {field.record for slot in group.slots for leaf in slot.leaves.values() for field in leaf.idm.values()}
-
-
 def _first_read(record: Record) -> Call | None:
     return record.reads[0] if record.reads else None
 
@@ -290,30 +304,3 @@ def _first_read(record: Record) -> Call | None:
 def _unnamed(names: tuple[str, ...], bindings: Map[str, Json]) -> str | None:
     """The created record whose extId nevisIDM chooses, if the gateway did not."""
     return next((name for name in names if f"{name}.extId" not in bindings), None)
-
-
-def _refuse_homeless(mapping: Mapping, write: WriteCall, known: Lookup) -> None:
-    """A change below a record that this resource does not have (properties of a profile that is not there) has no place."""
-    for hole in write.call.path.holes:
-        record = hole.partition(".")[0]
-        if record in mapping.records and known(hole) in (None, ""):
-            named = ", ".join(str(attr) for attr in write.attributes)
-            raise Unsupported(
-                "GW206", f"This {mapping.name} has no {record} in nevisIDM, so there is no place for {named}."
-            )
-
-
-def _refuse_elements(mapping: Mapping, changes: Changes) -> None:
-    """Elements come and go one by one where they stand apart; any other list is nevisIDM's own."""
-    if not {*changes.added, *changes.removed} <= aparts(mapping).keys():
-        raise Unsupported("GW203", f"{mapping.name} cannot change the elements of a list")
-
-
-def _refuse_unwritten(mapping: Mapping, verb: str, changes: Changes) -> None:
-    """A change that no step of the operation carries would be lost in silence."""
-    written = {step.record for step in mapping.operations[verb]}
-    lost = [name for name, values in changes.records.items() if values and name not in written]
-    sources = [aparts(mapping)[attr].source for attr in {*changes.added, *changes.removed}]
-    lost += [name for name in sources if name not in written]
-    if lost:
-        raise Unsupported("GW203", f"{mapping.name} cannot change what stands in {', '.join(lost)} by {verb}")

@@ -114,12 +114,12 @@ def test_a_route_knows_what_the_catalogue_knows(user: Mapping, shipped: Mappings
 
 
 def test_operations_are_records_and_calls(user: Mapping) -> None:
-    first, second, third = user.operations["create"]
+    first, *others = user.operations["create"]
     assert first.call is not None
     assert first.undo is not None
     assert (first.call.name, dict(first.send)) == ("user.create", {"user": "user", "profile": "profile"})
     assert (first.undo.name, first.undo.method) == ("user.undo", "DELETE")
-    assert (second.record, third.record) == ("profileProperties", "password")
+    assert [step.record for step in others] == ["profileProperties", "password", "lock"]
 
 
 def test_self_service_and_required_attributes(user: Mapping, shipped: Mappings) -> None:

@@ -11,7 +11,9 @@ from gateway.errors import ConfigError
 from gateway.mapping.load import load
 
 
-@pytest.mark.parametrize("path", ["AuthTokens", "authtokens/x", "MyApiKeys", "IdentityProviders/.search", "MePasswordResetter"])
+@pytest.mark.parametrize(
+    "path", ["AuthTokens", "authtokens/x", "MyApiKeys", "IdentityProviders/.search", "MePasswordResetter"]
+)
 async def test_an_address_of_idcs_that_nothing_serves_says_why(path: str, world: Any) -> None:
     answer = await world.send("GET", f"/admin/v1/{path}")
     assert answer.status_code == 501

@@ -74,6 +74,52 @@ async def test_a_lock_by_hand_lasts_until_it_is_taken_away(world: Any) -> None:
     assert (password["stateName"], password["failedLoginCount"]) == ("active", 0)
 
 
+LOCK = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User:locked.on"
+
+
+async def patch_lock(world: Any, value: bool, user: str = "u-1001") -> httpx.Response:
+    """A PATCH of the user's lock, whose answer shows it."""
+    edit = {"op": "replace", "path": LOCK, "value": value}
+    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [edit]}
+    answer: httpx.Response = await world.send("PATCH", f"/admin/v1/Users/{user}?attributes={LOCK}", body)
+    return answer
+
+
+async def test_a_patch_of_the_lock_locks_and_unlocks_as_the_state_changer_does(world: Any) -> None:
+    locked = await patch_lock(world, True)
+    assert (locked.status_code, locked.json()[f"{IDCS}extension:userState:User"]) == (200, {"locked": {"on": True}})
+    assert (await nevisidm(world, "GET", f"{USER}/password")).json()["stateName"] == "fail-locked"
+    assert (await patch_lock(world, False)).json()[f"{IDCS}extension:userState:User"] == {"locked": {"on": False}}
+    password = (await nevisidm(world, "GET", f"{USER}/password")).json()
+    assert (password["stateName"], password["failedLoginCount"]) == ("active", 0)
+
+
+async def test_who_has_no_password_has_nothing_to_lock(world: Any) -> None:
+    assert (await nevisidm(world, "DELETE", f"{USER}/password")).status_code == 204
+    refused = await patch_lock(world, True)
+    assert (refused.status_code, "locked" in refused.json()["detail"]) == (400, True)
+
+
+@pytest.mark.parametrize(("locked", "password", "status"), [(True, True, 201), (False, False, 201), (True, False, 400)])
+async def test_a_person_can_come_locked_if_with_a_password(
+    locked: bool, password: bool, status: int, world: Any
+) -> None:
+    body = {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", f"{IDCS}extension:userState:User"],
+        "userName": "newcomer",
+        "name": {"givenName": "New", "familyName": "Comer"},
+        "emails": [{"type": "work", "value": "new@example.org"}],
+        f"{IDCS}extension:userState:User": {"locked": {"on": locked}},
+        **({"password": "Correct-Horse-7"} if password else {}),
+    }
+    made = await world.send("POST", f"/admin/v1/Users?attributes={LOCK}", body)
+    assert made.status_code == status, made.text
+    found = await world.send("GET", '/admin/v1/Users?filter=userName eq "newcomer"')
+    assert found.json()["totalResults"] == (1 if status == 201 else 0)
+    if status == 201 and password:
+        assert made.json()[f"{IDCS}extension:userState:User"] == {"locked": {"on": locked}}
+
+
 async def test_all_second_factors_go_and_the_password_stays(world: Any) -> None:
     for number in (1, 2):
         body = {"extId": f"tan-{number}", "mobileNumber": f"+4179000000{number}"}

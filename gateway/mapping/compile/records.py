@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.mapping.compile.notes import Notes, Part
+from gateway.mapping.document import shown
 from gateway.mapping.file import MappingFile, OnlySpec, OperationStepSpec, RecordSpec, WriteSpec
 from gateway.mapping.keys import Scalar
 from gateway.mapping.model import Field, Only, Record, Step, Write
@@ -73,7 +74,18 @@ def _write(name: str, said: str | WriteSpec | None, notes: Notes, path: tuple[Pa
     if isinstance(said, WriteSpec) and said.send is not None:
         templates = {key: notes.template(each, *path, "send", key) for key, each in said.send.items()}
         send = {key: template for key, template in templates.items() if template is not None}
-    return Write(call, send) if call is not None else None
+    values = _values(name, said, notes, path) if isinstance(said, WriteSpec) else {}
+    return Write(call, send, values) if call is not None else None
+
+
+def _values(name: str, said: WriteSpec, notes: Notes, path: tuple[Part, ...]) -> dict[tuple[str, ...], dict[str, Call]]:
+    """The calls that bring single values, by field and value."""
+    found: dict[tuple[str, ...], dict[str, Call]] = {}
+    for field, table in (said.values or {}).items():
+        for value, text in table.items():
+            if (call := notes.call(name, text, *path, "values", field, value)) is not None:
+                found.setdefault(tuple(field.split(".")), {})[shown(value)] = call
+    return found
 
 
 def _fill(

@@ -9,7 +9,7 @@ from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.model import Do, Field, Mapping, Record
 from gateway.mapping.records import all_leaves
-from gateway.mapping.rules.walk import calls, found, idm_path, lines, named, templates
+from gateway.mapping.rules.walk import calls, found, idm_path, lines, named, templates, writes
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Template
@@ -30,11 +30,30 @@ def fields(unit: Unit, _: Folder) -> Iterable[Finding]:
     for name, record in mapping.records.items():
         if record.stands_in is not None:
             yield from _record(unit, mapping, record.stands_in.record, ("records", name, "read"))
+    yield from _single(unit, mapping)
     for route in mapping.search.routes if mapping.search else ():
         if route.items is not None:
             yield from _record(unit, mapping, route.items, ("search", "routes", route.name, "items"))
         for hole in route.key:
             yield from _record(unit, mapping, hole.partition(".")[0], ("search", "routes", route.name, "key", hole))
+
+
+def _single(unit: Unit, mapping: Mapping) -> Iterator[Finding]:
+    """The fields whose values have calls of their own: the call for the others must take them."""
+    for name, record in mapping.records.items():
+        for verb, write in writes(record):
+            entry = catalogue.find(write.call.method, write.call.path.text)
+            for keys in write.values:
+                if entry is not None and not catalogue.has(entry.body, keys):
+                    path = ("records", name, verb, "values", ".".join(keys))
+                    text = f'{write.call.method} {write.call.path.text} takes no "{".".join(keys)}"'
+                    yield named(
+                        unit,
+                        "M301",
+                        path,
+                        text,
+                        did_you_mean(".".join(keys), entry.body, "see nevisIDM's documentation"),
+                    )
 
 
 def _record(unit: Unit, mapping: Mapping, name: str, path: Path) -> Iterator[Finding]:

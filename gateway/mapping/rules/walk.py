@@ -90,6 +90,10 @@ def _record_calls(name: str, record: Record) -> Iterator[tuple[Call, Path]]:
         yield call, ("records", name, "read", index)
     for verb, write in writes(record):
         yield write.call, ("records", name, verb, "do")
+        for keys, table in write.values.items():
+            yield from (
+                (call, ("records", name, verb, "values", ".".join(keys), value)) for value, call in table.items()
+            )
 
 
 def writes(record: Record) -> Iterator[tuple[str, Write]]:
