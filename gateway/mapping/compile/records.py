@@ -83,7 +83,7 @@ def _values(name: str, said: WriteSpec, notes: Notes, path: tuple[Part, ...]) ->
     found: dict[tuple[str, ...], dict[str, Call]] = {}
     for field, table in (said.values or {}).items():
         for value, text in table.items():
-            if (call := notes.call(name, text, *path, "values", field, value)) is not None:
+            if (call := notes.call(name, text, *path, "values", field, str(value))) is not None:
                 found.setdefault(tuple(field.split(".")), {})[shown(value)] = call
     return found
 
