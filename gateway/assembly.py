@@ -32,6 +32,7 @@ from gateway.nevisidm.probe import client_name, probe
 from gateway.operation.context import Context, Tenant, Trust
 from gateway.operation.cursor import Cursors
 from gateway.operation.rate import Rates
+from gateway.operation.uniform import Uniform
 from gateway.scim.dialect import IDCS, RFC, USUAL_LENIENCIES, Dialect
 from gateway.scim.parse import Limits
 from gateway.settings import CursorSettings, LimitSettings, Settings
@@ -141,6 +142,7 @@ async def context_for(
         new_id=lambda: str(uuid.uuid4()),
         cursors=cursors_for(settings.cursors, events),
         disclosure=settings.disclosure,
+        uniform=Uniform(settings.uniform.decoy, settings.uniform.floor),
         verifiers=settings.verifiers.shown,
         roles=roles_for(settings),
     )

@@ -56,6 +56,22 @@ class VerifierSettings(Section):
     shown: Literal["show", "hide"] = Field("show", description="Whether verifiers are returned, as IDCS documents.")
 
 
+class UniformSettings(Section):
+    """What `disclosure: uniform` does to make failed password checks alike in time, too."""
+
+    decoy: str | None = Field(
+        None,
+        min_length=1,
+        description="extId of a user, the same in each tenant, whose policy never locks: checks of nobody try its password.",
+    )
+    floor: float = Field(
+        1.0,
+        gt=0,
+        le=10,
+        description="Seconds before which no failed check is answered; a longer one waits for a multiple.",
+    )
+
+
 class LeniencySettings(Section):
     """What clients may spell otherwise than the RFC says, per address; `gateway/scim/dialect.py` says what each name means."""
 
@@ -123,6 +139,7 @@ class Settings(BaseSettings):
     disclosure: Literal["idcs", "uniform"] = Field(
         "idcs", description="Failed password checks: say which, or one face."
     )
+    uniform: UniformSettings = Field(default_factory=UniformSettings, description="Under disclosure: uniform.")
     envelope: Literal["dialect", "idcs", "rfc", "both"] = Field("dialect", description="Form of error bodies.")
     base_url: str | None = Field(None, description="Public URL; None: taken from each request's Host.")
     admin: AdminSettings | None = Field(None, description="The admin port, e.g. {port: 9090}; None: there is none.")

@@ -11,6 +11,7 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from gateway.errors import BadRequest, Refused, ScimError, Unavailable
+from gateway.events import DoneWithout
 from gateway.mapping.action_view import attr_value, filled, item_lookup, show_action
 from gateway.mapping.model import Action, Check, Do, Find, Mapping, Outcome
 from gateway.mapping.put import asked_of
@@ -21,11 +22,15 @@ from gateway.nevisidm.template import Lookup, Template, walk
 from gateway.operation.context import Answer, Context
 from gateway.operation.reading import picked, spelled
 from gateway.operation.search import search
+from gateway.operation.uniform import left_out, subjects
 from gateway.plan.act import FOREIGN, OK, sought, subject_attr, verdict, wanted_of
 from gateway.scim.request import Resource, ScimRequest, Wanted
 from gateway.scim.tree import And, Attr, Filter
 
 NEXT_WAY = object()
+_POOR_DECOY = (
+    "The decoy has no password that can be tried, so a check of nobody still takes less work than one of somebody."
+)
 
 
 class Acting:
@@ -44,12 +49,14 @@ class Acting:
         self.found: dict[str, Any] = {}
         self.targets: dict[str, Mapping] = {}
         self.done: list[str] = []
+        self.made = 0  # steps of this way that are calls
 
     async def answer(self) -> Answer:
         """201 with the answer, 200 for a PUT on an id; or the outcome as an error."""
         self.context.rates.check(self.request, self.action, self.context.now())
+        began = self.context.uniform.ticks()
         for way, steps in self.action.ways.items():
-            self.way, self.found, self.said = way, {}, dict(self.asked)
+            self.way, self.found, self.said, self.made = way, {}, dict(self.asked), 0
             outcome: object = None
             for step in steps:
                 outcome = await self._step(step)
@@ -58,11 +65,19 @@ class Acting:
             if outcome is NEXT_WAY:
                 continue
             if isinstance(outcome, str):
-                raise self._failure(self.action.outcomes[outcome])
+                raise await self._failure(self.action.outcomes[outcome], began)
             shown = show_action(self.mapping, way, self.said, self.lookup, self._elements, self._named)
             status = 200 if "replace" in self.mapping.type.verbs else 201
             return Answer(status, {"schemas": [self.mapping.type.schema], **shown})
+        if self._face is not None:
+            raise await self._failure(self._face, began)
         raise self._nobody()
+
+    @property
+    def _face(self) -> Outcome | None:
+        """The one outcome that clients get of every failure; None where each gets its own."""
+        name = self.action.uniform if self.context.disclosure == "uniform" else None
+        return self.action.outcomes[name] if name is not None else None
 
     def lookup(self, name: str) -> Any:
         """A hole's value: the tenant's, the request's, or of something that a step found."""
@@ -101,6 +116,7 @@ class Acting:
         if isinstance(step, Find):
             return await self._find(step)
         if isinstance(step, Do):
+            self.made += 1
             return await self._do(step)
         if step.subject not in self.found:
             return None  # the step that would have brought it fell away on this installation
@@ -214,11 +230,31 @@ class Acting:
         value = self.lookup(source)
         return list(value) if isinstance(value, list) else []
 
-    def _failure(self, outcome: Outcome) -> Refused:
-        uniform = self.action.uniform if self.context.disclosure == "uniform" else None
-        shown = self.action.outcomes[uniform] if uniform else outcome
-        data = None if shown.bare else self._data(anonymous=uniform is not None)
+    async def _failure(self, outcome: Outcome, began: float) -> Refused:
+        face = self._face
+        if face is not None:
+            await self._rest(face.name)
+            await self.context.uniform.wait(began)
+        shown = face or outcome
+        data = None if shown.bare else self._data(anonymous=face is not None)
         return Refused("GW407", shown.detail, status=self.action.status, message_id=shown.message_id, data=data)
+
+    async def _rest(self, usual: str) -> None:
+        """Do what this failure has spared, so that it does not show. What fails in earnest, would have for somebody, too."""
+        finds, calls = left_out(self.action, self.way, self.made)
+        for find in finds:
+            self.said = dict(self.asked)
+            await self._find(find)
+        uniform = self.context.uniform
+        if uniform.decoy is None:
+            return
+        self.way = next(iter(self.action.ways))
+        for find in subjects(self.action):
+            self.targets[find.name] = self.context.mappings.by_name[find.resource]
+            self.found[find.name] = {"id": uniform.decoy}
+        ends = [await self._do(step) for step in calls]
+        if ends and not (set(ends[:-1]) <= {None} and ends[-1] == usual):
+            self.context.events.emit(DoneWithout("uniform.decoy", _POOR_DECOY))
 
     def _data(self, *, anonymous: bool) -> dict[str, Any]:
         """What failures tell besides their keyword; under uniform disclosure nothing that speaks of the subject."""

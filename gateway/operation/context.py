@@ -17,6 +17,7 @@ from gateway.nevisidm.client import Client
 from gateway.operation.cursor import Cursors
 from gateway.operation.rate import Rates
 from gateway.operation.turn import Turns
+from gateway.operation.uniform import Uniform
 from gateway.scim.request import Caller, Resource
 from gateway.scim.rights import Roles, pictured
 from gateway.scim.schema import ResourceType
@@ -87,6 +88,7 @@ class Context:
     cursors: Cursors = field(default_factory=Cursors)
     turns: Turns = field(default_factory=Turns)
     disclosure: str = "idcs"  # or "uniform"
+    uniform: Uniform = field(default_factory=Uniform)
     verifiers: str = "show"  # or "hide"
     roles: Roles = field(default_factory=dict)
     others: Map[str, Context] = field(default_factory=dict, repr=False)
