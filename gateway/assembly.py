@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+import ssl
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,14 +21,16 @@ from gateway.app import create_app
 from gateway.edge.admission import gate_for, roles_for
 from gateway.edge.tenancy import Tenancy
 from gateway.errors import ConfigError
-from gateway.events import DoneWithout, Events, Probed
+from gateway.events import SILENT, DoneWithout, Events, FileMissed, Probed
 from gateway.mapping.load import find_mappings, load
 from gateway.mapping.model import Mappings
 from gateway.mapping.named import with_names
 from gateway.nevisidm import login as logins
+from gateway.nevisidm import tls
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Engine, Timeouts
 from gateway.nevisidm.login import Login
+from gateway.nevisidm.login_of import Said, login_of
 from gateway.nevisidm.probe import client_name, probe
 from gateway.operation.context import Context, Tenant, Trust
 from gateway.operation.cursor import Cursors
@@ -61,7 +64,7 @@ def embedded(users: int, switches: Any = None) -> Embedded:
     return Embedded(app, token)
 
 
-def engine_for(nevis: NevisSettings, inside: Embedded | None) -> Engine:
+def engine_for(nevis: NevisSettings, inside: Embedded | None, events: Events = SILENT) -> Engine:
     """The way to nevisIDM: in process to the emulator, else over the network."""
     if inside is not None:
         import httpx
@@ -69,45 +72,43 @@ def engine_for(nevis: NevisSettings, inside: Embedded | None) -> Engine:
         from gateway.nevisidm.engine_httpx import HttpxEngine
 
         return HttpxEngine(httpx.ASGITransport(app=inside.app, raise_app_exceptions=False))
-    return network_engine(nevis)
+    login = nevis.login
+    shown = (login.certificate_file, login.key_file) if login.certificate_file and login.key_file else None
+    return network_engine(nevis, events, shown)
 
 
-def network_engine(nevis: NevisSettings) -> Engine:
-    """The way to others over the network."""
+def network_engine(nevis: NevisSettings, events: Events, shown: tuple[Path, Path] | None = None) -> Engine:
+    """The way to others over the network; `shown`: our certificate and its key. Raises ConfigError for files of no use."""
     from gateway.nevisidm.engine_aiohttp import AiohttpEngine
 
-    return AiohttpEngine(ca_file=nevis.ca_file, connections=nevis.max_connections, max_bytes=nevis.max_reply_bytes)
+    try:
+        trust = tls.Trust(nevis.ca_file, shown, missed=lambda why: events.emit(FileMissed("nevisidm: TLS", why)))
+    except (OSError, ssl.SSLError) as error:
+        files = ", ".join(str(each) for each in (nevis.ca_file, *(shown or ())) if each)
+        raise ConfigError(f"nevisidm: TLS files cannot be used: {files}: {type(error).__name__}") from None
+    return AiohttpEngine(trust=trust, connections=nevis.max_connections, max_bytes=nevis.max_reply_bytes)
 
 
-def login_for(nevis: NevisSettings, inside: Embedded | None) -> Login:
-    """How the gateway itself logs in."""
+def login_for(nevis: NevisSettings, inside: Embedded | None, events: Events = SILENT) -> Login:
+    """How the gateway itself logs in. Raises ConfigError."""
     if inside is not None:
         return logins.bearer(inside.token)
     said = nevis.login
-    secret = said.secret.get_secret_value() if said.secret else ""
-    token = said.token.get_secret_value() if said.token else ""
-    if said.mode == "bearer":
-        return logins.bearer(_needed("token", token))
-    if said.mode == "nevis_id":
-        return logins.nevis_id(
-            _needed("user", said.user), _needed("credential", said.credential), _needed("secret", secret)
-        )
-    if said.mode == "basic":
-        return logins.basic(_needed("user", said.user), _needed("secret", secret))
-    if said.mode == "header":
-        return logins.StaticLogin(said.header, _needed("token", token))
-    return logins.ClientCredentials(
-        _needed("token_url", said.token_url),
-        _needed("client_id", said.client_id),
-        _needed("secret", secret),
+    described = Said(
+        said.mode,
+        said.token.get_secret_value() if said.token else "",
+        said.token_file,
+        said.header,
+        said.user,
+        said.credential,
+        said.secret.get_secret_value() if said.secret else "",
+        said.secret_file,
+        said.token_url,
+        said.client_id,
         said.scope,
+        shows_certificate=said.certificate_file is not None,
     )
-
-
-def _needed(name: str, value: str) -> str:
-    if not value:
-        raise ConfigError(f"nevisidm.login.{name} is missing: the mode needs it")
-    return value
+    return login_of(described, lambda why: events.emit(FileMissed("nevisidm.login: secret", why)))
 
 
 async def context_for(
@@ -116,9 +117,10 @@ async def context_for(
     """Everything an operation needs. Asks nevisIDM what it can do when `probe` is on. Raises ConfigError."""
     nevis = settings.nevisidm
     client = Client(
-        engine_for(nevis, inside),
+        engine_for(nevis, inside, events),
         "http://sandbox" if inside is not None else (nevis.url or ""),
-        login_for(nevis, inside),
+        login_for(nevis, inside, events),
+        fallback_urls=() if inside is not None else nevis.fallback_urls,
         api=nevis.api,
         timeouts=Timeouts(nevis.connect_timeout, nevis.read_timeout),
         max_connections=nevis.max_connections,
@@ -210,7 +212,7 @@ def application(
     own = endpoint.guard if endpoint is not None else None
     return create_app(
         current or (lambda: context),
-        gate_for(settings, token, context.events, lambda: network_engine(settings.nevisidm), own),
+        gate_for(settings, token, context.events, lambda: network_engine(settings.nevisidm, context.events), own),
         limits_for(settings.limits),
         total_timeout=settings.nevisidm.total_timeout,
         bulk_timeout=settings.nevisidm.bulk_timeout,

@@ -39,13 +39,34 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class NevisRefused:
-    """nevisIDM refused a call; its own code goes to the operator only. `alarm`: a right or the login of the gateway is missing."""
+    """nevisIDM refused a call; its own code goes to the operator only. `alarm`: a right or the login of the gateway is missing.
+
+    `reason`: what an answer was that is none of nevisIDM's, in a word: redirect, html, empty, not json, cut off, a kind of fault.
+    """
 
     request_id: str
     call: str
     status: int | None
     codes: tuple[str, ...]
     alarm: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostChanged:
+    """An address of nevisIDM is left for the next one (`up` false), or works again; `reason` is a kind of fault or a status."""
+
+    host: str
+    up: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileMissed:
+    """A file that is read again when it changes could not be used; what was read before stays. `setting` names it."""
+
+    setting: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +176,8 @@ Event = (
     RequestEnded
     | CallEnded
     | NevisRefused
+    | HostChanged
+    | FileMissed
     | Changed
     | HalfDone
     | Mistrusted

@@ -177,7 +177,7 @@ def names(model: type[BaseModel] = Settings, prefix: str = PREFIX) -> Iterator[t
                 yield f"{prefix}{key}__{each.name}".upper(), each.metadata["help"], each.default
             continue
         yield f"{prefix}{key}".upper(), info.description or "", info.get_default(call_default_factory=True)
-        if is_secret(inner):
+        if is_secret(inner) and f"{key}_file" not in model.model_fields:
             yield f"{prefix}{key}_FILE".upper(), f"File with: {info.description}", None
 
 

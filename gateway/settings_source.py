@@ -87,7 +87,7 @@ def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _secrets_from_files(data: dict[str, Any], model: type[BaseModel]) -> dict[str, Any]:
-    """Replace every `x_file` of a secret `x` by the file's content, line end cut off."""
+    """Replace every `x_file` of a secret `x` by the file's content, line end cut off, unless `x_file` is a setting of its own."""
     result = dict(data)
     for key, info in model.model_fields.items():
         inner = info.annotation
@@ -98,6 +98,8 @@ def _secrets_from_files(data: dict[str, Any], model: type[BaseModel]) -> dict[st
             result[key] = [
                 _secrets_from_files(each, section) if isinstance(each, dict) else each for each in result[key]
             ]
+        elif f"{key}_file" in model.model_fields:
+            continue
         elif is_secret(inner) and (path := result.pop(f"{key}_file", None)):
             try:
                 result[key] = Path(path).read_text(encoding="utf-8").rstrip("\r\n")

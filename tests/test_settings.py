@@ -29,16 +29,16 @@ def test_an_unknown_variable_names_the_nearest() -> None:
 
 
 def test_a_secret_comes_from_a_file_and_stays_out_of_repr(tmp_path: Path) -> None:
-    (tmp_path / "token").write_text("s3cret\n")
-    settings = load_settings(None, {"GATEWAY_NEVISIDM__LOGIN__TOKEN_FILE": str(tmp_path / "token")})
-    assert settings.nevisidm.login.token is not None
-    assert settings.nevisidm.login.token.get_secret_value() == "s3cret"
+    (tmp_path / "key").write_text("s3cret" * 6 + "\n")
+    settings = load_settings(None, {"GATEWAY_CURSORS__KEY_FILE": str(tmp_path / "key")})
+    assert settings.cursors.key is not None
+    assert settings.cursors.key.get_secret_value() == "s3cret" * 6
     assert "s3cret" not in repr(settings)
 
 
 def test_a_missing_secret_file_is_an_error_with_its_name(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
-        load_settings(None, {"GATEWAY_NEVISIDM__LOGIN__TOKEN_FILE": str(tmp_path / "none")})
+        load_settings(None, {"GATEWAY_CURSORS__KEY_FILE": str(tmp_path / "none")})
 
 
 def test_capabilities_are_checked_too() -> None:

@@ -12,9 +12,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from gateway.edge.watched import Stamps, stamps
 from gateway.errors import ConfigError
 from gateway.settings_callers import TlsSettings
+from gateway.watched import Stamps, stamps
 
 EVERY = 30.0
 """Seconds between looks at the certificate's files."""

@@ -62,6 +62,11 @@ class Reply:
     json: Json = field(default=None, repr=False)
     location: str | None = None
 
+    @property
+    def oddity(self) -> str:
+        """What it is where it is not what was asked for, in a word for the operator."""
+        return "empty" if self.json is None else "unexpected json"
+
 
 Kind = Literal["http", "timeout", "unreachable", "broken"]
 
@@ -72,7 +77,8 @@ class Refusal(Exception):
     `codes` are nevisIDM's error codes in order; `words` pairs each with its message (for `tell: property` only, never shown otherwise);
     `rules` the displayName of each policy violation, and its limit. `unknown_outcome`: a write was sent and its reply lost.
     `holes` names the record paths that filled the request's path, `sent` the fields of its body, without their values.
-    `as_caller`: it was sent with the caller's own login.
+    `as_caller`: it was sent with the caller's own login. `unsent`: no connection to that address could be made, so another may be tried.
+    `why`: what made a "broken" answer none, in a word for the operator.
     """
 
     def __init__(
@@ -88,6 +94,7 @@ class Refusal(Exception):
         retry_after: int | None = None,
         unknown_outcome: bool = False,
         holes: tuple[str, ...] = (),
+        why: str = "",
     ) -> None:
         super().__init__(f"{call}: {kind} {status or ''} {' '.join(codes)}".strip())
         self.call = call
@@ -102,3 +109,5 @@ class Refusal(Exception):
         self.holes = holes
         self.sent: frozenset[str] = frozenset()
         self.as_caller = False
+        self.unsent = False
+        self.why = why

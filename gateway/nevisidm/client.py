@@ -1,9 +1,10 @@
 """nevisIDM as a thing to send requests to: addresses, login, time, patience and the bound on how much is under way.
 
-What is promised: a request is sent once, except that a GET whose answer was lost or refused for want of capacity is sent a second time, and
-that a 401 is answered with a fresh login if one can be had (nevisIDM authenticates before it does anything, so nothing was
-processed). A `once` call is sent once whatever happens, but for a slash that nevisIDM may want at the end of an auth path (gap 43: a 404
-from outside nevisIDM has counted no attempt). Too much at once is refused at once. A reply is a Reply, all else a Refusal.
+What is promised: a request is sent once, except that a GET whose answer was lost or refused for want of capacity is sent a second time
+(`again.py`), and that a 401 is answered with a fresh login if one can be had (nevisIDM authenticates before it does anything, so nothing
+was processed). A `once` call is sent once whatever happens, but for a slash that nevisIDM may want at the end of an auth path (gap 43: a
+404 from outside nevisIDM has counted no attempt). Where nevisIDM has several addresses (`hosts.py`), what one cannot take goes to the next:
+reads, and anything else only if it was surely not sent. Too much at once is refused at once. A reply is a Reply, all else a Refusal.
 """
 
 from __future__ import annotations
@@ -13,21 +14,22 @@ import dataclasses
 import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
 import orjson
 
 from gateway.events import SILENT, CallEnded, Events
-from gateway.nevisidm.call import Kind, Refusal, Reply, Request
-from gateway.nevisidm.engine import Engine, EngineError, Exchange, Timeout, Timeouts, Unreachable
+from gateway.nevisidm.again import Tries, lost, worth_another
+from gateway.nevisidm.call import Refusal, Reply, Request
+from gateway.nevisidm.engine import Engine, EngineError, Exchange, Late, LoginLost, Timeouts
+from gateway.nevisidm.hosts import Host, Hosts
 from gateway.nevisidm.login import Login, LoginRefused, presentable
 from gateway.nevisidm.places import Full, Places
-from gateway.nevisidm.reply import understand
+from gateway.nevisidm.reply import retry_after, understand
 
 _NO_SEGMENT = re.compile(r"(^|/)\.{1,2}(/|$)|%(0|1|7F|5C)", re.IGNORECASE)
-_PASSING = frozenset({502, 503, 504})
 
 
 def _jitter() -> float:
@@ -45,7 +47,10 @@ class Sender:
 
 
 class Client:
-    """A nevisIDM installation. `paths` overrides the address of an API by its first segment: {"query": "https://search.example/q"}."""
+    """A nevisIDM installation, at `base_url` and, while that is away, at `fallback_urls`.
+
+    `paths` overrides the address of an API by its first segment: {"query": "https://search.example/q"}; such calls have one address.
+    """
 
     def __init__(
         self,
@@ -53,6 +58,7 @@ class Client:
         base_url: str,
         login: Login,
         *,
+        fallback_urls: Sequence[str] = (),
         api: str = "/nevisidm/api",
         paths: Mapping[str, str] | None = None,
         timeouts: Timeouts | None = None,
@@ -63,7 +69,8 @@ class Client:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
-        self._root = base_url.rstrip("/") + "/" + api.strip("/") if api.strip("/") else base_url.rstrip("/")
+        below = "/" + api.strip("/") if api.strip("/") else ""
+        self._hosts = Hosts([each.rstrip("/") + below for each in (base_url, *fallback_urls)], events, clock)
         self._paths = {segment: root.rstrip("/") for segment, root in (paths or {}).items()}
         self._login = login
         self._timeouts = timeouts or Timeouts()
@@ -94,69 +101,85 @@ class Client:
             # "." and ".." would make another path of it; no entity of nevisIDM is called so, nor by control characters
             raise Refusal(request.name, "http", 404, json=True)
         sender = Sender(request_id, login or self._login, x_token, deadline)
-        try:
-            return await self._attempt(request, sender, 1)
-        except Refusal as refusal:
-            if not await self._worth_repeating(request, refusal, deadline):
-                raise
-        return await self._attempt(request, sender, 2)
+        tries = Tries(1 if self._is_elsewhere(request) else len(self._hosts))
+        while True:
+            host = self._hosts.choose(reading=request.method == "GET", but=tries.hosts) or self._hosts.first
+            tries.hosts.append(host)
+            try:
+                return await self._attempt(request, sender, host, len(tries.hosts))
+            except Refusal as refusal:
+                if not worth_another(request, refusal, tries) or not await self._paused(refusal, deadline):
+                    raise
 
-    async def _worth_repeating(self, request: Request, refusal: Refusal, deadline: float | None) -> bool:
-        """Whether a second try may help, after a short wait; never when it could do or count something twice."""
-        cut_off = (refusal.kind, refusal.status) == ("broken", None)
-        passing = cut_off or refusal.kind == "unreachable" or refusal.status in _PASSING
-        if request.method != "GET" or request.once or not passing or refusal.retry_after is not None:
-            return False
-        pause = self._pause()
+    async def _paused(self, refusal: Refusal, deadline: float | None) -> bool:
+        """Wait a moment before the next try, no two callers for the same time; False when there is no time for it."""
+        pause = 0.0 if refusal.unsent else self._pause()
         if deadline is not None and self._clock() + pause >= deadline:
             return False
         await asyncio.sleep(pause)
         return True
 
-    async def _attempt(self, request: Request, sender: Sender, attempt: int) -> Reply:
+    async def _attempt(self, request: Request, sender: Sender, host: Host, attempt: int) -> Reply:
         began = self._clock()
         status: int | None = None
         try:
             async with self._places.taken(self._patience(sender.deadline)):
-                exchange = await self._converse(request, sender)
+                exchange = await self._converse(request, sender, host)
             status = exchange.status
             return understand(request, exchange)
         except Full:
             raise Refusal(request.name, "unreachable", retry_after=1) from None
         except EngineError as error:
-            raise _lost(request, error) from None
+            raise lost(request, error) from None
         except LoginRefused as error:
             raise _not_logged_in(request, error) from None
         finally:
+            self._hosts.given_up(host)
             self._events.emit(CallEnded(sender.request_id, request.name, status, self._clock() - began, attempt))
 
-    async def _converse(self, request: Request, sender: Sender) -> Exchange:
+    async def _converse(self, request: Request, sender: Sender, host: Host) -> Exchange:
         """One exchange, and a second one where the first was about the login or the slash only."""
         headers = await self._headers(request, sender)
-        exchange = await self._exchange(request, headers, sender.deadline)
+        exchange = await self._exchange(request, headers, sender.deadline, host)
         if exchange.status == 401 and not request.once and sender.login.refused(headers):
-            return await self._exchange(request, await self._headers(request, sender), sender.deadline)
+            return await self._exchange(request, await self._headers(request, sender), sender.deadline, host)
         if exchange.status == 401:
             sender.login.refused(headers)
         if exchange.status == 404 and _is_auth(request) and not self._slash and _foreign(request, exchange):
-            other = await self._exchange(_slashed(request), headers, sender.deadline)
+            other = await self._exchange(_slashed(request), headers, sender.deadline, host)
             self._slash = not (other.status == 404 and _foreign(request, other))
             return other if self._slash else exchange
         return exchange
 
-    async def _exchange(self, request: Request, headers: Mapping[str, str], deadline: float | None) -> Exchange:
+    async def _exchange(
+        self, request: Request, headers: Mapping[str, str], deadline: float | None, host: Host
+    ) -> Exchange:
         sent = _slashed(request) if self._slash and _is_auth(request) else request
         body = None if sent.body is None else orjson.dumps(sent.body)
-        return await self._engine.exchange(sent.method, self.url(sent), headers, body, self._bounds(deadline))
+        bounds = self._bounds(deadline)
+        if self._is_elsewhere(request):
+            return await self._engine.exchange(sent.method, self.url(sent), headers, body, bounds)
+        began = self._clock()
+        try:
+            exchange = await self._engine.exchange(sent.method, self.url(sent, host), headers, body, bounds)
+        except EngineError as error:
+            self._hosts.failed(host, error, self._clock() - began, self._timeouts.read)
+            raise
+        self._hosts.answered(host, exchange, retry_after(exchange.headers))
+        return exchange
 
-    def url(self, request: Request) -> str:
-        """The absolute address of a request."""
-        segment = request.path.lstrip("/").partition("/")[0]
-        root, path = self._root, request.path
+    def url(self, request: Request, host: Host | None = None) -> str:
+        """The absolute address of a request, at the usual host or another one."""
+        segment = _segment(request)
+        root, path = (host or self._hosts.first).root, request.path
         if segment in self._paths:
             root, path = self._paths[segment], path.lstrip("/")[len(segment) :]
         query = "?" + urlencode(request.query, quote_via=quote) if request.query else ""
         return f"{root}{path}{query}"
+
+    def _is_elsewhere(self, request: Request) -> bool:
+        """Whether the request goes to an address of its API's own."""
+        return _segment(request) in self._paths
 
     async def _headers(self, request: Request, sender: Sender) -> dict[str, str]:
         """Raises LoginRefused; Refusal 401 when a caller's own login cannot even be sent."""
@@ -175,14 +198,14 @@ class Client:
         try:
             return await sender.login.headers(self._engine)
         except EngineError as error:
-            raise Unreachable(str(error), sent=False) from None
+            raise LoginLost(str(error)) from None
 
     def _bounds(self, deadline: float | None) -> Timeouts:
         if deadline is None:
             return self._timeouts
         left = deadline - self._clock()
         if left <= 0:
-            raise _Late("no time left")
+            raise Late("no time left")
         total = self._timeouts.total
         return dataclasses.replace(self._timeouts, total=left if total is None else min(left, total))
 
@@ -192,25 +215,14 @@ class Client:
         return max(0.0, min(self._timeouts.connect, left))
 
 
-class _Late(EngineError):
-    """The deadline passed before anything was sent."""
-
-    sent = False
-
-
-def _lost(request: Request, error: EngineError) -> Refusal:
-    """What an engine's failure is to the caller: for a write that may have arrived, an unknown outcome."""
-    kind: Kind = "broken"
-    if isinstance(error, Timeout | _Late):
-        kind = "timeout"
-    elif isinstance(error, Unreachable):
-        kind = "unreachable"
-    return Refusal(request.name, kind, unknown_outcome=error.sent and request.method != "GET")
-
-
 def _not_logged_in(request: Request, error: LoginRefused) -> Refusal:
     """A token endpoint that says no is nevisIDM's 401; one that fails makes nevisIDM unreachable."""
     return Refusal(request.name, "http", 401) if error.status < 500 else Refusal(request.name, "unreachable")
+
+
+def _segment(request: Request) -> str:
+    """The API that a request is for: the first part of its path."""
+    return request.path.lstrip("/").partition("/")[0]
 
 
 def _is_auth(request: Request) -> bool:

@@ -7,10 +7,8 @@ cut off or too large.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 MAX_BYTES = 16_000_000
@@ -56,6 +54,18 @@ class Broken(EngineError):
     """An answer began but is none: cut off, too large, or not HTTP."""
 
 
+class LoginLost(EngineError):
+    """The way to the login failed, so the request itself was not sent."""
+
+    sent = False
+
+
+class Late(EngineError):
+    """The deadline passed before anything was sent."""
+
+    sent = False
+
+
 class Engine(Protocol):
     """A way to exchange HTTP messages."""
 
@@ -68,17 +78,6 @@ class Engine(Protocol):
     async def aclose(self) -> None:
         """Close all connections."""
         ...
-
-
-def trust(ca_file: Path | None, client_cert: tuple[Path, Path] | None = None) -> ssl.SSLContext:
-    """The TLS settings: the system's authorities or only those of `ca_file`; (certificate, key) where the gateway logs in by TLS.
-
-    Raises OSError or ssl.SSLError when a file cannot be used.
-    """
-    context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-    if client_cert is not None:
-        context.load_cert_chain(*(str(path) for path in client_cert))
-    return context
 
 
 def check_size(size: int, limit: int) -> None:

@@ -6,7 +6,6 @@ Import this file only where an engine is made: aiohttp takes its time to load.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import aiohttp
 from yarl import URL
@@ -20,8 +19,8 @@ from gateway.nevisidm.engine import (
     Timeouts,
     Unreachable,
     check_size,
-    trust,
 )
+from gateway.nevisidm.tls import Trust
 
 
 class AiohttpEngine:
@@ -30,12 +29,11 @@ class AiohttpEngine:
     def __init__(
         self,
         *,
-        ca_file: Path | None = None,
-        client_cert: tuple[Path, Path] | None = None,
+        trust: Trust | None = None,
         connections: int = 64,
         max_bytes: int = MAX_BYTES,
     ) -> None:
-        self._tls = trust(ca_file, client_cert)
+        self._trust = trust or Trust()
         self._connections = connections
         self._max_bytes = max_bytes
         self._open: aiohttp.ClientSession | None = None
@@ -54,6 +52,7 @@ class AiohttpEngine:
                 headers=headers,
                 data=body,
                 timeout=bounds,
+                ssl=self._trust.context(),
                 allow_redirects=False,
             ) as response:
                 return await self._finish(response)
@@ -82,7 +81,7 @@ class AiohttpEngine:
     def _session(self) -> aiohttp.ClientSession:
         if self._open is None:
             self._open = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, ssl=self._tls),
+                connector=aiohttp.TCPConnector(limit=self._connections),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=("User-Agent",),
             )

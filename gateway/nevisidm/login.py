@@ -1,7 +1,8 @@
 """How the gateway, or a caller in self-service, logs in to nevisIDM: the headers that go with each call.
 
 Secrets stand in no repr and no exception text. A login is not asked twice without need: what it fetched (OAuth2) is kept until shortly
-before it expires, or until nevisIDM refuses it.
+before it expires, or until nevisIDM refuses it. A secret in a file is read again when the file changes, and once more when nevisIDM
+refuses what was made of it (`login_of.py` makes logins from settings).
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from urllib.parse import quote_plus, urlencode
 
 import orjson
 
-from gateway.errors import ConfigError
-from gateway.nevisidm.engine import Engine, Timeouts
+from gateway.nevisidm.engine import Engine, Exchange, Timeouts
+from gateway.nevisidm.secret import Given, Secret
 
 
 class LoginRefused(Exception):
@@ -56,8 +57,37 @@ class StaticLogin:
         return False
 
 
+class Renewed:
+    """A header made of a secret that may change: `form` says how."""
+
+    def __init__(self, form: Callable[[str], StaticLogin], secret: Secret) -> None:
+        self._form = form
+        self._secret = secret
+
+    async def headers(self, engine: Engine) -> Mapping[str, str]:
+        """See Login."""
+        return await self._form(self._secret.value()).headers(engine)
+
+    def refused(self, headers: Mapping[str, str]) -> bool:
+        """See Login: true if the secret has become another one since those headers were made."""
+        now = self._form(self._secret.value(anew=True))
+        return headers.get(now.name) != now.value
+
+
+class NoHeader:
+    """A login without a header: our certificate says who we are (mutual TLS)."""
+
+    async def headers(self, engine: Engine) -> Mapping[str, str]:  # noqa: ARG002
+        """See Login."""
+        return {}
+
+    def refused(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """See Login: nothing else could be shown."""
+        return False
+
+
 def bearer(token: str) -> StaticLogin:
-    """A token that never changes."""
+    """A bearer token."""
     return StaticLogin("Authorization", f"Bearer {token}")
 
 
@@ -86,14 +116,15 @@ class ClientCredentials:
         self,
         token_url: str,
         client_id: str,
-        secret: str,
+        secret: str | Secret,
         scope: str,
         *,
         timeouts: Timeouts | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = token_url
-        self._client = basic(quote_plus(client_id), quote_plus(secret))  # encoded first: RFC 6749 section 2.3.1
+        self._client_id = client_id
+        self._secret: Secret = Given(secret) if isinstance(secret, str) else secret
         self._form = urlencode({"grant_type": "client_credentials", **({"scope": scope} if scope else {})}).encode()
         self._timeouts = timeouts or Timeouts(total=10.0)
         self._clock = clock
@@ -116,78 +147,37 @@ class ClientCredentials:
 
     async def _fetch(self, engine: Engine) -> tuple[StaticLogin, float]:
         asked = self._clock()
-        form = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        headers = {**await self._client.headers(engine), **form}
-        answer = await engine.exchange("POST", self._url, headers, self._form, self._timeouts)
+        secret = self._secret.value()
+        answer = await self._ask(engine, secret)
+        if answer.status in (400, 401) and (other := self._secret.value(anew=True)) != secret:
+            answer = await self._ask(engine, other)
         try:
             said = orjson.loads(answer.body)
         except orjson.JSONDecodeError:
             raise LoginRefused(answer.status) from None
         token = said.get("access_token") if isinstance(said, dict) else None
-        if answer.status != 200 or not isinstance(token, str) or not presentable(token):
+        if answer.status != 200 or not isinstance(token, str) or not token or not presentable(token):
             raise LoginRefused(answer.status)
         lifetime = said.get("expires_in")
         seconds = float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else self.LIFETIME
         return bearer(token), asked + max(seconds - self.LEEWAY, seconds / 2)
 
-
-def login_from(
-    *,
-    mode: str,
-    token: str = "",
-    header: str = "Authorization",
-    user: str = "",
-    credential: str = "",
-    secret: str = "",
-    token_url: str = "",
-    client_id: str = "",
-    scope: str = "",
-) -> Login:
-    """The login that the settings describe. Raises ConfigError naming what is missing or cannot be sent, never its value."""
-    said = {
-        "token": token,
-        "header": header,
-        "user": user,
-        "credential": credential,
-        "secret": secret,
-        "token_url": token_url,
-        "client_id": client_id,
-    }
-    missing = [name for name in _NEEDS[mode] if not said[name]]
-    if missing:
-        raise ConfigError(f"nevisidm.login: mode {mode} needs {' and '.join(missing)}")
-    encoded = mode in ("basic", "nevis_id", "oauth2")
-    unfit = [name for name in _NEEDS[mode] if not (_sendable if encoded else presentable)(said[name])]
-    if unfit:
-        raise ConfigError(f"nevisidm.login: {' and '.join(unfit)} must be printable text without line ends")
-    makers: dict[str, Callable[[], Login]] = {
-        "bearer": lambda: bearer(token),
-        "header": lambda: StaticLogin(header, token),
-        "nevis_id": lambda: nevis_id(user, credential, secret),
-        "basic": lambda: basic(user, secret),
-        "oauth2": lambda: ClientCredentials(token_url, client_id, secret, scope),
-    }
-    return makers[mode]()
-
-
-_NEEDS: Mapping[str, tuple[str, ...]] = {
-    "bearer": ("token",),
-    "header": ("header", "token"),
-    "nevis_id": ("user", "credential", "secret"),
-    "basic": ("user", "secret"),
-    "oauth2": ("token_url", "client_id", "secret"),
-}
+    async def _ask(self, engine: Engine, secret: str) -> Exchange:
+        client = basic(quote_plus(self._client_id), quote_plus(secret))  # encoded first: RFC 6749 section 2.3.1
+        form = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        headers = {**await client.headers(engine), **form}
+        return await engine.exchange("POST", self._url, headers, self._form, self._timeouts)
 
 
 def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _sendable(text: str) -> bool:
-    """Whether a text can stand in a header line."""
+def sendable(text: str) -> bool:
+    """Whether a text can stand in a header line once it is encoded."""
     return text.isprintable() and text == text.strip()
 
 
 def presentable(value: str) -> bool:
     """Whether a value can stand in a header line as it is."""
-    return value.isascii() and _sendable(value)
+    return value.isascii() and sendable(value)

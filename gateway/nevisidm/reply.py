@@ -29,7 +29,8 @@ def understand(request: Request, exchange: Exchange) -> Reply:
     body = _json(exchange)
     if 200 <= exchange.status < 300:
         if body is None and exchange.body.strip():
-            raise Refusal(request.name, "broken", exchange.status, unknown_outcome=request.method != "GET")
+            unknown = request.method != "GET"
+            raise Refusal(request.name, "broken", exchange.status, unknown_outcome=unknown, why=_why(exchange))
         return Reply(exchange.status, body, exchange.headers.get("location"))
     raise _refusal(request, exchange, body)
 
@@ -50,7 +51,7 @@ def _refusal(request: Request, exchange: Exchange, body: Json) -> Refusal:
     errors = _errors(body)
     own = bool(errors) or _is_envelope(body)
     if not own and status not in _SPEAK_FOR_THEMSELVES and status < 500:
-        return Refusal(request.name, "broken", status)
+        return Refusal(request.name, "broken", status, why=_why(exchange))
     words: dict[str, str] = {}
     for code, message in errors:
         words.setdefault(code, message)
@@ -62,9 +63,24 @@ def _refusal(request: Request, exchange: Exchange, body: Json) -> Refusal:
         words=words,
         rules=_rules(body),
         json=own,
-        retry_after=_retry_after(exchange.headers),
+        retry_after=retry_after(exchange.headers),
         unknown_outcome=request.method != "GET" and not own and status in _LOST_BEHIND_A_PROXY,
+        why="" if own else _why(exchange),
     )
+
+
+def _why(exchange: Exchange) -> str:
+    """What an answer is that nevisIDM has not written, for the operator: never a word of it."""
+    if 300 <= exchange.status < 400:
+        return "redirect"
+    if not exchange.body.strip():
+        return "empty"
+    kind = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in ("text/html", "application/xhtml+xml"):
+        return "html"
+    if kind == "application/json" or kind.endswith("+json"):
+        return "unexpected json" if _json(exchange) is not None else "not json"
+    return "wrong content type" if kind else "no content type"
 
 
 def _errors(body: Json) -> list[tuple[str, str]]:
@@ -101,7 +117,7 @@ def _rule(violation: Mapping[str, Json]) -> str:
     return f"{name} ({limit})" if bounded else name
 
 
-def _retry_after(headers: Mapping[str, str]) -> int | None:
+def retry_after(headers: Mapping[str, str]) -> int | None:
     """Retry-After in seconds (RFC 9110 section 10.2.3: seconds or a date), at most an hour; None when absent or nonsense."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():

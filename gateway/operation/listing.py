@@ -115,7 +115,7 @@ class Reader:
             return Page([reply.json])
         rows = walk(reply.json, ("items",))
         if not isinstance(rows, list) or not all(isinstance(row, Map) for row in rows):
-            raise Again(closed="broken", refusal=Refusal(call.name, "broken", reply.status))
+            raise Again(closed="broken", refusal=Refusal(call.name, "broken", reply.status, why=reply.oddity))
         total = walk(reply.json, ("_pagination", "totalResult"))
         token = walk(reply.json, ("_pagination", "continuationToken"))
         return Page(rows, total if type(total) is int else None, str(token) if token else None)

@@ -53,5 +53,5 @@ async def _finds_nobody(parameter: str, listing: Listing, run: Run, lookup: Look
         return True  # the value is refused and so the parameter minded: its name was taken before
     rows = walk(reply.json, ("items",))
     if not isinstance(rows, list):
-        raise Again(closed="broken", refusal=Refusal(listing.call.name, "broken", reply.status))
+        raise Again(closed="broken", refusal=Refusal(listing.call.name, "broken", reply.status, why=reply.oddity))
     return not rows

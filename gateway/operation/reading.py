@@ -142,7 +142,7 @@ async def listed(call: Call, run: Calls, lookup: Lookup) -> Json:
         if isinstance(found, Map):
             return found
         if not isinstance(found, list) or not all(isinstance(item, Map) for item in found):
-            raise Refusal(call.name, "broken", reply.status)
+            raise Refusal(call.name, "broken", reply.status, why=reply.oddity)
         items += found
         token = walk(reply.json, ("_pagination", "continuationToken"))
         if not token or not found:

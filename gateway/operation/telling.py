@@ -55,4 +55,6 @@ def told(refusal: Refusal, request: ScimRequest, mapping: Mapping, context: Cont
 
 
 def _announce(request: ScimRequest, context: Context, refusal: Refusal, *, alarm: bool) -> None:
-    context.events.emit(NevisRefused(request.request_id, refusal.call, refusal.status, refusal.codes, alarm))
+    context.events.emit(
+        NevisRefused(request.request_id, refusal.call, refusal.status, refusal.codes, alarm, refusal.why)
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ import trustme
 from gateway.nevisidm.engine import Broken, Engine, Timeout, Timeouts, Unreachable
 from gateway.nevisidm.engine_aiohttp import AiohttpEngine
 from gateway.nevisidm.engine_httpx import HttpxEngine
+from gateway.nevisidm.tls import Trust
+from tests.nevisidm.sockets import says, server
 
 QUICK = Timeouts(connect=1.0, read=0.1)
 MAKERS: dict[str, Callable[[], Engine]] = {
@@ -29,40 +30,6 @@ async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
     made = MAKERS[request.param]()
     yield made
     await made.aclose()
-
-
-@asynccontextmanager
-async def server(answer: Callable[[bytes, asyncio.StreamWriter], Any], tls: Any = None) -> AsyncIterator[str]:
-    """A server that hands each request's head (and body) to `answer`, as long as that leaves the connection open."""
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                size = next(
-                    (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
-                )
-                await answer(head + await reader.readexactly(size), writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-    listening = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=tls)
-    port = listening.sockets[0].getsockname()[1]
-    try:
-        yield f"{'https' if tls else 'http'}://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
-    finally:
-        listening.close()
-
-
-def says(raw: bytes, *, close: bool = False) -> Callable[[bytes, asyncio.StreamWriter], Any]:
-    async def answer(_: bytes, writer: asyncio.StreamWriter) -> None:
-        writer.write(raw)
-        await writer.drain()
-        if close:
-            writer.close()
-
-    return answer
 
 
 async def test_an_exchange_brings_status_headers_in_lower_case_and_the_whole_body(engine: Engine) -> None:
@@ -200,7 +167,7 @@ async def test_only_known_authorities_are_believed(tmp_path: Path) -> None:
     authority.cert_pem.write_to_path(str(ca_file))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(tls)
-    stranger, friend = AiohttpEngine(), AiohttpEngine(ca_file=ca_file)
+    stranger, friend = AiohttpEngine(), AiohttpEngine(trust=Trust(ca_file))
     async with server(says(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), tls) as url:
         try:
             with pytest.raises(Unreachable) as caught:

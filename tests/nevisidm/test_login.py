@@ -15,13 +15,14 @@ import pytest
 from gateway.errors import ConfigError
 from gateway.nevisidm.engine import Exchange, Timeouts
 from gateway.nevisidm.engine_httpx import HttpxEngine
-from gateway.nevisidm.login import ClientCredentials, LoginRefused, caller, login_from
+from gateway.nevisidm.login import ClientCredentials, LoginRefused, caller
+from gateway.nevisidm.login_of import Said, login_of
 
 NOWHERE = HttpxEngine(httpx.ASGITransport(app=lambda *_: None))  # type: ignore[arg-type]
 
 
 async def header(**settings: Any) -> Mapping[str, str]:
-    return await login_from(**settings).headers(NOWHERE)
+    return await login_of(Said(**settings)).headers(NOWHERE)
 
 
 async def test_a_bearer_token_is_sent_as_it_is() -> None:
@@ -61,7 +62,7 @@ async def test_a_caller_s_own_login_is_handed_through() -> None:
 )
 def test_what_is_missing_or_cannot_be_sent_is_named_at_start(settings: dict[str, str], names: str) -> None:
     with pytest.raises(ConfigError, match=names) as caught:
-        login_from(**settings)
+        login_of(Said(**settings))
     assert settings.get("token", "tökén") not in str(caught.value)
 
 
@@ -75,7 +76,7 @@ def test_no_secret_stands_in_a_repr() -> None:
         "client_id": "i",
     }
     for mode in ("bearer", "header", "basic", "nevis_id", "oauth2"):
-        shown = repr(login_from(mode=mode, **every))
+        shown = repr(login_of(Said(mode=mode, **every)))
         assert "S3CRET" not in shown
         assert "Bearer" not in shown
         assert "Basic" not in shown

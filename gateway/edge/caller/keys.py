@@ -16,8 +16,8 @@ import orjson
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 
-from gateway.edge.watched import Stamps, stamps
 from gateway.nevisidm.engine import Engine, EngineError, Timeouts
+from gateway.watched import Stamps, stamps
 
 FRESH, STALE, PAUSE = 600.0, 86_400.0, 10.0
 _TIMEOUTS = Timeouts(connect=3.0, read=5.0, total=8.0)

@@ -10,8 +10,8 @@ from pathlib import Path
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, RSAKey
 
-from gateway.edge.watched import Stamps, stamps
 from gateway.errors import ConfigError
+from gateway.watched import Stamps, stamps
 
 ALGORITHM = "RS256"
 
