@@ -7,6 +7,7 @@ goes wrong on the way becomes one SCIM Error.
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
@@ -32,6 +33,7 @@ from gateway.operation.context import Context
 from gateway.operation.crash import crashed
 from gateway.operation.everywhere import search_everywhere
 from gateway.scim.bulk import bulk_reply, is_bulk, read_bulk
+from gateway.scim.conditional import patience
 from gateway.scim.dialect import IDCS, RFC, Dialect
 from gateway.scim.discovery.answer import answer_discovery
 from gateway.scim.discovery.provider import Offer
@@ -53,6 +55,12 @@ class Visit:
         self.runs: list[Run] = []
         self.operation = message.method
         self.request: ScimRequest | None = None
+        seconds = patience(message.headers.get("prefer"))
+        self._until = math.inf if seconds is None else time.monotonic() + seconds
+
+    def until(self, seconds: float) -> float:
+        """The moment of time.monotonic by which something must be done: in so many seconds, or before its caller will wait no more."""
+        return min(time.monotonic() + seconds, self._until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,7 @@ class Door:
         visit.operation = "bulk"
         batch = read_bulk(question)
         visit.watch.lap("parse")
-        until = time.monotonic() + self.bulk_timeout
+        until = visit.until(self.bulk_timeout)
         done = await bulk(batch, question, visit.context, lambda: self._run(visit, question.caller), until)
         visit.watch.lap("bulk")
         return bulk_reply(done, self.dialect)
@@ -150,7 +158,7 @@ class Door:
             visit.context.events,
             login=own_login(caller.authorization) if caller.authorization is not None else None,
             x_token=caller.x_token,
-            deadline=time.monotonic() + self.total_timeout,
+            deadline=visit.until(self.total_timeout),
         )
         visit.runs.append(run)
         return run

@@ -14,12 +14,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from gateway.assembly import mappings_folder, mappings_for
-from gateway.edge.watched import Stamps, stamps
 from gateway.errors import ConfigError
 from gateway.events import MappingsKept, MappingsSwapped
 from gateway.mapping.model import Mappings
 from gateway.operation.context import Context, Trust
 from gateway.settings import Settings
+from gateway.watched import Stamps, stamps
 
 
 class Held:

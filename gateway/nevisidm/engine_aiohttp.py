@@ -74,7 +74,8 @@ class AiohttpEngine:
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
             if isinstance(error, TimeoutError):
                 raise
-            raise Broken(type(error).__name__) from None
+            coded = isinstance(error.__cause__, aiohttp.http_exceptions.ContentEncodingError)
+            raise Broken("not what its encoding says" if coded else "the reply is cut off") from None
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Exchange(response.status, headers, bytes(body))
 

@@ -135,8 +135,10 @@ class HttpxEngine:
                 check_size(len(body), self._max_bytes)
         except httpx.TimeoutException:
             raise TimeoutError from None
-        except httpx.HTTPError as error:
-            raise Broken(type(error).__name__) from None
+        except httpx.DecodingError:
+            raise Broken("not what its encoding says") from None
+        except httpx.HTTPError:
+            raise Broken("the reply is cut off") from None
         if declared.isdigit() and "content-encoding" not in headers and len(body) != int(declared):
             raise Broken("the reply is cut off")
         return Exchange(response.status_code, headers, bytes(body))

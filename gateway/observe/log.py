@@ -60,7 +60,7 @@ def log_events(least: str) -> Consumer:
 
 def _level(event: Event) -> int:
     if isinstance(event, NevisRefused):
-        return logging.ERROR if event.alarm else logging.INFO
+        return logging.ERROR if event.alarm else logging.WARNING if event.reason else logging.INFO
     return LEVELS.get(type(event), logging.INFO)
 
 

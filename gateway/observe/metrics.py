@@ -19,7 +19,9 @@ from gateway.events import (
     ConsumerFailed,
     Crashed,
     Event,
+    FileMissed,
     HalfDone,
+    HostChanged,
     KeysMissed,
     Mistrusted,
     NevisRefused,
@@ -69,6 +71,10 @@ class Metrics:
         self._mistrusted = self._counter("nevisidm_mistrusted", "Search parameters proved wrong.", "resource", "route")
         self._closed = self._counter("nevisidm_routes_closed", "Search routes found closed.", "resource", "reason")
         self._keys = self._counter("scim_issuer_keys_missed", "Keys of issuers that could not be had.", "reason")
+        self._hosts = self._counter(
+            "nevisidm_host_changes", "Addresses of nevisIDM left, or taken up again.", "host", "up"
+        )
+        self._files = self._counter("scim_files_missed", "Changed secrets and certificates of no use.", "setting")
         self._crashes = self._counter("scim_crashes", "Faults of the gateway itself.", "kind")
         self._lost = self._counter("scim_events_lost", "Events that a consumer failed on.", "consumer")
         self._takers: dict[type, Callable[..., None]] = {
@@ -79,6 +85,8 @@ class Metrics:
             Mistrusted: lambda event: self._mistrusted.labels(event.resource, event.route).inc(),
             RouteClosed: lambda event: self._closed.labels(event.resource, event.reason).inc(),
             KeysMissed: lambda event: self._keys.labels(event.reason).inc(),
+            HostChanged: lambda event: self._hosts.labels(event.host, str(event.up).lower()).inc(),
+            FileMissed: lambda event: self._files.labels(event.setting).inc(),
             Crashed: lambda event: self._crashes.labels(event.kind).inc(),
             ConsumerFailed: lambda event: self._lost.labels(event.consumer).inc(),
         }

@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"|([^\s,"]+)')
+_WAIT = re.compile(r'\s*wait\s*=\s*"?(\d{1,6})"?\s*(?:;.*)?', re.IGNORECASE | re.ASCII)
 _RETURN = re.compile(r'\s*return\s*=\s*"?(minimal|representation)"?\s*(?:;.*)?', re.IGNORECASE)
 
 
@@ -46,6 +47,12 @@ def _parts(version: Any) -> frozenset[str]:
 def bare_version(version: Any) -> str:
     """A version without the clothes of an entity tag."""
     return str(version).removeprefix("W/").strip('"')
+
+
+def patience(prefer: str | None) -> float | None:
+    """Seconds that a Prefer header is willing to wait (RFC 7240 section 4.3); None where it does not say."""
+    found = (_WAIT.fullmatch(each) for each in (prefer or "").split(","))
+    return next((float(match[1]) for match in found if match), None)
 
 
 def wants_minimal(prefer: str | None) -> bool:

@@ -224,3 +224,60 @@ async def test_all_calls_of_one_request_share_its_time(make_upstream: Any) -> No
     began = time.monotonic()
     answer = await upstream.send("GET", f"{IDCS}/Users/u-1001?attributeSets=all")
     assert (answer.status_code, time.monotonic() - began < 1.0) == (504, True)
+
+
+async def test_a_caller_that_will_not_wait_so_long_is_told_in_its_own_time(make_upstream: Any) -> None:
+    upstream = await make_upstream(timeouts=Timeouts(connect=5, read=5))
+    upstream.fault("none", latency=0.4)
+    for wait, status in (("wait=0", 504), ("return=minimal, wait=1", 200)):
+        answer = await upstream.send("GET", f"{IDCS}/Users/u-1001", Prefer=wait)
+        assert answer.status_code == status, wait
+
+
+# What the operator reads of it
+
+
+def page(kind: str, body: bytes, status: int = 200, **headers: str) -> Any:
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        message: Message = await receive()
+        while message.get("more_body"):
+            message = await receive()
+        told = [(b"content-type", kind.encode()), *((name.encode(), value.encode()) for name, value in headers.items())]
+        await send({"type": "http.response.start", "status": status, "headers": told[not kind :]})
+        await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        (page("text/html", b"<html>secret-4711</html>"), "html"),
+        (page("text/html;charset=UTF-8", b"<html/>", 404), "html"),
+        (page("text/plain", b"secret-4711"), "wrong content type"),
+        (page("", b"{}"), "no content type"),
+        (page("application/json", b'{"secret-4711": '), "not json"),
+        (page("application/json", b"[1, 2]"), "unexpected json"),
+        (page("application/json", b""), "empty"),
+        (page("", b""), "empty"),
+        (page("text/html", b"<html/>", 302, location="https://login.example/?secret-4711"), "redirect"),
+        (page("", b"", 307, location="http://evil.example/"), "redirect"),
+        (page("application/json", b" " * 17_000_000), "larger than 16000000 bytes"),
+    ],
+)
+async def test_what_an_answer_was_that_is_none_is_told_to_the_operator(
+    upstream: Any, answers: Any, reason: str
+) -> None:
+    upstream.wrapper.app = answers
+    answer = await upstream.send("GET", f"{IDCS}/Users/u-1001")
+    assert (answer.status_code, code_of(answer)) == (502, "GW501")
+    [refusal] = upstream.refusals()
+    assert reason in refusal.reason
+    assert "secret-4711" not in f"{answer.text} {answer.headers} {upstream.world.events}"
+
+
+async def test_an_answer_that_is_cut_off_is_told_as_that(make_upstream: Any) -> None:
+    upstream = await make_upstream(cut=True)
+    upstream.fault("truncated")
+    await upstream.send("GET", f"{IDCS}/Users/u-1001")
+    assert [refusal.reason for refusal in upstream.refusals()] == ["the reply is cut off"]

@@ -80,26 +80,34 @@ async def test_no_cookie_is_kept(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw",
+    ("raw", "why"),
     [
-        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + b"a" * 2000,
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + b"a" * 2000 + b"\r\n0\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nnogzp",
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "cut off"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "cut off"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + b"a" * 2000, "larger than 1000 bytes"),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + b"a" * 2000 + b"\r\n0\r\n\r\n",
+            "larger than 1000 bytes",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nnogzp",
+            "not what its encoding says",
+        ),
     ],
-    ids=[
-        "cut off",
-        "chunks cut off",
-        "too large by its length",
-        "too large by its chunks",
-        "not what its encoding says",
-    ],
+    ids=["by its length", "by its chunks", "too large by its length", "too large by its chunks", "encoding"],
 )
-async def test_an_answer_that_is_none_is_broken(engine: Engine, raw: bytes) -> None:
+async def test_an_answer_that_is_none_is_broken(engine: Engine, raw: bytes, why: str) -> None:
     async with server(says(raw, close=True)) as url:
-        with pytest.raises(Broken):
+        with pytest.raises(Broken, match=why):
             await engine.exchange("GET", url, {}, None, QUICK)
+
+
+async def test_a_handshake_that_never_ends_is_no_connection(engine: Engine) -> None:
+    """A port that takes connections and speaks no TLS is bound by the time to connect, and nothing was sent."""
+    async with server(says(b"")) as url:
+        with pytest.raises(Unreachable) as caught:
+            await engine.exchange("POST", url.replace("http:", "https:"), {}, b"{}", Timeouts(0.1, 5.0))
+    assert not caught.value.sent
 
 
 async def test_silence_is_a_timeout_and_the_request_may_have_arrived(engine: Engine) -> None:

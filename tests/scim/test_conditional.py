@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.scim.conditional import bare_tags, names, still, wants_minimal
+from gateway.scim.conditional import bare_tags, names, patience, still, wants_minimal
 
 
 @pytest.mark.parametrize("header", ['W/"7"', '"7"', "7", '"6", W/"7"', 'W/"6" ,"7"', "*", " * "])
@@ -78,3 +78,21 @@ def test_tags_without_their_clothes() -> None:
 )
 def test_anything_else_is_not_minimal(prefer: str | None) -> None:
     assert not wants_minimal(prefer)
+
+
+@pytest.mark.parametrize(
+    ("prefer", "seconds"),
+    [
+        ("wait=5", 5.0),
+        ("respond-async, Wait = 10 ", 10.0),
+        ('return=minimal, wait="3"; x=y', 3.0),
+        ("wait=4, wait=9", 4.0),
+        ("wait=0", 0.0),
+        *(
+            (each, None)
+            for each in (None, "", "wait", "wait=", "wait=-1", "wait=1.5", "wait=٣", "await=5", "wait=99999999")
+        ),
+    ],
+)
+def test_how_long_a_caller_waits(prefer: str | None, seconds: float | None) -> None:
+    assert patience(prefer) == seconds
