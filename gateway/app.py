@@ -43,6 +43,7 @@ from gateway.scim.print import shape
 from gateway.scim.question import Question
 from gateway.scim.reply import Reply, error_reply, reply_to
 from gateway.scim.request import Caller, ScimRequest
+from gateway.trace import Trace, Tracing
 
 
 class Visit:
@@ -55,6 +56,7 @@ class Visit:
         self.runs: list[Run] = []
         self.operation = message.method
         self.request: ScimRequest | None = None
+        self.trace: Trace | None = None
         seconds = patience(message.headers.get("prefer"))
         self._until = math.inf if seconds is None else time.monotonic() + seconds
 
@@ -77,10 +79,12 @@ class Door:
     base_url: str | None
     retries: Retries
     tenancy: Tenancy
+    tracing: Tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         visit = Visit(read_head(scope), self.context())
+        visit.trace = self.tracing.of(visit.message.headers.get("traceparent"))
         error: ScimError | None = None
         try:
             reply = await self._reply(visit, receive)
@@ -159,6 +163,7 @@ class Door:
             login=own_login(caller.authorization) if caller.authorization is not None else None,
             x_token=caller.x_token,
             deadline=visit.until(self.total_timeout),
+            trace=visit.trace,
         )
         visit.runs.append(run)
         return run
@@ -209,6 +214,7 @@ class Door:
                 visit.watch.total,
                 tuple(visit.watch.stages),
                 sum(run.calls for run in visit.runs),
+                visit.trace,
             )
         )
 
@@ -229,6 +235,7 @@ def create_app(
     base_url: str | None = None,
     dialects: Map[str, Dialect] | None = None,
     tenancy: Tenancy | None = None,
+    tracing: Tracing | None = None,
     beside: Sequence[Route] = (),
 ) -> Starlette:
     """The whole application. `context` is asked once per request, so that mappings can be swapped between requests.
@@ -239,7 +246,19 @@ def create_app(
     bound = tenancy or Tenancy()
     retries = Retries()
     doors = {
-        root: Door(dialect, context, gate, limits, total_timeout, bulk_timeout, uri_bytes, base_url, retries, bound)
+        root: Door(
+            dialect,
+            context,
+            gate,
+            limits,
+            total_timeout,
+            bulk_timeout,
+            uri_bytes,
+            base_url,
+            retries,
+            bound,
+            tracing or Tracing(),
+        )
         for root, dialect in chosen.items()
     }
     places = [(f"{prefix}{root}", door) for prefix in ("", *bound.by_prefix) for root, door in doors.items()]

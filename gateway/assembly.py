@@ -41,6 +41,7 @@ from gateway.scim.parse import Limits
 from gateway.settings import CursorSettings, LimitSettings, Settings
 from gateway.settings_callers import TenantSettings
 from gateway.settings_nevisidm import NevisSettings
+from gateway.trace import Tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,7 @@ def application(
         uri_bytes=settings.limits.uri_bytes,
         base_url=settings.base_url,
         tenancy=tenancy_for(settings),
+        tracing=Tracing(settings.traces.ratio) if settings.traces is not None else Tracing(),
         beside=endpoint.issuing.routes() if endpoint is not None else [],
         dialects={each.root: each for each in (dialect_for(settings, IDCS), dialect_for(settings, RFC))},
     )

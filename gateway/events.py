@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.trace import Trace
+
 
 @dataclass(frozen=True, slots=True)
 class RequestEnded:
@@ -24,6 +26,7 @@ class RequestEnded:
     seconds: float
     stages: tuple[tuple[str, float], ...]
     calls: int
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class CallEnded:
     status: int | None
     seconds: float
     attempt: int
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from gateway.observe.metrics import Metrics
+    from gateway.observe.spans import Spans
 
 Result = TypeVar("Result")
 
@@ -49,8 +50,8 @@ async def serve_gateway(settings: Settings, host: str, port: int, *, people: int
     from gateway.assembly import application, context_for, embedded
 
     inside = embedded(people) if people is not None else None
-    standing, metrics = Standing(), _metrics(settings)
-    events = Events(*(each for each in (log_events(settings.log_level), standing, metrics) if each is not None))
+    standing, metrics, spans = Standing(), _metrics(settings), _spans(settings)
+    events = Events(*(each for each in (log_events(settings.log_level), standing, metrics, spans) if each is not None))
     held = Held(settings, await context_for(settings, inside, events))
     app = application(settings, held.context, token, lambda: held.context)
     if people is not None:
@@ -70,6 +71,8 @@ async def serve_gateway(settings: Settings, host: str, port: int, *, people: int
             )
     finally:
         await held.context.client.aclose()
+        if spans is not None:
+            spans.close()
 
 
 def _metrics(settings: Settings) -> Metrics | None:
@@ -79,6 +82,17 @@ def _metrics(settings: Settings) -> Metrics | None:
     from gateway.observe.metrics import Metrics  # its library is loaded only where it is used
 
     return Metrics()
+
+
+def _spans(settings: Settings) -> Spans | None:
+    """What traces, where the settings name a collector. Raises ConfigError where its library is not installed."""
+    if settings.traces is None:
+        return None
+    try:
+        from gateway.observe.spans import Spans, exporter_for
+    except ImportError:
+        raise ConfigError("traces: its library is missing; install scim-nevisidm-gateway[otlp]") from None
+    return Spans(exporter_for(settings.traces), settings.traces.name)
 
 
 def _admin(settings: Settings, held: Held, standing: Standing, metrics: Metrics | None) -> uvicorn.Config | None:

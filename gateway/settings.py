@@ -28,7 +28,7 @@ from gateway.settings_callers import (
     TokenEndpointSettings,
 )
 from gateway.settings_nevisidm import NevisSettings
-from gateway.settings_running import AdminSettings, ReloadSettings, StopSettings
+from gateway.settings_running import AdminSettings, ReloadSettings, StopSettings, TraceSettings
 
 PREFIX = "GATEWAY_"
 
@@ -143,6 +143,9 @@ class Settings(BaseSettings):
     envelope: Literal["dialect", "idcs", "rfc", "both"] = Field("dialect", description="Form of error bodies.")
     base_url: str | None = Field(None, description="Public URL; None: taken from each request's Host.")
     admin: AdminSettings | None = Field(None, description="The admin port, e.g. {port: 9090}; None: there is none.")
+    traces: TraceSettings | None = Field(
+        None, description="Traces for an OpenTelemetry collector; None: none are made."
+    )
     stop: StopSettings = Field(default_factory=StopSettings, description="How the process stops.")
     reload: ReloadSettings = Field(default_factory=ReloadSettings, description="When mapping files are read again.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field, SecretStr
 
 from gateway.settings_callers import Section
 
@@ -12,6 +15,16 @@ class AdminSettings(Section):
 
     host: str = Field("127.0.0.1", description="Address of the admin port; 0.0.0.0 inside a container.")
     port: int = Field(9090, ge=0, le=65535, description="Its port: /live, /ready, /metrics, /version, /mappings.")
+
+
+class TraceSettings(Section):
+    """Traces, sent by OTLP over HTTP; needs the extra `otlp`."""
+
+    endpoint: str = Field(description="Where spans go, e.g. http://collector:4318/v1/traces.")
+    ratio: float = Field(1.0, ge=0, le=1, description="How many of the traces that begin here; a caller's flag wins.")
+    name: str = Field("scim-nevisidm-gateway", description="service.name of the spans.")
+    headers: Mapping[str, SecretStr] = Field(default_factory=dict, description="Headers for the collector, e.g. a key.")
+    ca_file: Path | None = Field(None, description="Own CA certificates of the collector (PEM).")
 
 
 class StopSettings(Section):

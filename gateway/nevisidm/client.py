@@ -28,6 +28,7 @@ from gateway.nevisidm.hosts import Host, Hosts
 from gateway.nevisidm.login import Login, LoginRefused, presentable
 from gateway.nevisidm.places import Full, Places
 from gateway.nevisidm.reply import retry_after, understand
+from gateway.trace import Trace
 
 _NO_SEGMENT = re.compile(r"(^|/)\.{1,2}(/|$)|%(0|1|7F|5C)", re.IGNORECASE)
 
@@ -44,6 +45,7 @@ class Sender:
     login: Login
     x_token: str | None = field(repr=False)
     deadline: float | None
+    trace: Trace | None = None
 
 
 class Client:
@@ -92,6 +94,7 @@ class Client:
         login: Login | None = None,
         x_token: str | None = None,
         deadline: float | None = None,
+        trace: Trace | None = None,
     ) -> Reply:
         """The reply to one request, as the gateway or as `login` with its `x_token`. `deadline` is a moment of time.monotonic.
 
@@ -100,7 +103,7 @@ class Client:
         if _NO_SEGMENT.search(request.path):
             # "." and ".." would make another path of it; no entity of nevisIDM is called so, nor by control characters
             raise Refusal(request.name, "http", 404, json=True)
-        sender = Sender(request_id, login or self._login, x_token, deadline)
+        sender = Sender(request_id, login or self._login, x_token, deadline, trace)
         tries = Tries(1 if self._is_elsewhere(request) else len(self._hosts))
         while True:
             host = self._hosts.choose(reading=request.method == "GET", but=tries.hosts) or self._hosts.first
@@ -122,6 +125,8 @@ class Client:
     async def _attempt(self, request: Request, sender: Sender, host: Host, attempt: int) -> Reply:
         began = self._clock()
         status: int | None = None
+        span = sender.trace.child() if sender.trace is not None else None
+        sender = dataclasses.replace(sender, trace=span) if span is not None else sender
         try:
             async with self._places.taken(self._patience(sender.deadline)):
                 exchange = await self._converse(request, sender, host)
@@ -135,7 +140,7 @@ class Client:
             raise _not_logged_in(request, error) from None
         finally:
             self._hosts.given_up(host)
-            self._events.emit(CallEnded(sender.request_id, request.name, status, self._clock() - began, attempt))
+            self._events.emit(CallEnded(sender.request_id, request.name, status, self._clock() - began, attempt, span))
 
     async def _converse(self, request: Request, sender: Sender, host: Host) -> Exchange:
         """One exchange, and a second one where the first was about the login or the slash only."""
@@ -189,6 +194,8 @@ class Client:
         headers.update(await self._logged_in(sender))
         if sender.x_token is not None:
             headers["X-Token"] = sender.x_token
+        if sender.trace is not None:
+            headers["traceparent"] = sender.trace.header
         if not all(presentable(value) for value in headers.values()):
             raise Refusal(request.name, "http", 401)
         return headers

@@ -17,6 +17,7 @@ from gateway.nevisidm.client import Client
 from gateway.nevisidm.login import Login
 from gateway.nevisidm.template import Lookup
 from gateway.nevisidm.writing import HalfDone, WriteStep, Writing
+from gateway.trace import Trace
 
 __all__ = ["HalfDone", "Run", "WriteStep"]
 
@@ -43,6 +44,7 @@ class Run:
         x_token: str | None = None,
         budget: int | None = None,
         deadline: float | None = None,
+        trace: Trace | None = None,
         at_once: int = 8,
         keep: bool = False,
     ) -> None:
@@ -56,6 +58,7 @@ class Run:
         self._x_token = x_token
         self._budget = budget
         self._deadline = deadline
+        self._trace = trace
         self._side_by_side = asyncio.Semaphore(at_once)
         self._under_way = 0
         self._busy_since = 0.0
@@ -134,6 +137,7 @@ class Run:
                 outcome = await self.client.send(
                     request,
                     request_id=self.request_id,
+                    trace=self._trace,
                     login=self._login,
                     x_token=self._x_token,
                     deadline=deadline,
