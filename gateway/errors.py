@@ -107,6 +107,7 @@ CODES: Mapping[str, Code] = dict(
         _code("GW505", 502, None, _C + "halfDone", "A change was begun and could neither be finished nor taken back.", "The detail names what is left; an operator repairs it."),
         _code("GW506", 502, None, _C + "unknownOutcome", "The reply to a call that must not be repeated was lost.", "Look before you try again."),
         _code("GW507", 500, None, _C + "upstreamFault", "nevisIDM reported a fault of its own.", "An operator finds its code in the log."),
+        _code("GW508", 502, None, _C + "doneUnseen", "The change was made; only reading its result failed.", "Read the resource; do not repeat the change."),
         # GW9xx: our bug
         _code("GW901", 500, None, _C + "internal", "The gateway has a fault.", "Report it with the request id."),
     )

@@ -88,11 +88,15 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class HalfDone:
-    """A write of several calls failed and could not be taken back; `left` names the records that stay."""
+    """A write of several calls failed and could not be taken back; `left` names the records that stay, `attributes` what they carry.
+
+    Its labels for counting are `resource` and `left`: both come from the mapping.
+    """
 
     request_id: str
     resource: str
     left: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

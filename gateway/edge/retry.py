@@ -5,7 +5,7 @@ its caller and to that one request. Decided here:
 
 - The token with another request is GW125, with one that is still under way GW126 (409 both, as OCI answers).
 - An answer is kept unless the same request may end otherwise by itself: faults and overload are not, but what must not be repeated
-  (GW505, GW506) is. Success and refusal are the first answer alike.
+  (GW505, GW506, GW508) is. Success and refusal are the first answer alike.
 - What was checked rather than stored (a password), what came with a person's own login, and a POST whose answer may hold a secret that is
   told once, is told again for minutes only.
 - `Answers` is where they are kept, bounded in number and bytes: an answer that had to make room is not told again. The one here is this
@@ -36,7 +36,7 @@ BRIEFLY = 300.0
 
 _CHANGING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 _MEANT = ("content-type", "if-match", "if-none-match", "prefer", "resource_type_schema_version")
-_DECIDED = frozenset(("GW505", "GW506"))
+_DECIDED = frozenset(("GW505", "GW506", "GW508"))
 _PASSING = frozenset(("GW126", "GW304", "GW406"))
 
 

@@ -7,28 +7,55 @@ stranger's record. Texts are compared without case and as beginnings of each oth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.nevisidm.call import Call
+from gateway.nevisidm.template import walk
 
 Json = Any
 
 
-def took_effect(call: Call, found: Json) -> bool:
-    """Whether `found`, a read's JSON, shows what `call` sent: one record, or one among the items of a list.
+def took_effect(call: Call, found: Json, *, named: bool = False) -> bool:
+    """Whether `found`, a read's JSON, shows what `call` created: one record, or one among the items of a list.
 
-    A body such as {"user": {…}, "profile": {…}} is found when one of its parts is.
+    A body such as {"user": {…}, "profile": {…}} is found when one of its parts is. `named`: only if its extId is the one that was sent.
     """
     if call.method == "DELETE":
         return False
     sent = call.body
-    if not isinstance(sent, Mapping) or not isinstance(found, Mapping):
+    if not isinstance(sent, Mapping):
         return False
-    items = found.get("items")
-    records = items if isinstance(items, list) else [found]
     parts = [sent, *(part for part in sent.values() if isinstance(part, Mapping))]
-    return any(_shows(record, part) for record in records if isinstance(record, Mapping) for part in parts)
+    return any(
+        _shows(record, part) for record in _records(found) for part in parts if not named or _same_name(record, part)
+    )
+
+
+def changed(call: Call, back: Call | None, found: Json, at: tuple[str, ...], ext_id: str | None) -> bool | None:
+    """Whether a record was changed as `call` says (true), is as `back` would make it (false), or neither can be said.
+
+    `at` leads to the record within each one that was read, `ext_id` says which of a list is meant.
+    """
+    sent, old = call.body, back.body if back is not None else None
+    records = [walk(each, at) for each in _records(found) if ext_id is None or each.get("extId") in (None, ext_id)]
+    if len(records) != 1 or not isinstance(sent, Mapping):
+        return None
+    record = records[0] if isinstance(records[0], Mapping) else {}
+    if _holds(record, sent):
+        return True
+    return False if isinstance(old, Mapping) and _holds(record, old) else None
+
+
+def _records(found: Json) -> Iterator[Mapping[str, Json]]:
+    items = found.get("items") if isinstance(found, Mapping) else None
+    for each in items if isinstance(items, list) else [found]:
+        if isinstance(each, Mapping):
+            yield each
+
+
+def _same_name(record: Mapping[str, Json], part: Mapping[str, Json]) -> bool:
+    return part.get("extId") is not None and part.get("extId") == record.get("extId")
 
 
 def _shows(record: Mapping[str, Json], part: Mapping[str, Json]) -> bool:
@@ -37,7 +64,14 @@ def _shows(record: Mapping[str, Json], part: Mapping[str, Json]) -> bool:
     return bool(shared) and all(_agree(record[key], part[key]) for key in shared)
 
 
+def _holds(record: Mapping[str, Json], values: Mapping[str, Json]) -> bool:
+    """Whether the record has all these values; one that was cleared may be absent."""
+    return all(_agree(record.get(key), value) for key, value in values.items() if key != "version")
+
+
 def _agree(stored: Json, sent: Json) -> bool:
+    if stored in (None, "") and sent in (None, ""):
+        return True
     if isinstance(stored, Mapping) and isinstance(sent, Mapping):
         return all(_agree(stored[key], value) for key, value in sent.items() if key in stored)
     if isinstance(stored, str) and isinstance(sent, str):

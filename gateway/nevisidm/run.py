@@ -11,12 +11,12 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMappi
 from typing import Any
 
 from gateway import events as happenings
-from gateway.errors import BadRequest, Unsupported
+from gateway.errors import Unsupported
 from gateway.nevisidm.call import Call, Refusal, Reply, Request
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.login import Login
 from gateway.nevisidm.template import Lookup
-from gateway.nevisidm.writing import HalfDone, WriteStep, Writing
+from gateway.nevisidm.writing import HalfDone, WriteStep, Writing, left_behind
 from gateway.trace import Trace
 
 __all__ = ["HalfDone", "Run", "WriteStep"]
@@ -30,6 +30,7 @@ GRACE = 10.0
 class Run:
     """A conversation. `calls` and `seconds` say what it cost; `exchanges` holds it, in the order of the answers, if `keep`.
 
+    `attributes`: what its writes are to change, by name, once that is known.
     `seconds` is the time in which at least one call was under way. `budget` bounds the calls, `at_once` how many run side by side (so
     that one long list cannot fill the client's queue).
     """
@@ -52,6 +53,7 @@ class Run:
         self.request_id = request_id
         self.calls = 0
         self.seconds = 0.0
+        self.attributes: tuple[str, ...] = ()
         self.exchanges: list[tuple[Request, Reply | Refusal, float]] = []
         self._events = events
         self._login = login
@@ -95,32 +97,24 @@ class Run:
         writing = Writing(self.call, self._insist, known)
         try:
             await writing.do_all(steps)
-        except Refusal as refusal:
-            if left := await self._take_back(writing, resource):
-                raise HalfDone(refusal, left) from refusal
+            if prove is not None:
+                await prove()
+        except Exception as wrong:
+            await self._take_back(writing, resource, wrong, alone=len(steps) == 1)
             raise
-        except Exception:
-            await self._take_back(writing, resource)
-            raise
-        if prove is not None:
-            await self._proved(writing, prove, resource)
         return writing.replies
 
-    async def _proved(self, writing: Writing, prove: Callable[[], Awaitable[None]], resource: str) -> None:
-        try:
-            await prove()
-        except (BadRequest, Unsupported) as wrong:
-            if left := await self._take_back(writing, resource):
-                raise HalfDone(Refusal(writing.done[-1].call.name, "broken"), left) from wrong
-            raise
-
-    async def _take_back(self, writing: Writing, resource: str) -> tuple[str, ...]:
-        """What stays after all was undone that could be; announced, unless it is one lost write alone, which the Refusal itself tells."""
-        left = await writing.take_back()
-        if left and writing.done:
-            self._events.emit(happenings.HalfDone(self.request_id, resource, left))
-            return left
-        return ()
+    async def _take_back(self, writing: Writing, resource: str, wrong: Exception, *, alone: bool) -> None:
+        """Undo all that can be. Raises HalfDone for what stays, unless it is one lost write alone, which its Refusal itself tells."""
+        staying = await writing.take_back()
+        if not staying or (alone and not writing.done):
+            if isinstance(wrong, Refusal) and not staying:
+                wrong.unknown_outcome = wrong.unknown_outcome and wrong.kind == "timeout"  # what is slow may still come
+            return
+        left, attributes = left_behind(staying)
+        self._events.emit(happenings.HalfDone(self.request_id, resource, left, attributes))
+        refusal = wrong if isinstance(wrong, Refusal) else Refusal(staying[-1].call.name, "broken")
+        raise HalfDone(refusal, left, attributes) from wrong
 
     async def _insist(self, call: Call, lookup: Lookup) -> Reply:
         """As `call`, for what must be done even when time or budget are up: looking and undoing."""

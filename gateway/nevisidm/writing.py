@@ -7,17 +7,22 @@ it is called a failure; what could neither be finished nor taken back is named, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from itertools import groupby
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 from gateway.nevisidm.call import Call, Refusal, Reply
-from gateway.nevisidm.evidence import took_effect
+from gateway.nevisidm.evidence import changed, took_effect
 from gateway.nevisidm.template import Lookup, lookup_in
 
 Json = Any
 Send = Callable[[Call, Lookup], Awaitable[Reply]]
+
+TWIN = "errors.duplicate"
+"""How nevisIDM's codes begin for what is there already, be it by this very call, delivered twice."""
+
+ALREADY_GONE = Reply(204)
 
 AT_ONCE = 8
 """Steps under way side by side, where they do not depend on each other. When one fails, no more than these have to be taken back for it."""
@@ -40,15 +45,46 @@ class WriteStep(Protocol):
     def created(self) -> str | None: ...
     @property
     def stage(self) -> int: ...
+    @property
+    def at(self) -> tuple[str, ...]: ...
+    @property
+    def attributes(self) -> tuple[Any, ...]: ...
+    @property
+    def chosen(self) -> bool: ...
 
 
 class HalfDone(Exception):
-    """A write failed with `refusal`, and what the steps before it did to the records `left` could not be taken back."""
+    """A write failed with `refusal`, and what the steps before it did to the records `left` could not be taken back.
 
-    def __init__(self, refusal: Refusal, left: tuple[str, ...]) -> None:
+    `attributes`: what a client calls that, by name; `id`: the resource that it stays in, where that is known.
+    """
+
+    def __init__(self, refusal: Refusal, left: tuple[str, ...], attributes: tuple[str, ...] = ()) -> None:
         super().__init__(f"{refusal}; left: {', '.join(left)}")
         self.refusal = refusal
         self.left = left
+        self.attributes = attributes
+        self.id: str | None = None
+
+
+class Notes(Protocol):
+    """Where the progress of a write is noted, so that another process could go on from there."""
+
+    def done(self, step: WriteStep, made: Mapping[str, Json]) -> None:
+        """A step took effect; `made`: the extIds that nevisIDM chose."""
+
+    def undone(self, step: WriteStep) -> None:
+        """A step was taken back."""
+
+
+class NoNotes:
+    """Nobody wants to know."""
+
+    def done(self, step: WriteStep, made: Mapping[str, Json]) -> None:
+        """See Notes."""
+
+    def undone(self, step: WriteStep) -> None:
+        """See Notes."""
 
 
 class Writing:
@@ -58,7 +94,8 @@ class Writing:
     which nobody knows.
     """
 
-    def __init__(self, send: Send, insist: Send, known: MutableMapping[str, Json]) -> None:
+    def __init__(self, send: Send, insist: Send, known: MutableMapping[str, Json], notes: Notes | None = None) -> None:
+        self._notes = notes if notes is not None else NoNotes()
         self._send = send
         self._insist = insist
         self._known = known
@@ -87,28 +124,38 @@ class Writing:
             reply = await self._send(step.call, self._lookup)
         except Refusal as refusal:
             reply = await self._rescue(step, refusal)
+        if reply is ALREADY_GONE:
+            return
         self.done.append(step)
         self.replies[step.call.name] = reply
+        made = {}
         if step.created is not None and reply.location:
             last = reply.location.partition("?")[0].rstrip("/").rpartition("/")[2]
-            self._known[f"{step.created}.extId"] = unquote(last)
+            made = {f"{step.created}.extId": unquote(last)}
+            self._known.update(made)
+        self._notes.done(step, made)
 
     async def _rescue(self, step: WriteStep, refusal: Refusal) -> Reply:
         """The reply after all. Raises the refusal again when there is none."""
         if _is_missing(refusal) and step.instead is not None:
             return await self._send(step.instead, self._lookup)
-        if not refusal.unknown_outcome and (refusal.status or 0) < 500:
+        if _is_missing(refusal) and step.call.method == "DELETE" and step.stage:
+            return ALREADY_GONE  # an element that shall not be there, and is not
+        twin = _is_twin(refusal) and step.chosen
+        if not refusal.unknown_outcome and not twin and ((refusal.status or 0) < 500 or not _made_or_gone(step)):
             raise refusal
-        found = await self._look(step)
+        found = await self._look(step, named=twin)
+        if isinstance(found, Reply):
+            return found
+        if twin:
+            raise refusal
         if found is None:
             self.doubtful += [step] if refusal.unknown_outcome else []
             raise refusal
-        if isinstance(found, Reply):
-            return found
         refusal.unknown_outcome = refusal.kind == "timeout"  # what is slow may still be on its way
         raise refusal
 
-    async def _look(self, step: WriteStep) -> Reply | bool | None:
+    async def _look(self, step: WriteStep, *, named: bool = False) -> Reply | bool | None:
         """What a read says about a step of unknown outcome: its reply if it took effect, False if it did not, None if that says nothing."""
         if step.again is None or not step.again.known(self._lookup):
             return None
@@ -118,29 +165,49 @@ class Writing:
             if not _is_missing(refusal):
                 return None
             return Reply(204) if step.call.method == "DELETE" else False
-        return Reply(look.status, look.json) if took_effect(step.call, look.json) else False
+        if _made_or_gone(step):
+            return Reply(look.status, look.json) if took_effect(step.call, look.json, named=named) else False
+        # not its reply: that of a read tells of more, and of a later version perhaps
+        said = changed(step.call, step.undo, look.json, step.at, self._lookup(f"{_names(step)[0]}.extId"))
+        return Reply(204) if said else said
 
-    async def take_back(self) -> tuple[str, ...]:
-        """Undo what was done, last first, and what is doubtful where that can do no harm. Returns the records that stay changed."""
-        left: list[tuple[str, ...]] = []
+    async def take_back(self) -> tuple[WriteStep, ...]:
+        """Undo what was done, last first, and what is doubtful where that can do no harm. Returns the steps whose effect stays."""
+        left: list[WriteStep] = []
         for step in self.doubtful:
             if not (_restores(step) and await self._undone(step)):
-                left.append(_names(step))
+                left.append(step)
         for step in reversed(self.done):
             if not await self._undone(step):
-                left.append(_names(step))
-            elif step is self.done[0] and _creates(step):
+                left.append(step)
+            elif step is self.done[0] and makes(step):
                 left.clear()  # what was put into or below the resource went with it
-        return tuple(dict.fromkeys(name for names in reversed(left) for name in names))
+        return tuple(reversed(left))
 
     async def _undone(self, step: WriteStep) -> bool:
+        """Whether the step was taken back. What undoes can be sent twice: it is, where nobody knows what became of it."""
         if step.undo is None or not step.undo.known(self._lookup):
             return False
-        try:
-            await self._insist(step.undo, self._lookup)
-        except Refusal as refusal:
-            return step.undo.method == "DELETE" and _is_missing(refusal)
+        for last in (False, True):
+            try:
+                await self._insist(step.undo, self._lookup)
+            except Refusal as refusal:
+                gone = step.undo.method == "DELETE" and _is_missing(refusal)
+                back = step.undo.method == "POST" and _is_twin(refusal)
+                if not gone and not back and (last or not _may_have_been_lost(refusal)):
+                    return False
+                if not gone and not back:
+                    continue
+            break
+        self._notes.undone(step)
         return True
+
+
+def left_behind(steps: Sequence[WriteStep]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The records that steps wrote, and the attributes that clients know them by."""
+    records = (name for step in steps for name in _names(step))
+    attributes = (str(attr) for step in steps for attr in step.attributes)
+    return tuple(dict.fromkeys(records)), tuple(dict.fromkeys(attributes))
 
 
 def _batches(steps: Sequence[WriteStep]) -> Iterator[list[WriteStep]]:
@@ -156,12 +223,26 @@ def _is_missing(refusal: Refusal) -> bool:
 
 
 def _restores(step: WriteStep) -> bool:
-    """Whether its undo puts old values back, which does no harm if nothing happened; a DELETE might hit what was there before."""
-    return step.undo is not None and step.undo.method != "DELETE"
+    """Whether its undo does no harm if nothing happened: a DELETE might hit what was there before, unless its extId was just made up."""
+    return step.undo is not None and (step.undo.method != "DELETE" or step.chosen)
 
 
-def _creates(step: WriteStep) -> bool:
+def makes(step: WriteStep) -> bool:
+    """Whether the step makes something that its undo deletes."""
     return step.call.method == "POST" and step.undo is not None and step.undo.method == "DELETE"
+
+
+def _made_or_gone(step: WriteStep) -> bool:
+    """Whether the step makes or deletes a record: then its being there says what became of the step."""
+    return step.call.method in ("POST", "DELETE") and not step.at
+
+
+def _may_have_been_lost(refusal: Refusal) -> bool:
+    return refusal.unknown_outcome or refusal.kind != "http"
+
+
+def _is_twin(refusal: Refusal) -> bool:
+    return any(code.startswith(TWIN) for code in refusal.codes)
 
 
 def _names(step: WriteStep) -> tuple[str, ...]:

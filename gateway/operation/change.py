@@ -21,7 +21,7 @@ from gateway.operation.condition import check_condition
 from gateway.operation.context import Answer, Context
 from gateway.operation.get import load_resource
 from gateway.operation.scene import scene_of, tenant_table
-from gateway.operation.writing import at_hand, write
+from gateway.operation.writing import at_hand, reading_back, write
 from gateway.plan.elements import Elements
 from gateway.plan.write import plan_update
 from gateway.scim.mutability import settle
@@ -68,7 +68,11 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
     if request.type.put_only and not _shows(mapping, changed.records):
         return Answer(200, before.resource, changed=names)
     given = at_hand(plan, written, before.records, mapping)
-    after = await load_resource(request, mapping, context, run, request.id or "", written=True, given=given)
+    if written is None:
+        after = await load_resource(request, mapping, context, run, request.id or "", written=True, given=given)
+        return Answer(200, after.resource, changed=names)
+    with reading_back(request.id or ""):
+        after = await load_resource(request, mapping, context, run, request.id or "", written=True, given=given)
     return Answer(200, after.resource, changed=names)
 
 

@@ -23,7 +23,7 @@ from gateway.operation.referring import as_sent, look_up
 from gateway.operation.scene import scene_of, tenant_table
 from gateway.operation.search import elements_reader
 from gateway.operation.twin import refuse_twin
-from gateway.operation.writing import write
+from gateway.operation.writing import reading_back, write
 from gateway.plan.elements import Elements
 from gateway.plan.refer import names_no_tenant, references
 from gateway.plan.touched import named_values
@@ -60,7 +60,9 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     unsure = bool(refers.after) or names_no_tenant(plan, mapping)
     written = await write(plan, run, table, records, mapping, prove if unsure else None)
     if loaded is None:
-        loaded = await load_resource(request, mapping, context, run, _id(mapping, written.known, table), written=True)
+        found = _id(mapping, written.known, table)
+        with reading_back(found):
+            loaded = await load_resource(request, mapping, context, run, found, written=True)
     tell_once(mapping, loaded.resource, written.replies, loaded.records, context.now())
     return Answer(201, loaded.resource, changed=tuple(str(attr) for attr in changed.attributes))
 

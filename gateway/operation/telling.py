@@ -13,6 +13,7 @@ from gateway.mapping.refusal import tell
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.writing import HalfDone
 from gateway.operation.context import Context
+from gateway.operation.writing import Unshown
 from gateway.scim.request import ScimRequest
 
 ORIGINS: dict[str, Literal["id", "filter", "body"]] = {"create": "body", "search": "filter"}
@@ -20,19 +21,35 @@ ORIGINS: dict[str, Literal["id", "filter", "body"]] = {"create": "body", "search
 
 @asynccontextmanager
 async def telling(request: ScimRequest, mapping: Mapping, context: Context) -> AsyncIterator[None]:
-    """Within it, a Refusal becomes the ScimError that the mapping says; a half-done write becomes GW505 naming what is left."""
+    """Within it, a Refusal becomes the ScimError that the mapping says; a half-done write becomes GW505 naming what is left,
+    one that was done and cannot be shown GW508."""
     try:
         yield
     except HalfDone as half:
         _announce(request, context, half.refusal, alarm=True)
         raise Unavailable(
             "GW505",
-            f"The change failed and could not be taken back; left behind: {', '.join(half.left)}. An operator has been told.",
+            f"The change failed and could not be taken back; left behind{_within(mapping, half)}. An operator has been told.",
+        ) from None
+    except Unshown as unshown:
+        if unshown.refusal is not None:
+            alarm = unshown.refusal.status in (401, 403)
+            _announce(request, context, unshown.refusal, alarm=alarm)
+        raise Unavailable(
+            "GW508",
+            f"The change was made, but nevisIDM did not show its result. Read {mapping.name} {unshown.id}; do not repeat the change.",
         ) from None
     except Refusal as refusal:
         error = told(refusal, request, mapping, context)
         _announce(request, context, refusal, alarm=bool(error.log.get("alarm")))
         raise error from None
+
+
+def _within(mapping: Mapping, half: HalfDone) -> str:
+    """Where what is left is, and what it is called on either side."""
+    where = f" in {mapping.name} {half.id}" if half.id is not None else ""
+    attributes = f" ({', '.join(half.attributes)})" if half.attributes else ""
+    return f"{where}: {', '.join(half.left)}{attributes}"
 
 
 def told(refusal: Refusal, request: ScimRequest, mapping: Mapping, context: Context) -> ScimError:

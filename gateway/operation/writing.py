@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from collections.abc import Mapping as Map
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.errors import ScimError
 from gateway.mapping.apart import apart_records
+from gateway.mapping.identity import compose_id
 from gateway.mapping.model import Mapping, Record
 from gateway.nevisidm import catalogue
-from gateway.nevisidm.call import Call, Reply
-from gateway.nevisidm.run import Run
+from gateway.nevisidm.call import Call, Refusal, Reply
+from gateway.nevisidm.run import HalfDone, Run
+from gateway.nevisidm.template import lookup_in
 from gateway.plan.plan import WritePlan
 
 
@@ -22,6 +26,26 @@ class Written:
 
     known: dict[str, Any] = field(repr=False)
     replies: dict[str, Reply] = field(repr=False)
+
+
+class Unshown(Exception):
+    """The write was done, and only reading it back failed: `refusal`, where nevisIDM said why."""
+
+    def __init__(self, id_: str, refusal: Refusal | None) -> None:
+        super().__init__(id_)
+        self.id = id_
+        self.refusal = refusal
+
+
+@contextmanager
+def reading_back(id_: str) -> Iterator[None]:
+    """What fails within it does not undo the write before it. Raises Unshown instead of Refusal and ScimError."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise Unshown(id_, refusal) from refusal
+    except ScimError as error:
+        raise Unshown(id_, None) from error
 
 
 async def write(
@@ -39,7 +63,12 @@ async def write(
     """
     known: dict[str, Any] = {**records, **tenant, **plan.bindings}
     proof = functools.partial(prove, known) if prove is not None else None
-    return Written(known, await run.write(plan.calls, known, resource=mapping.name, prove=proof))
+    run.attributes = tuple(dict.fromkeys(str(attr) for call in plan.calls for attr in call.attributes))
+    try:
+        return Written(known, await run.write(plan.calls, known, resource=mapping.name, prove=proof))
+    except HalfDone as half:
+        half.id = compose_id(mapping, lookup_in(known))
+        raise
 
 
 def at_hand(plan: WritePlan, written: Written | None, records: Map[str, Any], mapping: Mapping) -> Map[str, Any]:

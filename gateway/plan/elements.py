@@ -85,7 +85,8 @@ class _Writing:
         body = _sent(write, lookup) or bodies.created(bodies.without_holes(values, record.name, write.call))
         undo = self._bound(record.delete.call, lookup) if record.delete is not None else None
         again = self._bound(record.reads[0], lookup) if record.reads else None
-        return self._write(dataclasses.replace(write.call, body=body), lookup, COMING, undo=undo, again=again)
+        made = self._write(dataclasses.replace(write.call, body=body), lookup, COMING, undo=undo, again=again)
+        return dataclasses.replace(made, chosen=makes_up_id(record))
 
     def _moved(
         self, write: Write, value: Resource, element: Map[str, Json], values: Map[tuple[str, ...], Json], lookup: Lookup
@@ -198,6 +199,12 @@ class _Writing:
             "GW405",
             f"{name}, value {number} of those to add: nevisIDM has no such {resource}, or none that can be one of these.",
         )
+
+
+def makes_up_id(record: Record) -> bool:
+    """Whether new ones get a random extId, unless somebody says another."""
+    fill = record.fill.get(("extId",))
+    return isinstance(fill, Template) and "uuid" in fill.holes
 
 
 def _sent(write: Write, lookup: Lookup) -> dict[str, Json] | None:

@@ -57,6 +57,8 @@ class WriteCall:
     `instead`: sent when nevisIDM answers 404 (`missing: create`). `writes` names the records it carries, `attributes` what a client
     would call the change. `created`: the record whose extId the Location header fills if the gateway did not choose it.
     `stage`: neighbours of one stage other than 0 do not depend on each other and may run side by side.
+    `at`: of a change, where its record stands within what `again` reads. `chosen`: it makes a record under an extId that the gateway has
+    just made up, so what has that extId is this call's.
     """
 
     call: Call
@@ -67,6 +69,8 @@ class WriteCall:
     instead: Call | None = None
     created: str | None = None
     stage: int = 0
+    at: tuple[str, ...] = ()
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Lookup, Template, fixed, lookup_in
 from gateway.plan import body as bodies
 from gateway.plan.body import Clear, Values
-from gateway.plan.elements import Elements, element_writes
+from gateway.plan.elements import Elements, element_writes, makes_up_id
 from gateway.plan.plan import WriteCall, WritePlan
 from gateway.plan.single import Part, back, parts
 from gateway.plan.unplaced import attributes_of, refuse_elements, refuse_homeless, refuse_hostless, refuse_unwritten
@@ -48,6 +48,11 @@ def plan_create(
             if step.record in apart_records(mapping)
             else _create_step(mapping, step, values, changes, bindings)
         )
+    ]
+    made_up = _made_up(mapping, changes.records)
+    calls = [
+        dataclasses.replace(call, chosen=True) if made_up.issuperset(call.writes[:1]) and call.again else call
+        for call in calls
     ]
     return WritePlan(tuple(calls), bindings)
 
@@ -110,6 +115,15 @@ def _filled(
         if values:
             filled[name] = values
     return filled
+
+
+def _made_up(mapping: Mapping, changed: Map[str, Values]) -> set[str]:
+    """The records whose extId nobody knew before: it is random, and not what the client said."""
+    return {
+        name
+        for name, record in mapping.records.items()
+        if makes_up_id(record) and changed.get(name, {}).get(("extId",)) is None and name not in apart_records(mapping)
+    }
 
 
 def _fill(text: Template | bool | int, tenant: Lookup, new_id: NewId) -> Json:
@@ -254,7 +268,24 @@ def _update_part(
     if record.missing_create and record.create is not None:
         instead = dataclasses.replace(record.create.call, body=bodies.created(values))
     undo = _back(record, update, values, stored, clear, bindings) if record.readable else None
-    return WriteCall(call, (record.name,), attributes_of(mapping, changes, (record.name,)), undo=undo, instead=instead)
+    again, at = _reread(mapping, record) if call.body and update.send is None else (None, ())
+    return WriteCall(
+        call,
+        (record.name,),
+        attributes_of(mapping, changes, (record.name,)),
+        undo=undo,
+        again=again,
+        instead=instead,
+        at=at,
+    )
+
+
+def _reread(mapping: Mapping, record: Record) -> tuple[Call | None, tuple[str, ...]]:
+    """What reads a record again, and where it stands in there."""
+    if record.stands_in is None:
+        return _first_read(record), ()
+    again, at = _reread(mapping, mapping.records[record.stands_in.record])
+    return again, (*at, *record.stands_in.keys)
 
 
 def _body_of(

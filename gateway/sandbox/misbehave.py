@@ -26,7 +26,7 @@ Effect = Literal[
     "none",  # only the latency
     "hang",  # never an answer, no effect
     "hang_after",  # never an answer, the effect has happened
-    "status",  # `status` with an ErrorDTO of `code`, or without body for 401; no effect
+    "status",  # `status` with an ErrorDTO (of `code`), with a proxy's page (429, 502 to 504), or bare (401); no effect
     "status_after",  # the same, but the effect has happened
     "html404",  # the proxy's own page, as for a wrong base path
     "truncated",  # half of the body, under the whole one's length
@@ -35,11 +35,13 @@ Effect = Literal[
     "not_json",  # the right status and type with a body that is no JSON
     "reset_before",  # the connection breaks, no effect
     "reset_after",  # the connection breaks after the effect
+    "twice",  # the call arrives twice, and the second answer is the one that is heard
 ]
 
 EFFECTS: dict[str, Effect] = {effect: effect for effect in get_args(Effect)}
 
 _HTML = b"<!DOCTYPE html><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>"
+_PROXY = frozenset((429, 502, 503, 504))  # said by what stands before nevisIDM, so it has no ErrorDTO
 
 
 # What a client must never read, in the manner of what nevisIDM says itself.
@@ -54,7 +56,7 @@ class ConnectionBroken(ConnectionResetError):
 class Fault:
     """`path` is a regular expression found anywhere in the path.
 
-    `every=3` strikes at the 3rd, 6th, … matching call, `times` so often in all.
+    `every=3` strikes at the 3rd, 6th, … matching call, `times` so often in all; the first `skip` matching calls are let through uncounted.
     """
 
     effect: Effect = "none"
@@ -66,6 +68,7 @@ class Fault:
     every: int = 1
     times: int | None = None
     code: str = ""  # of an ErrorDTO; errors.fatalError when empty
+    skip: int = 0
 
     def fits(self, method: str, path: str) -> bool:
         """Whether a call is one this fault looks at."""
@@ -121,7 +124,8 @@ class Misbehaviour:
 
     def _is_due(self, fault: Fault) -> bool:
         self._seen[fault] = self._seen.get(fault, 0) + 1
-        due = self._seen[fault] % fault.every == 0 and (fault.times is None or self.struck(fault) < fault.times)
+        seen = self._seen[fault] - fault.skip
+        due = seen > 0 and seen % fault.every == 0 and (fault.times is None or self.struck(fault) < fault.times)
         if due:
             self._struck[fault] = self.struck(fault) + 1
         return due
@@ -134,7 +138,10 @@ class Misbehaviour:
             await _drain(receive)
             answer = _Answer()
         else:
-            answer = await self._answer(scope, receive)
+            body = await _drain(receive)
+            if fault.effect == "twice":
+                await self._answer(scope, _replayed(body))
+            answer = await self._answer(scope, _replayed(body))
         if fault.effect.startswith("reset"):
             raise self.broken("the sandbox was told to break the connection")
         if fault.effect.startswith("hang"):
@@ -187,13 +194,15 @@ def _spoilt(fault: Fault, answer: _Answer) -> _Answer:
         return _Answer(answer.status, _with(answer.headers, b"content-type", b"text/html"), answer.body)
     if fault.effect == "not_json":
         return _Answer(answer.status, answer.headers, b'{"items": [')
-    return _Answer(answer.status, answer.headers)
+    return answer if fault.effect == "twice" else _Answer(answer.status, answer.headers)
 
 
 def _refusal(fault: Fault) -> _Answer:
     headers = [] if fault.retry_after is None else [(b"retry-after", b"%d" % fault.retry_after)]
     if fault.status == 401 and not fault.code:
         return _Answer(401, [*headers, (b"www-authenticate", b"Bearer")])
+    if fault.status in _PROXY and not fault.code:
+        return _Answer(fault.status, [*headers, (b"content-type", b"text/html;charset=UTF-8")], _HTML)
     body = orjson.dumps({"errors": [{"code": fault.code or "errors.fatalError", "message": _BAIT}]})
     return _Answer(fault.status, [*headers, (b"content-type", b"application/json")], body)
 
@@ -202,10 +211,22 @@ def _with(headers: Iterable[tuple[bytes, bytes]], name: bytes, value: bytes) -> 
     return [(key, old) for key, old in headers if key.lower() != name] + [(name, value)]
 
 
-async def _drain(receive: Receive) -> None:
+async def _drain(receive: Receive) -> bytes:
     message = await receive()
+    body = message.get("body", b"")
     while message.get("more_body"):
         message = await receive()
+        body += message.get("body", b"")
+    return bytes(body)
+
+
+def _replayed(body: bytes) -> Receive:
+    """A request's body to be read once more."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -219,6 +240,7 @@ def _setting(text: str) -> tuple[str, Any]:
         "path": str,
         "every": int,
         "times": int,
+        "skip": int,
     }
     if name not in types:
         raise ValueError(f"A fault has no setting {name!r}: it has {', '.join(types)}.")

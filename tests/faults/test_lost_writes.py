@@ -89,12 +89,39 @@ async def test_a_create_that_never_arrived_is_an_error_and_leaves_nothing(
 
 
 async def test_a_create_of_which_nobody_knows_says_so(upstream: Any) -> None:
-    """The reply is lost, and so is the look: neither a success nor a failure may be claimed."""
+    """The reply is lost, and so are the look and the undo: neither a success nor a failure may be claimed."""
     upstream.fault("reset_after", method="POST", path="/identity$")
     upstream.fault("reset_before", method="GET")
+    upstream.fault("reset_before", method="DELETE")
     answer = await upstream.send("POST", f"{IDCS}/Users", somebody())
     assert (answer.status_code, code_of(answer)) == (502, "GW506")
     assert upstream.calls("POST") == ["POST identity 201"]
+
+
+async def test_a_create_that_cannot_be_looked_for_is_taken_back(upstream: Any) -> None:
+    """Its extId was just made up, so nobody else's can be hit."""
+    upstream.fault("reset_after", method="POST", path="/identity$")
+    upstream.fault("reset_before", method="GET")
+    answer = await upstream.send("POST", f"{IDCS}/Users", somebody())
+    assert (answer.status_code, code_of(answer)) == (503, "GW503")
+    assert "newcomer" not in logins(upstream.world)
+
+
+async def test_a_create_that_was_delivered_twice_is_one(upstream: Any) -> None:
+    """A proxy repeats it, and only the second answer arrives: there is such a user, and it is the one that was asked for."""
+    upstream.fault("twice", method="POST", path="/identity$")
+    answer = await upstream.send("POST", f"{IDCS}/Users", somebody())
+    assert (answer.status_code, logins(upstream.world).count("newcomer")) == (201, 1)
+    again = await upstream.send("POST", f"{IDCS}/Users", somebody())
+    assert (again.status_code, code_of(again)) == (409, "GW402")
+
+
+async def test_what_was_done_and_cannot_be_shown_is_no_failure(upstream: Any) -> None:
+    upstream.fault("reset_before", method="GET")
+    answer = await upstream.send("POST", f"{IDCS}/Users", somebody())
+    assert (answer.status_code, code_of(answer)) == (502, "GW508")
+    assert "User id-0001" in answer.json()["detail"]
+    assert "newcomer" in logins(upstream.world)
 
 
 async def test_a_stranger_with_the_same_name_is_not_taken_for_the_new_one(upstream: Any) -> None:
@@ -169,11 +196,16 @@ async def test_a_change_that_cannot_be_taken_back_is_said(upstream: Any) -> None
 
 
 @pytest.mark.parametrize("effect", ["reset_after", "hang_after"])
-async def test_a_change_whose_reply_is_lost_is_sent_once_and_called_neither_done_nor_undone(
-    upstream: Any, effect: str
-) -> None:
+async def test_a_change_whose_reply_is_lost_is_sent_once_and_looked_into(upstream: Any, effect: str) -> None:
     upstream.fault(effect, method="PATCH", times=1)
     answer = await upstream.send("PATCH", f"{IDCS}/Users/u-1001", renamed(**{"name.familyName": "Changed"}))
+    assert (answer.status_code, answer.json()["name"]["familyName"]) == (200, "Changed")
+    assert upstream.calls("PATCH") == ["PATCH u-1001 200"]
+
+
+async def test_a_change_that_shows_neither_old_nor_new_is_called_neither_done_nor_undone(upstream: Any) -> None:
+    upstream.fault("reset_after", method="POST", path="/password/change$")
+    answer = await upstream.send("PATCH", f"{IDCS}/Users/u-1001", renamed(password="Correct-Horse-1"))
     assert (answer.status_code, code_of(answer)) == (502, "GW506")
 
 

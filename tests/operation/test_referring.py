@@ -49,7 +49,7 @@ async def test_what_cannot_be_taken_back_is_said(world: Any) -> None:
     )
     answer = await world.send("POST", "/admin/v1/AppRoles", wish)
     assert answer.status_code == 502
-    assert "left behind: role" in answer.json()["detail"]
+    assert "left behind in AppRole portal~id-0001: role (displayName)" in answer.json()["detail"]
     assert [each.left for each in world.events if type(each).__name__ == "HalfDone"] == [("role",)]
 
 

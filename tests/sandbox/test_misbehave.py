@@ -43,11 +43,17 @@ async def test_without_faults_nothing_changes(app: Misbehaviour, inner: Counter)
     assert (reply.status_code, reply.content, inner.calls) == (201, BODY, 1)
 
 
-@pytest.mark.parametrize("status", [500, 502, 503])
-async def test_a_status_is_answered_without_effect(app: Misbehaviour, inner: Counter, status: int) -> None:
+async def test_a_status_is_answered_without_effect(app: Misbehaviour, inner: Counter) -> None:
+    app.faults.append(Fault("status", status=500))
+    reply = await call(app)
+    assert (reply.status_code, reply.json()["errors"][0]["code"], inner.calls) == (500, "errors.fatalError", 0)
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+async def test_what_a_proxy_says_is_a_page(app: Misbehaviour, inner: Counter, status: int) -> None:
     app.faults.append(Fault("status", status=status))
     reply = await call(app)
-    assert (reply.status_code, reply.json()["errors"][0]["code"], inner.calls) == (status, "errors.fatalError", 0)
+    assert (reply.status_code, reply.headers["content-type"][:9], inner.calls) == (status, "text/html", 0)
 
 
 async def test_a_code_of_its_own_may_come_with_any_status(app: Misbehaviour) -> None:
@@ -194,3 +200,15 @@ def test_a_fault_is_read_from_text() -> None:
 def test_a_fault_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         Fault.parse(text)
+
+
+async def test_twice_is_one_call_with_two_effects(app: Misbehaviour, inner: Counter) -> None:
+    app.faults.append(Fault("twice"))
+    reply = await call(app)
+    assert (reply.status_code, reply.content, inner.calls) == (201, BODY, 2)
+
+
+async def test_skip_lets_the_first_calls_through(app: Misbehaviour, inner: Counter) -> None:
+    app.faults.append(Fault.parse("status,skip=2,times=1"))
+    assert [(await call(app)).status_code for _ in range(4)] == [201, 201, 503, 201]
+    assert inner.calls == 3
