@@ -156,5 +156,5 @@ def test_the_unit_starts_what_there_is() -> None:
     secret = re.search(r"^Environment=(\w+)=%d/(\S+)$", unit, re.M)
     assert secret
     assert f"LoadCredential={secret[2]}:" in unit
-    with pytest.raises(Exception, match="nothing-there"):
-        load_settings(None, {secret[1]: "/nothing-there"})
+    settings = load_settings(None, {secret[1]: "/where/systemd/puts/it"})
+    assert str(settings.nevisidm.login.secret_file) == "/where/systemd/puts/it"
