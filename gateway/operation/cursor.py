@@ -39,13 +39,6 @@ class Onward:
 
 
 @dataclass(frozen=True, slots=True)
-class Offset:
-    """After so many rows, in an order that is nevisIDM's."""
-
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
 class Behind:
     """Behind the resource with this value of the sort attribute and this id, in an order that is made here."""
 
@@ -53,8 +46,21 @@ class Behind:
     id: str
 
 
-Position = Onward | Offset | Behind
-_KINDS: dict[str, type[Onward] | type[Offset] | type[Behind]] = {"t": Onward, "o": Offset, "a": Behind}
+@dataclass(frozen=True, slots=True)
+class Within(Behind):
+    """The same in an order that is nevisIDM's: then it stood after so many rows, and `marks` know the last ones again.
+
+    `ahead` knows the row that came next. `sure`: the order is surely the one that is made here, too.
+    """
+
+    rows: int
+    marks: tuple[str, ...]
+    ahead: str | None = None
+    sure: bool = False
+
+
+Position = Onward | Behind | Within
+_KINDS: dict[str, type[Onward] | type[Behind] | type[Within]] = {"t": Onward, "a": Behind, "w": Within}
 _LETTERS = {kind: letter for letter, kind in _KINDS.items()}
 
 
@@ -91,7 +97,8 @@ class Cursors:
         expires, letter, values = orjson.loads(plain)
         if now.timestamp() >= expires:
             raise BadRequest("GW123", f"The cursor is older than {self.seconds} seconds. Begin again.")
-        return _KINDS[letter](**values)
+        held: dict[str, Any] = {name: tuple(value) if name == "marks" else value for name, value in values.items()}
+        return _KINDS[letter](**held)
 
 
 def bound_to(request: ScimRequest, tenant: str) -> bytes:

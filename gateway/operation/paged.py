@@ -23,44 +23,69 @@ TOTAL = ("returnTotalResultCount", "true")
 
 @dataclass(frozen=True, slots=True)
 class NevisPage:
-    """What came of it. `few`: so few rows that they are sorted here instead; `hits` are then all of them, or not to be used (None)."""
+    """What came of it. `few`: so few rows that they are sorted here instead; `hits` are then all of them, or not to be used (None).
+
+    `ahead`: the row behind the page, if one was asked for and is there.
+    """
 
     hits: list[Hit] | None
     total: int
     few: bool = False
+    ahead: Hit | None = None
 
 
-async def nevis_page(finding: Finding, request: ScimRequest, context: Context) -> NevisPage:
-    """The rows of the page and nevisIDM's total. Raises Again if that cannot be believed."""
-    way, listing = finding.way, finding.way.listings[0]
-    lookup = finding.lookup(listing.fixed, None)
-    sort = (("sortBy", way.paging.sort),) if way.paging.sort is not None else ()
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One reply of an ordered list: every row as a hit, in order, those that are gone without a face; `fitting` are the others."""
+
+    hits: list[Hit]
+    fitting: list[Hit]
+    total: int
+
+
+async def nevis_page(finding: Finding, request: ScimRequest, context: Context, *, ahead: bool = False) -> NevisPage:
+    """The rows of the page and nevisIDM's total; `ahead`: one row more, if that takes no further call.
+
+    Raises Again if it cannot be believed.
+    """
+    way = finding.way
+    limit = min(way.bulk, request.count + 1) if ahead else way.limit
     start = min(request.start_index - 1, LARGEST_OFFSET)
     found: list[Hit] = []
     seen = gone = 0
     while True:
-        offset = ((OFFSET, str(start + seen)),) if start + seen else ()
-        page = await finding.reader.page(listing, lookup, ("limit", str(way.limit)), *offset, *sort, TOTAL)
-        if page.total is None:
-            raise Again(no_totals=True)
-        if offset and page.rows:
-            await _believe_offset(finding, context)
-        hits = [finding.judge.hit(listing, row, listing.fixed) for row in page.rows]
-        fitting = await finding.judged(hits)
-        lost = sum(1 for hit in hits if not hit.face)
-        if len(fitting) + lost < len(hits):
-            raise Again(no_totals=True)  # a row does not fit and no parameter is to blame: count here
-        found += fitting
-        gone += lost
-        seen += len(hits)
-        if not way.paging.sure and page.total <= way.scan and request.count:
-            whole = seen >= page.total and start == 0
+        rows = await read_rows(finding, start + seen, limit, context)
+        found += rows.fitting
+        gone += len(rows.hits) - len(rows.fitting)
+        seen += len(rows.hits)
+        if not way.paging.sure and rows.total <= way.scan and request.count:
+            whole = seen >= rows.total and start == 0
             return NevisPage(once(found) if whole else None, len(found), few=True)
-        if not hits or seen >= request.count or start + seen >= page.total:
+        if not rows.hits or seen >= request.count or start + seen >= rows.total:
             break
-    if page.total > seen:
-        await believe(finding, listing.pushed, context)
-    return NevisPage(once(found)[: request.count], page.total - gone)
+    if rows.total > seen:
+        await believe(finding, way.listings[0].pushed, context)
+    shown = once(found)
+    following = shown[request.count] if len(shown) > request.count else None
+    return NevisPage(shown[: request.count], rows.total - gone, ahead=following)
+
+
+async def read_rows(finding: Finding, start: int, limit: int, context: Context) -> Rows:
+    """At most `limit` rows of the list in nevisIDM's order, from an offset. Raises Again if offset or total cannot be believed."""
+    way, listing = finding.way, finding.way.listings[0]
+    sort = (("sortBy", way.paging.sort),) if way.paging.sort is not None else ()
+    offset = ((OFFSET, str(start)),) if start else ()
+    lookup = finding.lookup(listing.fixed, None)
+    page = await finding.reader.page(listing, lookup, ("limit", str(limit)), *offset, *sort, TOTAL)
+    if page.total is None:
+        raise Again(no_totals=True)
+    if offset and page.rows:
+        await _believe_offset(finding, context)
+    hits = [finding.judge.hit(listing, row, listing.fixed) for row in page.rows]
+    fitting = await finding.judged(hits)
+    if len(fitting) < sum(1 for hit in hits if hit.face):
+        raise Again(no_totals=True)  # a row does not fit and no parameter is to blame: count here
+    return Rows(hits, fitting, page.total)
 
 
 async def _believe_offset(finding: Finding, context: Context) -> None:

@@ -6,7 +6,9 @@ and first in descending order. Equal ones stand by ascending `id` in both direct
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from gateway.errors import Fault
 from gateway.scim.comparison import Comparable, comparable
@@ -42,6 +44,26 @@ def behind(
         return str(resource.get("id", "")) > id_ if key == place else (key > place) != descending
 
     return [resource for resource in ordered(resources, by, descending, kind) if later(resource)]
+
+
+def place(
+    resources: Sequence[Resource], by: Attr, descending: bool, kind: ResourceType, last: tuple[Json, str]
+) -> int | None:
+    """Where in a list that somebody else sorted the first stands that comes behind one with that value and id.
+
+    None if that cannot be told: the list stands in another order than this, or holds others with the same value.
+    """
+    schema = kind.attribute(by)
+    if schema is None:
+        raise Fault("GW901", "Resources were sorted before the attribute was looked up.")
+    keys = [_key(resource, by, schema) for resource in resources]
+    if descending:
+        keys.reverse()
+    gone = _ranked(last[0], schema)
+    if gone in keys or any(later < earlier for earlier, later in pairwise(keys)):
+        return None
+    found = bisect_left(keys, gone)
+    return len(keys) - found if descending else found
 
 
 def _key(resource: Resource, by: Attr, schema: Attribute) -> _Key:

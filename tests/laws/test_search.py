@@ -120,11 +120,12 @@ class Tiny:
         if "offset" in query and "offset" not in self.ignored:
             start = int(query["offset"])
         elif "continuationToken" in query:
-            start = [each["extId"] for each in rows].index(query["continuationToken"]) + 1
+            last = tuple(query["continuationToken"].split("_", 1))
+            start = sum(1 for each in rows if (each["created"], each["extId"]) <= last)
         page = rows[start : start + min(int(query["limit"]), self.caps.max_limit)]
         paging: dict[str, Any] = {}
         if start + len(page) < len(rows) and not sort:
-            paging["continuationToken"] = page[-1]["extId"]
+            paging["continuationToken"] = f"{page[-1]['created']}_{page[-1]['extId']}"
         if query.get("returnTotalResultCount") == "true" and "returnTotalResultCount" not in self.ignored:
             paging["totalResult"] = len(rows)
         return {"items": [shown(each) for each in page], "_pagination": paging}

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.errors import BadRequest
-from gateway.operation.cursor import Behind, Cursors, Offset, Onward, Position
+from gateway.operation.cursor import Behind, Cursors, Onward, Position, Within
 
 NOW = datetime(2026, 1, 15, 10, 0, 0, tzinfo=UTC)
 BOUND = b"a question"
 POSITIONS: list[Position] = [
     Onward("list", "1704096000000_u-1001", 49),
     Onward("list", "t", None, bare=True),
-    Offset(40),
+    Within("Müller", "u-1001", 40, ("a", "b")),
     Behind("Müller", "u-1001"),
     Behind(None, "u-1001"),
     Behind(True, "u-1001"),
@@ -47,17 +47,17 @@ def test_a_cursor_shows_nothing_of_what_it_holds() -> None:
 
 def test_a_cursor_is_good_until_its_time_is_over() -> None:
     cursors = Cursors(None, timedelta(seconds=60))
-    cursor = cursors.seal(Offset(1), BOUND, NOW)
-    assert cursors.open(cursor, BOUND, NOW + timedelta(seconds=59)) == Offset(1)
+    cursor = cursors.seal(Behind(1, "u-1"), BOUND, NOW)
+    assert cursors.open(cursor, BOUND, NOW + timedelta(seconds=59)) == Behind(1, "u-1")
     assert refused(cursors, cursor, now=NOW + timedelta(seconds=60)) == "expiredCursor"
 
 
 def test_a_cursor_is_not_good_for_another_question_or_key() -> None:
     cursors = Cursors("k" * 32)
-    cursor = cursors.seal(Offset(1), BOUND, NOW)
+    cursor = cursors.seal(Behind(1, "u-1"), BOUND, NOW)
     assert refused(cursors, cursor, b"another") == "invalidCursor"
     assert refused(Cursors("l" * 32), cursor) == "invalidCursor"
-    assert refused(Cursors(), Cursors().seal(Offset(1), BOUND, NOW)) == "invalidCursor"
+    assert refused(Cursors(), Cursors().seal(Behind(1, "u-1"), BOUND, NOW)) == "invalidCursor"
 
 
 @pytest.mark.parametrize("cursor", ["x", "made-up", "é", "a" * 43, "=", "A" * 10_000, "+/+/" * 20])

@@ -71,7 +71,8 @@ async def test_an_order_of_nevis_own_goes_on_by_offset(make_world: Make) -> None
     ids = [each["id"] for page, _ in pages for each in page.json()["Resources"]]
     assert ids == sorted(set(ids), reverse=True)
     assert len(ids) == pages[0][0].json()["totalResults"]
-    assert "offset=500" in pages[1][1][0].query
+    assert "offset=499" in pages[1][1][0].query
+    assert [len(calls) for _, calls in pages[1:]] == [2, 1]  # that the offset is heeded is asked once
 
 
 async def test_a_token_that_nevis_takes_no_more_is_an_invalid_cursor(make_world: Make) -> None:
@@ -154,3 +155,30 @@ async def test_processes_with_one_key_take_each_others_cursors(make_world: Make)
 
 async def test_a_random_key_is_said_at_start(world: Any) -> None:
     assert [each.setting for each in world.events if isinstance(each, DoneWithout)] == ["cursors.key"]
+
+
+async def test_a_walk_in_nevis_own_order_loses_and_doubles_nobody_while_others_write(make_world: Make) -> None:
+    """More people than are sorted here, by name: between the pages some that were seen go, some come in front, some leave further on."""
+    world = await make_world(users=1200)
+    path = f"{USERS}&sortBy=userName&count=200"
+    before = [each["id"] for page in await walked(world, path) for each in page[0].json()["Resources"]]
+    assert len(before) == len(set(before)) > 1200
+
+    seen: list[str] = []
+    gone: set[str] = set()
+    cursor: str | None = ""
+    while cursor is not None:
+        page = (await world.send("GET", f"{path}&cursor={cursor}")).json()
+        seen += [each["id"] for each in page["Resources"]]
+        cursor = page.get("nextCursor")
+        leaving = [*seen[-3:], *[each for each in before if each not in seen][40:42]]
+        for one in leaving:
+            assert (await world.send("DELETE", f"/scim/v2/Users/{one}")).status_code in (204, 404)
+        gone |= set(leaving)
+        new = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": f"aaa{len(seen)}"}
+        person = {**new, "name": {"familyName": "A", "givenName": "B"}, "emails": [{"type": "work", "value": "a@b.ch"}]}
+        assert (await world.send("POST", "/scim/v2/Users", person)).status_code == 201
+    assert len(seen) == len(set(seen))
+    assert set(before) - gone <= set(seen)
+    stayed = [each for each in seen if each in set(before)]
+    assert stayed == sorted(stayed, key=before.index)
