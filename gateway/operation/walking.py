@@ -95,7 +95,7 @@ class Walking(Searching):
                 raise lost()
         hits: list[Hit] | None = None
         if first and not unsorted and way.paging.pushed:
-            page = await nevis_page(finding, self.request, self.context, ahead=True)
+            page = await nevis_page(finding, self.request, self.context, ahead=self._by != Attr("id"))
             hits = page.hits
             if hits is not None and not page.few:
                 end = self.request.start_index - 1 + self.request.count

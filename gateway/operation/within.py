@@ -88,8 +88,9 @@ class Resumption:
         raise lost()
 
     async def _from(self, start: int, count: int) -> _Window:
-        """A page's rows, and the one before them."""
-        return await self._read(start - 1, start + count + (count + 2 <= self.finding.way.bulk))
+        """A page's rows, the one before them, and the one behind them where that takes no further call and could be needed."""
+        ahead = self.by != Attr("id") and count + 2 <= self.finding.way.bulk
+        return await self._read(start - 1, start + count + ahead)
 
     def _part(self, window: _Window, found: int, count: int) -> Part:
         behind = window.hits[found : found + count]
