@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, Field, Tag
 
 from gateway.mapping.keys import Scalar, Spec, by_kind, may
 
+Length = Annotated[int, Field(ge=20, le=500)]
 Kind = Literal["string", "boolean", "integer", "decimal", "dateTime", "binary", "reference", "complex"]
 
 
@@ -88,6 +89,9 @@ class AttributeSpec(Spec):
     default: Scalar | None = may(
         "What an absent request attribute counts as; what a new resource has by itself, so a create does not write it.",
         False,
+    )
+    made: Length | None = may(
+        "A secret that the gateway makes for a new resource, of this many letters and digits, and tells once.", 40
     )
     secret: bool | None = may("Never logged, explained, searched, told.", True)
     search: Search | None = may(

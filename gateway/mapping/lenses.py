@@ -18,6 +18,7 @@ from gateway.mapping.optics.example import Example
 from gateway.mapping.optics.number import Flag, Number
 from gateway.mapping.optics.phone import Phone
 from gateway.mapping.optics.plain import Plain
+from gateway.mapping.optics.public_key import Fingerprint, PublicKey
 from gateway.mapping.optics.text import Lower, Prefix, Split, Trim, Upper
 from gateway.mapping.optics.time import Date, Instant, Past, Within
 from gateway.mapping.optics.verifier import ITERATIONS, Verifier, checked_targets
@@ -27,10 +28,12 @@ Json = Any
 Spec = str | Map[str, Any] | list[Any] | None
 
 _WORDS: Map[str, Callable[[], Lens]] = {
-    lens.name: lens for lens in (Plain, Instant, Date, Number, Flag, Trim, Lower, Upper, Phone, Past, Within)
+    lens.name: lens
+    for lens in (Plain, Instant, Date, Number, Flag, Trim, Lower, Upper, Phone, Past, Within, PublicKey, Fingerprint)
 }
 ALL: tuple[type[Plain], ...] = (
-    *(Plain, Choice, Instant, Date, Number, Flag, Trim, Lower, Upper, Phone, Split, Prefix, Past, Within, Verifier),
+    *(Plain, Choice, Instant, Date, Number, Flag, Trim, Lower, Upper, Phone, Split, Prefix, Past, Within),
+    *(PublicKey, Fingerprint, Verifier),
 )
 """Every lens there is, for docs, tests and messages."""
 IDENTITY: Lens = Plain()

@@ -69,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     secrets.never_told,  # M703
     secrets.one_face,  # M704
     secrets.told_once,  # M705
+    secrets.made_and_told,  # M706
     order.key_order,  # M801
 )
 

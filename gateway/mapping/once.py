@@ -1,10 +1,13 @@
-"""What is told once (`returned: once`): a secret that nevisIDM makes and answers, shown by the answer to the POST and never again.
+"""What is told once (`returned: once`): a secret that nevisIDM or the gateway makes, shown by the answer to the POST and never again.
 
 Nothing else reads it: no view shows it, no search compares it, no plan of a read asks for it.
 """
 
 from __future__ import annotations
 
+import copy
+import secrets
+import string
 from collections.abc import Mapping as Map
 from datetime import datetime
 from typing import Any
@@ -15,12 +18,36 @@ from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Reply
 from gateway.nevisidm.template import walk
 from gateway.scim.request import Resource
+from gateway.scim.tree import Attr
 
 Json = Any
+_LETTERS = string.ascii_letters + string.digits
+
+
+def make_secrets(mapping: Mapping) -> dict[Attr, str]:
+    """The secrets of a new resource that the gateway makes itself (`made`): letters and digits by chance, fit for any client."""
+    return {
+        leaf.attr: "".join(secrets.choice(_LETTERS) for _ in range(leaf.made))
+        for leaf in mapping.leaves.values()
+        if leaf.made is not None
+    }
+
+
+def with_made(body: Resource, made: Map[Attr, str]) -> Resource:
+    """The body of a create with these secrets in it."""
+    whole = copy.deepcopy(body) if made else body
+    for attr, secret in made.items():
+        put_at(whole, attr, secret)
+    return whole
 
 
 def tell_once(
-    mapping: Mapping, resource: Resource, replies: Map[str, Reply], records: Map[str, Json], now: datetime
+    mapping: Mapping,
+    resource: Resource,
+    replies: Map[str, Reply],
+    records: Map[str, Json],
+    now: datetime,
+    made: Map[Attr, str],
 ) -> None:
     """Put such attributes into a new resource: from the reply to its record's create, which is the only place if it is known to be one.
 
@@ -28,7 +55,9 @@ def tell_once(
     under the name of a secret that its create answers may be something else, such as a hash.
     """
     for leaf in mapping.leaves.values():
-        if not leaf.schema.once or leaf.first is None:
+        if leaf.attr in made:
+            put_at(resource, leaf.attr, made[leaf.attr])
+        if not leaf.schema.once or leaf.first is None or leaf.made is not None:
             continue
         record = mapping.records[leaf.first.record]
         source = _answered(record, replies) if answers(record, leaf) else records.get(record.name)

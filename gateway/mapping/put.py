@@ -85,7 +85,7 @@ class _Difference:
         """One value. A read-only one is not compared: whether it may be sent is the protocol's affair, not the mapping's."""
         if leaf.origin:
             _check_constant(leaf, after)
-        if not leaf.writable:
+        if not leaf.writable and not (self._creating and leaf.made is not None):
             return
         old, new = _present(before), _present(after)
         if leaf.schema.mutability == "writeOnly":

@@ -40,7 +40,7 @@ def test_every_lens_has_a_name_documentation_and_examples(lens: Any) -> None:
 def test_the_closed_set_is_the_one_of_the_mapping_format() -> None:
     assert {lens.name for lens in ALL} == {
         *("identity", "choice", "instant", "date", "number", "flag", "trim", "lower", "upper"),
-        *("phone", "split", "prefix", "past", "within", "verifier"),
+        *("phone", "split", "prefix", "past", "within", "publicKey", "fingerprint", "verifier"),
     }
 
 
@@ -66,7 +66,8 @@ def test_the_closed_set_is_the_one_of_the_mapping_format() -> None:
         ([{"split": ","}, "lower"], None, "split must be the last"),
         (["verifier", "lower"], PATHS, "verifier stands alone"),
         ("verifier", None, "hash"),
-        ("verifier", {"salt": "a.b", "hash": "a.c"}, "in this order"),
+        ("verifier", {"salt": "a.b", "hash": "a.c"}, "verifier needs"),
+        ("verifier", {"mixedSalt": "a.b"}, "verifier needs"),
         ("verifier", {"hash": "a.b", "salt": "a.c", "mixedHash": "a.d"}, "mixedSalt"),
         ("lower", {"hash": "a.b"}, "as: verifier"),
         (3, None, "`as` is a lens"),

@@ -12,7 +12,7 @@ from gateway.mapping.load import load
 
 
 @pytest.mark.parametrize(
-    "path", ["AuthTokens", "authtokens/x", "MyApiKeys", "IdentityProviders/.search", "MePasswordResetter"]
+    "path", ["CustomerSecretKeys", "customersecretkeys/x", "MyOAuth2ClientCredentials", "IdentityProviders/.search", "MePasswordResetter"]
 )
 async def test_an_address_of_idcs_that_nothing_serves_says_why(path: str, world: Any) -> None:
     answer = await world.send("GET", f"/admin/v1/{path}")
@@ -32,7 +32,7 @@ async def test_no_address_is_both_served_and_refused_and_every_reason_is_a_sente
 
 def test_a_site_says_its_own_and_a_wrong_form_keeps_the_gateway_from_starting(tmp_path: Path) -> None:
     (tmp_path / "User.yaml").write_text("format: 1\nextends: builtin:User\n")
-    assert "authtokens" in load(tmp_path).absent
+    assert "customersecretkeys" in load(tmp_path).absent
     (tmp_path / "_absent.yaml").write_text("format: 1\nabsent: { Groups: Ask the directory. }\n")
     assert load(tmp_path).absent == {"groups": "Ask the directory."}
     (tmp_path / "_absent.yaml").write_text("format: 1\nabsent: { Groups: 1 }\n")

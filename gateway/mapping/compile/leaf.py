@@ -36,13 +36,13 @@ class Leaves:
         can_write = any(self.writing.verbs(field) for field in fields.values()) or (self._action and not origin)
         meta = attr.name == "meta" and attr.urn is None
         only_new = bool(fields) and all(self.writing.only_new(field) for field in fields.values())
-        takes: Takes = "never" if not can_write or meta else "new" if only_new else "always"
+        takes: Takes = "never" if not can_write or meta or spec.made is not None else "new" if only_new else "always"
         schema = attribute_of(attr.sub or attr.name, spec, lens, origin, takes, is_id=joined is not None)
         if spec.length is not None and (len(spec.length) != 2 or spec.length[0] > spec.length[1]):
             self.notes.error("M103", (*path, "length"), "`length` is the shortest and the longest", "write [1, 300]")
         place, routes = self.notes.place(*path), _routes(spec)
         by = self.notes.field(spec.by, *path, "by") if spec.by is not None else None
-        return Leaf(attr, schema, place, lens, fields, origin, routes, schema.filterable, joined, by)
+        return Leaf(attr, schema, place, lens, fields, origin, routes, schema.filterable, joined, by, spec.made)
 
     def _lens(self, spec: AttributeSpec, *path: Part) -> Lens:
         try:

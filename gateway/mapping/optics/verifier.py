@@ -1,8 +1,8 @@
 """The lens `verifier`: a secret comes in, one-way values of it are stored, and nothing leads back.
 
-Four targets: `hash` of the secret in capitals with its own `salt`, `mixedHash` of the secret as typed with `mixedSalt`, as IDCS keeps
-database passwords. Each is PBKDF2-HMAC-SHA-512 in base64 (88 characters), each salt 16 random bytes in base64 (24 characters): within the
-12 to 128 characters of the IDCS document. Nothing of the secret is ever in an error.
+Two targets or four: `hash` of the secret in capitals with its own `salt`, `mixedHash` of the secret as typed with `mixedSalt`; IDCS keeps
+both of database passwords. Each is PBKDF2-HMAC-SHA-512 in base64 (88 characters), each salt 16 random bytes in base64 (24 characters):
+within the 12 to 128 characters of the IDCS document. Nothing of the secret is ever in an error.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ class Verifier(Plain):
             return {target: stored.get(target) for target in self.targets}
         made: dict[str, str] = {}
         for hashed, salted in (("hash", "salt"), ("mixedHash", "mixedSalt")):
+            if hashed not in self.targets:
+                continue
             salt = self._random_bytes(_SALT_BYTES)
             made[salted] = base64.b64encode(salt).decode()
             made[hashed] = self._derive(_typed(shown, hashed), salt)
@@ -93,9 +95,7 @@ def checked_targets(targets: Map[str, Any] | None) -> tuple[str, ...]:
     """The targets of a mapping's `idm`. Raises ValueError where they are not this lens's."""
     names = tuple(targets or ())
     strange = [name for name in names if name not in TARGETS]
-    paired = ("mixedHash" in names) == ("mixedSalt" in names)
-    if strange or not paired or "salt" not in names or names[0] != "hash":
-        raise ValueError(
-            "verifier needs `idm: { hash: …, salt: … }` in this order, and mixedHash with mixedSalt if wanted"
-        )
+    pairs = tuple(name for pair in (TARGETS[:2], TARGETS[2:]) if pair[0] in names for name in pair)
+    if strange or not names or set(names) != set(pairs) or names[0] != pairs[0]:
+        raise ValueError("verifier needs `idm: { hash: …, salt: … }`, `{ mixedHash: …, mixedSalt: … }` or both")
     return names

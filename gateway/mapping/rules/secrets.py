@@ -61,6 +61,14 @@ def told_once(unit: Unit, _: Folder) -> Iterable[Finding]:
             yield found(unit, "M705", path, text, "add the record to operations.create, or show it otherwise")
 
 
+def made_and_told(unit: Unit, _: Folder) -> Iterable[Finding]:
+    """M706: a secret that the gateway makes is told once, or nobody ever knows it."""
+    for line in lines(unit):
+        if line.spec.made is not None and line.spec.returned != "once":
+            text = f'"{line.path[-1]}" is made here, but nobody is told'
+            yield found(unit, "M706", (*line.path, "made"), text, "add returned: once")
+
+
 def never_searched(unit: Unit, _: Folder) -> Iterable[Finding]:
     """M702: what is secret, or made of a secret, cannot be asked about: `password sw "a"` would tell it letter by letter."""
     mapping = unit.mapping
