@@ -36,7 +36,7 @@ def test_verbs_follow_from_id_search_and_operations(shipped: Mappings) -> None:
     verbs = {name: mapping.type.verbs for name, mapping in shipped.by_name.items()}
     named = {name: found for name, found in verbs.items() if not re.fullmatch(r"User\w*Credentials", name)}
     assert named == {
-        **dict.fromkeys(("ApiKey", "AuthToken", "SmtpCredential"), {"get", "search", "create", "modify", "delete"}),
+        **{key: {"get", "search", "create", "modify", "delete"} for key in ("ApiKey", "AuthToken", "SmtpCredential")},
         "App": {"get", "search", "create", "replace", "modify", "delete"},
         "Group": {"get", "search", "create", "replace", "modify", "delete"},
         "AppRole": {"get", "search", "create", "modify", "delete"},

@@ -12,7 +12,14 @@ from gateway.mapping.load import load
 
 
 @pytest.mark.parametrize(
-    "path", ["CustomerSecretKeys", "customersecretkeys/x", "MyOAuth2ClientCredentials", "IdentityProviders/.search", "MePasswordResetter"]
+    "path",
+    [
+        "CustomerSecretKeys",
+        "customersecretkeys/x",
+        "MyOAuth2ClientCredentials",
+        "IdentityProviders/.search",
+        "MePasswordResetter",
+    ],
 )
 async def test_an_address_of_idcs_that_nothing_serves_says_why(path: str, world: Any) -> None:
     answer = await world.send("GET", f"/admin/v1/{path}")
