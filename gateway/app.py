@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from gateway.edge.description import Description
 from gateway.edge.gate import Gate, check_body
+from gateway.edge.hardened import Hardened
 from gateway.edge.message import Message, Receive, Scope, Send, check_coding, read_body, read_head, write
 from gateway.edge.retry import Retries
 from gateway.edge.stopwatch import Stopwatch
@@ -57,6 +58,7 @@ class Visit:
         self.operation = message.method
         self.request: ScimRequest | None = None
         self.trace: Trace | None = None
+        self.bound = False
         seconds = patience(message.headers.get("prefer"))
         self._until = math.inf if seconds is None else time.monotonic() + seconds
 
@@ -107,6 +109,7 @@ class Door:
         own = is_own(tail, visit.context.mappings.types())
         caller, admission = await self.gate.admit(message, own=own)
         visit.context = visit.context.of_tenant(self.tenancy.of(message, caller, prefix))
+        visit.bound = True
         visit.watch.lap("auth")
         if len(message.path) + len(message.query) > self.uri_bytes:
             raise BadRequest("GW120", f"The address is longer than {self.uri_bytes} bytes. Use POST …/.search.")
@@ -215,6 +218,7 @@ class Door:
                 tuple(visit.watch.stages),
                 sum(run.calls for run in visit.runs),
                 visit.trace,
+                visit.context.tenant.ext_id if visit.bound else "",
             )
         )
 
@@ -265,10 +269,16 @@ def create_app(
     # before the doors, which would take the address for a resource type's
     told = [("", tuple(chosen.values())), *((root, (dialect,)) for root, dialect in chosen.items())]
     documents = [
-        Route(f"{root}/openapi.json", endpoint=Description(each, context, gate, base_url)) for root, each in told
+        Route(
+            f"{prefix}{root}/openapi.json", endpoint=Description(each, context, gate, bound, prefix, base_url=base_url)
+        )
+        for prefix in ("", *bound.by_prefix)
+        for root, each in told
     ]
     app = Starlette(routes=[*beside, *documents, *(Mount(place, app=door) for place, door in places)])
     app.router.redirect_slashes = False
+    app.add_middleware(Hardened)
+    app.state.aclose = gate.aclose
     app.router.default = _elsewhere(doors, app.router.default)
     return app
 

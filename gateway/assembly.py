@@ -117,6 +117,8 @@ async def context_for(
 ) -> Context:
     """Everything an operation needs. Asks nevisIDM what it can do when `probe` is on. Raises ConfigError."""
     nevis = settings.nevisidm
+    known = with_names(mappings, settings.names) if mappings is not None else mappings_for(settings)
+    roles = roles_for(settings, known)
     client = Client(
         engine_for(nevis, inside, events),
         "http://sandbox" if inside is not None else (nevis.url or ""),
@@ -136,7 +138,7 @@ async def context_for(
         for finding in found.findings:
             events.emit(Probed(finding))
     context = Context(
-        mappings=with_names(mappings, settings.names) if mappings is not None else mappings_for(settings),
+        mappings=known,
         client=client,
         tenant=Tenant(nevis.client, name or "", settings.variables),
         capabilities=capabilities,
@@ -147,7 +149,7 @@ async def context_for(
         disclosure=settings.disclosure,
         uniform=Uniform(settings.uniform.decoy, settings.uniform.floor),
         verifiers=settings.verifiers.shown,
-        roles=roles_for(settings),
+        roles=roles,
     )
     others = {each.client: await _neighbour(context, each, settings) for each in settings.tenants}
     return dataclasses.replace(context, others=others)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from gateway.assembly import Embedded, context_for, embedded, mappings_folder
+from gateway.assembly import Embedded, context_for, embedded, mappings_folder, mappings_for
+from gateway.edge.admission import roles_for
 from gateway.errors import ConfigError
 from gateway.events import Events, Probed
 from gateway.mapping.definitions import Definition, missing, needed
@@ -69,8 +70,19 @@ def check_all(config: Path | None, *, online: bool = False) -> int:
             click.echo(f"{error.code.code} {finding}")
         return 1
     click.echo("settings: fine")
-    status = lint_folder(settings.mappings, "text")
+    status = lint_folder(settings.mappings, "text") or _check_roles(settings)
     return asyncio.run(check_installation(settings)) if online and status == 0 else status
+
+
+def _check_roles(settings: Settings) -> int:
+    """Whether the rules of roles speak of what is there."""
+    try:
+        roles_for(settings, mappings_for(settings))
+    except ConfigError as error:
+        for finding in error.findings:
+            click.echo(f"{error.code.code} {finding}")
+        return 1
+    return 0
 
 
 async def check_installation(settings: Settings, inside: Embedded | None = None) -> int:

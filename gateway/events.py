@@ -14,7 +14,10 @@ from gateway.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class RequestEnded:
-    """One canonical line per request. `shape` is the filter with values replaced by `?`; times are seconds by stage."""
+    """One canonical line per request. `shape` is the filter with values replaced by `?`; times are seconds by stage.
+
+    `tenant` is the extId of the nevisIDM client that it was bound to; empty where it was refused before that was known.
+    """
 
     request_id: str
     dialect: str
@@ -27,6 +30,7 @@ class RequestEnded:
     stages: tuple[tuple[str, float], ...]
     calls: int
     trace: Trace | None = None
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from gateway.assembly import mappings_folder, mappings_for
+from gateway.edge.admission import roles_for
 from gateway.errors import ConfigError
 from gateway.events import MappingsKept, MappingsSwapped
 from gateway.mapping.model import Mappings
 from gateway.operation.context import Context, Trust
+from gateway.scim.rights import Roles
 from gateway.settings import Settings
 from gateway.watched import Stamps, stamps
 
@@ -36,10 +38,11 @@ class Held:
         self._stamps = self._look()
         try:
             mappings = await asyncio.to_thread(mappings_for, self._settings)
+            roles = roles_for(self._settings, mappings)  # they may speak of what is no longer there
         except ConfigError as error:
             self.context.events.emit(MappingsKept(error.findings[0], len(error.findings)))
             return False
-        self.context = with_mappings(self.context, mappings)
+        self.context = with_mappings(self.context, mappings, roles)
         self.context.events.emit(MappingsSwapped(len(mappings.by_name)))
         return True
 
@@ -69,7 +72,7 @@ class Held:
         return stamps((folder, *sorted(folder.glob("*.yaml"))))
 
 
-def with_mappings(context: Context, mappings: Mappings) -> Context:
+def with_mappings(context: Context, mappings: Mappings, roles: Roles) -> Context:
     """The same gateway with other mappings, all tenants at once; what was learnt of the former search routes is forgotten."""
-    others = {name: with_mappings(each, mappings) for name, each in context.others.items()}
-    return dataclasses.replace(context, mappings=mappings, trust=Trust(), others=others)
+    others = {name: with_mappings(each, mappings, roles) for name, each in context.others.items()}
+    return dataclasses.replace(context, mappings=mappings, roles=roles, trust=Trust(), others=others)

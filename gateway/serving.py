@@ -70,6 +70,7 @@ async def serve_gateway(settings: Settings, host: str, port: int, *, people: int
                 app, host, port, announce, tls=tls, stop=stop, beside=_admin(settings, held, standing, metrics)
             )
     finally:
+        await app.state.aclose()
         await held.context.client.aclose()
         if spans is not None:
             spans.close()

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from gateway.edge.caller.tokens import digest
+from gateway.errors import ConfigError
 
 pytestmark = pytest.mark.anyio
 
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
 ROLES: dict[str, Any] = {
     "Phone book": [{"types": ["User"], "may": ["read"], "only": ["name.familyName", "phoneNumbers"]}],
     "Discreet": [{"types": ["User"], "may": ["read"], "never": ["emails", "name.givenName"]}],
@@ -249,3 +251,50 @@ async def test_a_name_in_a_free_map_that_may_not_be_seen_takes_the_map_with_it(m
         assert "costCentre" not in answer.text
         asked = f'/scim/v2/Users?filter={free}.costCentre eq "CC-0"'
         assert (await world.send("GET", asked, Authorization=f"Bearer {name}")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("rule", "cure"),
+    [
+        ({"types": ["Usr"]}, "no resource type Usr; did you mean User?"),
+        (
+            {"types": ["User"], "only": ["usrName"]},
+            "no type of the rule has an attribute usrName; did you mean userName?",
+        ),
+        ({"types": ["User"], "never": ["nevis:unt"]}, "nevis:unt; did you mean nevis:unit?"),
+        ({"types": ["User"], "never": ["navis:unit"]}, "navis:unit; did you mean nevis:unit?"),
+        ({"types": ["User"], "never": ["name.givenNam"]}, "name.givenNam; did you mean name.givenName?"),
+        ({"types": ["Group"], "only": ["userName"]}, "attribute userName"),
+        ({"types": ["User"], "never": ["urn:ietf:params:scim:schemas:core:2.0:Group:displayName"]}, "displayName"),
+    ],
+)
+async def test_a_rule_that_speaks_of_nothing_is_a_finding(make_world: Any, rule: dict[str, Any], cure: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        await make_world(users=0, roles={"Odd": [{"may": ["read"], **rule}]})
+    assert cure in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nevis:unit", f"{NEVIS}:unit", f"{NEVIS.upper()}:UNIT", "nevis", NEVIS],
+)
+async def test_an_attribute_is_named_by_alias_by_urn_or_with_its_whole_extension(make_world: Any, name: str) -> None:
+    never = [{"types": ["*"], "may": ["read"], "never": [name]}]
+    callers = [{"subject": "x", "token_sha256": digest("x"), "roles": ["Odd"]}]
+    world = await make_world(users=3, callers=callers, roles={"Odd": never})
+    page = await world.send(
+        "GET", f"/scim/v2/Users?attributes=userName,{NEVIS}:unit,{NEVIS}:state", Authorization="Bearer x"
+    )
+    assert page.status_code == 200
+    shown = [each.get(NEVIS, {}) for each in page.json()["Resources"]]
+    assert shown
+    assert not any("unit" in each for each in shown)
+    assert any(shown) is (name not in ("nevis", NEVIS))
+
+
+async def test_the_type_s_own_urn_may_stand_before_a_name(make_world: Any) -> None:
+    only = [{"types": ["User"], "may": ["read"], "only": ["urn:ietf:params:scim:schemas:core:2.0:User:userName"]}]
+    callers = [{"subject": "x", "token_sha256": digest("x"), "roles": ["Odd"]}]
+    world = await make_world(users=3, callers=callers, roles={"Odd": only})
+    page = (await world.send("GET", "/scim/v2/Users", Authorization="Bearer x")).json()
+    assert all("userName" in each and "name" not in each for each in page["Resources"])

@@ -13,6 +13,7 @@ import pytest
 
 from gateway.edge.caller.tokens import digest
 from gateway.errors import ConfigError
+from gateway.events import RequestEnded
 
 pytestmark = pytest.mark.anyio
 
@@ -105,6 +106,25 @@ async def test_addresses_of_a_tenant_are_for_its_callers(town: Town, path: str, 
     if path.startswith("/neighbour") or headers:
         assert (foreign.status_code, foreign.json()["detail"][:18]) == (403, "You have no access")
         assert town.clients() == set()
+
+
+@pytest.mark.parametrize("place", ["", "/scim/v2", "/admin/v1"])
+async def test_the_description_stands_below_a_tenants_prefix_for_its_callers(town: Town, place: str) -> None:
+    found = await town.ask("there", "GET", f"/neighbour{place}/openapi.json")
+    assert (found.status_code, found.json()["servers"]) == (200, [{"url": "http://gateway.example/neighbour"}])
+    assert (await town.ask("here", "GET", f"/neighbour{place}/openapi.json")).status_code == 403
+    usual = await town.ask("here", "GET", f"{place}/openapi.json")
+    assert usual.json()["servers"] == [{"url": "http://gateway.example"}]
+    assert usual.json()["paths"] == found.json()["paths"]
+
+
+async def test_each_request_s_event_names_its_tenant(town: Town) -> None:
+    for who, path in (("here", "/scim/v2/Users"), ("there", "/neighbour/scim/v2/Users"), ("there", "/openapi.json")):
+        await town.ask(who, "GET", path)
+    await town.ask("here", "GET", "/neighbour/scim/v2/Users")
+    await town.ask("nobody", "GET", "/scim/v2/Users")
+    ended = [event.tenant for event in town.world.events if isinstance(event, RequestEnded)]
+    assert ended == ["100", "60", "60", "", ""]
 
 
 @pytest.mark.parametrize("prefix", ["/nobody", "/neighbour/neighbour", "/scim/v2", "/%6eeighbour"])

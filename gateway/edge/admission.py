@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from gateway.edge.caller.account import Account, Guard
+from gateway.edge.caller.account import Account, Asking, Guard
 from gateway.edge.caller.certificates import Certificates, Holder, Proxy
 from gateway.edge.caller.introspection import Introspection, Introspector
 from gateway.edge.caller.jwt import Issuer, Jwt
@@ -20,8 +20,10 @@ from gateway.edge.caller.passwords import Password, Passwords, readable
 from gateway.edge.caller.signatures import Signatures, Signer
 from gateway.edge.caller.tokens import Pass, Tokens, digest
 from gateway.edge.gate import Gate
+from gateway.edge.role_names import RoleNames
 from gateway.errors import ConfigError
 from gateway.events import Events, KeysMissed
+from gateway.mapping.model import Mappings
 from gateway.nevisidm.engine import Engine
 from gateway.nevisidm.login import basic
 from gateway.scim.rights import READ, VERBS, WRITE, Roles, Rule
@@ -44,15 +46,18 @@ def gate_for(
         _check(caller)
     _check_roles(settings)
     asking = outside() if settings.issuers or settings.introspection else None
+    closing: list[Asking] = []
     guards = [*_tables(settings, token), *([own] if own is not None else [])]
     if asking is not None:
-        guards += [Jwt(_issuer(each), _keys(each, asking, events)) for each in settings.issuers]
+        known = [Jwt(_issuer(each), _keys(each, asking, events)) for each in settings.issuers]
+        closing = [*known, asking]
+        guards += known
         guards += [_introspection(each, asking) for each in settings.introspection]
     if not guards:
         raise ConfigError(
             "callers: nobody could come in; add at least one caller with token_sha256 or token_file, or an issuer"
         )
-    return Gate(guards)
+    return Gate(guards, closing)
 
 
 def _tables(settings: Settings, token: str | None) -> Iterator[Guard]:
@@ -122,18 +127,24 @@ def _check_roles(settings: Settings) -> None:
                 raise ConfigError(f"{whose}: there is no role {role!r}; there are {', '.join(known)}")
 
 
-def roles_for(settings: Settings) -> Roles:
-    """What each role may do: the built-in ones, and those of the settings."""
-    return {name: tuple(map(_rule, rules)) for name, rules in {**ROLES, **settings.roles}.items()}
+def roles_for(settings: Settings, mappings: Mappings) -> Roles:
+    """What each role may do: the built-in ones, and those of the settings. Raises ConfigError for names that mean nothing."""
+    names = RoleNames(mappings)
+    for role, rules in settings.roles.items():
+        for rule in rules:
+            names.check_types(role, rule)
+    return {
+        name: tuple(_rule(name, each, names) for each in rules) for name, rules in {**ROLES, **settings.roles}.items()
+    }
 
 
 _WORDS: Mapping[str, frozenset[str]] = {"read": READ, "write": WRITE, "all": VERBS}
 
 
-def _rule(said: RoleSettings) -> Rule:
+def _rule(role: str, said: RoleSettings, names: RoleNames) -> Rule:
     verbs = frozenset(verb for word in said.may for verb in _WORDS.get(word, frozenset((word,))))
-    only = None if said.only is None else frozenset(map(str.lower, said.only))
-    return Rule(frozenset(said.types), verbs, only, frozenset(map(str.lower, said.never)))
+    only = None if said.only is None else names.attributes(role, said, said.only)
+    return Rule(frozenset(said.types), verbs, only, names.attributes(role, said, said.never))
 
 
 def _public_key(caller: CallerSettings) -> RSAPublicKey:

@@ -14,6 +14,7 @@ import orjson
 
 from gateway.edge.gate import Gate
 from gateway.edge.message import Message, Receive, Scope, Send, read_head, write
+from gateway.edge.tenancy import Tenancy
 from gateway.errors import BadRequest, Denied, ScimError
 from gateway.events import RequestEnded
 from gateway.mapping.model import ErrorRow, Mappings
@@ -29,11 +30,13 @@ _METHODS = ("GET", "HEAD")
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """An ASGI application that answers with the document of these dialects."""
+    """An ASGI application that answers with the document of these dialects, below the prefix of a tenant where one is given."""
 
     dialects: tuple[Dialect, ...]
     context: Callable[[], Context]
     gate: Gate
+    tenancy: Tenancy
+    prefix: str = ""
     base_url: str | None = None
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
@@ -41,9 +44,12 @@ class Description:
         began = time.perf_counter()
         message, context = read_head(scope), self.context()
         code: str | None = None
+        tenant = ""
         try:
             caller = (await self.gate.admit(message))[0]
-            reply = self._reply(message, caller, context.mappings)
+            context = context.of_tenant(self.tenancy.of(message, caller, self.prefix))
+            tenant = context.tenant.ext_id
+            reply = self._reply(message, caller, context)
         except ScimError as error:
             code = error.code.code
             reply = error_reply(error, self.dialects[0], self.gate.challenges(message))
@@ -51,12 +57,22 @@ class Description:
         name = self.dialects[0].name
         context.events.emit(
             RequestEnded(
-                message.request_id, name, message.method, "", reply.status, code, None, took, (("describe", took),), 0
+                message.request_id,
+                name,
+                message.method,
+                "",
+                reply.status,
+                code,
+                None,
+                took,
+                (("describe", took),),
+                0,
+                tenant=tenant,
             )
         )
         await write(reply, send, head_only=message.method == "HEAD")
 
-    def _reply(self, message: Message, caller: Caller, mappings: Mappings) -> Reply:
+    def _reply(self, message: Message, caller: Caller, context: Context) -> Reply:
         if caller.is_self:
             raise Denied("GW303", "The description is not for the caller's own rights; leave X-Token out.")
         if message.method == "OPTIONS":
@@ -64,8 +80,9 @@ class Description:
             return Reply(200, (("Allow", allow), ("Access-Control-Allow-Methods", allow), *no_content().headers), b"")
         if message.method not in _METHODS:
             raise BadRequest("GW116", "The description can only be read.", allow=(*_METHODS, "OPTIONS"))
-        origin = self.base_url or f"{message.scheme}://{message.host}"
-        document = openapi(mappings.types(), self.dialects, origin, _release(), facts(mappings))
+        origin = context.tenant.base_url or self.base_url or f"{message.scheme}://{message.host}"
+        mappings = context.mappings
+        document = openapi(mappings.types(), self.dialects, origin + self.prefix, _release(), facts(mappings))
         return Reply(200, (("Content-Type", "application/json"), *no_content().headers), orjson.dumps(document))
 
 

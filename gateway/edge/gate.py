@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from gateway.edge.caller.account import Admission, Guard, credentials
+from gateway.edge.caller.account import Admission, Asking, Guard, credentials
 from gateway.edge.message import Message
 from gateway.errors import Denied
 from gateway.scim.request import Caller
@@ -21,10 +21,19 @@ REALM = "scim"
 
 
 class Gate:
-    """Admits callers. `guards` are asked in order; the first that knows the caller, or finds its proof wrong, decides."""
+    """Admits callers. `guards` are asked in order; the first that knows the caller, or finds its proof wrong, decides.
 
-    def __init__(self, guards: Sequence[Guard]) -> None:
+    `asking`: what is to be closed at the end.
+    """
+
+    def __init__(self, guards: Sequence[Guard], asking: Sequence[Asking] = ()) -> None:
         self._guards = tuple(guards)
+        self._asking = tuple(asking)
+
+    async def aclose(self) -> None:
+        """Close what asks issuers of tokens."""
+        for each in self._asking:
+            await each.aclose()
 
     async def admit(self, message: Message, *, own: bool = False) -> tuple[Caller, Admission | None]:
         """The caller of a request, and how it was admitted; `own`: to an address where people find what is theirs.

@@ -77,6 +77,12 @@ def test_a_known_certificate_is_enough(url: str, authority: Authority) -> None:
         assert client.get(f"{url}/scim/v2/Users").json()["totalResults"] > 0
 
 
+def test_our_own_tls_says_that_it_stays_and_nothing_says_who_we_are(url: str, authority: Authority) -> None:
+    answer = httpx.get(f"{url}/scim/v2/Users", verify=authority.context(shown=True))
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert "server" not in answer.headers
+
+
 def test_without_one_another_proof_is_asked_for(url: str, authority: Authority) -> None:
     with httpx.Client(verify=authority.context(shown=False)) as client:
         assert client.get(f"{url}/scim/v2/Users").status_code == 401

@@ -40,6 +40,14 @@ class Guard(Protocol):
         ...
 
 
+class Asking(Protocol):
+    """A guard that asks others, and is to be closed at the end."""
+
+    async def aclose(self) -> None:
+        """Ask nobody any more."""
+        ...
+
+
 def credentials(message: Message, scheme: str) -> str | None:
     """What stands behind a scheme in Authorization (RFC 9110 section 11.4), without blanks; None if it is another scheme."""
     found, _, rest = message.headers.get("authorization", "").partition(" ")

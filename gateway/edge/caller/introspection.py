@@ -24,6 +24,8 @@ from gateway.nevisidm.login import StaticLogin
 
 NO_LONGER = 5.0
 """Seconds that a token's being inactive is remembered."""
+AWAY = 3.0
+"""Seconds for which an issuer that did not answer is not asked again: who comes meanwhile is told so at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Introspection:
         self._clock = clock
         self._known: Remembered[Account | None] = Remembered(asked.seconds, clock=clock)
         self._dead: Remembered[bool] = Remembered(NO_LONGER, clock=clock)
+        self._away_until = 0.0
 
     async def admit(self, message: Message) -> Admission | None:
         """See Guard. Raises Unavailable GW503 when the issuer does not answer."""
@@ -82,6 +85,8 @@ class Introspection:
         return account_of(said, subject, self._asked.roles, self._asked.tenant, self._asked.granted)
 
     async def _ask(self, token: str) -> Mapping[str, Any]:
+        if self._clock() < self._away_until:
+            raise Unavailable("GW503", "Tokens cannot be checked at the moment.", retry_after=5)
         form = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         headers = {**form, **await self._login.headers(self._engine)}
         body = urlencode({"token": token, "token_type_hint": "access_token"}).encode()
@@ -91,5 +96,6 @@ class Introspection:
         except (EngineError, orjson.JSONDecodeError):
             said = None
         if not isinstance(said, dict):
+            self._away_until = self._clock() + AWAY
             raise Unavailable("GW503", "Tokens cannot be checked at the moment.", retry_after=5)
         return said

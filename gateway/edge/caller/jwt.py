@@ -70,6 +70,10 @@ class Jwt:
         self._good.put(token, account, until - self._clock())
         return Admission(account)
 
+    async def aclose(self) -> None:
+        """Look for no keys any more."""
+        await self._keys.aclose()
+
     async def _find(self, header: Mapping[str, Any]) -> list[Key]:
         if header.get("alg") not in self._issuer.algorithms:
             raise Denied("GW301", "The token is signed by an algorithm that is not accepted here.")

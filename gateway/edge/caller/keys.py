@@ -20,6 +20,8 @@ from gateway.nevisidm.engine import Engine, EngineError, Timeouts
 from gateway.watched import Stamps, stamps
 
 FRESH, STALE, PAUSE = 600.0, 86_400.0, 10.0
+PATIENCE = 3.0
+"""Seconds that a request waits for a fetch, which goes on without it."""
 _TIMEOUTS = Timeouts(connect=3.0, read=5.0, total=8.0)
 
 Fetch = Callable[[], Awaitable[Any]]
@@ -36,9 +38,17 @@ class Keys(Protocol):
         """The keys with that id; without an id, all. Raises NoKeys."""
         ...
 
+    async def aclose(self) -> None:
+        """Nothing is looked for any more."""
+        ...
+
 
 class Fetched:
-    """Keys that are fetched. `fetch` returns the JWKS document; `failed` hears when it could not."""
+    """Keys that are fetched. `fetch` returns the JWKS document; `failed` hears when it could not.
+
+    One fetch at a time, however many ask. Nobody waits for keys that are known and not too old, nor for an issuer that did not answer the
+    last time: such a fetch goes on behind, and who needs what it may bring is told at once to come back.
+    """
 
     def __init__(
         self, fetch: Fetch, failed: Callable[[str], None], clock: Callable[[], float] = time.monotonic
@@ -49,19 +59,25 @@ class Fetched:
         self._keys: list[Key] = []
         self._fetched: float | None = None
         self._tried: float | None = None
-        self._lock = asyncio.Lock()
+        self._away = False
+        self._task: asyncio.Task[None] | None = None
 
     async def find(self, kid: str | None) -> list[Key]:
         """See Keys."""
         if not self._is_younger(FRESH):
-            await self._renew()
+            await self._renew(wait=not self._is_younger(STALE))
         found = self._named(kid)
         if not found and kid is not None:
-            await self._renew()
+            await self._renew(wait=True)
             found = self._named(kid)
-        if not self._is_younger(STALE):
+        if not self._is_younger(STALE) or (not found and self._is_uncertain()):
             raise NoKeys
         return found
+
+    async def aclose(self) -> None:
+        """Leave a fetch that is under way."""
+        if self._task is not None:
+            self._task.cancel()
 
     def _named(self, kid: str | None) -> list[Key]:
         return [key for key in self._keys if kid is None or key.kid == kid]
@@ -69,17 +85,29 @@ class Fetched:
     def _is_younger(self, seconds: float) -> bool:
         return self._fetched is not None and self._clock() - self._fetched < seconds
 
-    async def _renew(self) -> None:
-        async with self._lock:
+    def _is_uncertain(self) -> bool:
+        """Whether the issuer may have keys that we have not heard of: it did not answer, or not yet."""
+        return self._away or (self._task is not None and not self._task.done())
+
+    async def _renew(self, *, wait: bool) -> None:
+        """Fetch, or join the fetch under way; not oftener than every PAUSE seconds, and without waiting for who is known to be away."""
+        if self._task is None or self._task.done():
             if self._tried is not None and self._clock() - self._tried < PAUSE:
                 return
             self._tried = self._clock()
-            try:
-                self._keys = keys_of(await self._fetch())
-            except (EngineError, ValueError, KeyError) as problem:
-                self._failed(type(problem).__name__)
-            else:
-                self._fetched = self._clock()
+            self._task = asyncio.create_task(self._once())
+        if wait and not self._away:
+            await asyncio.wait({self._task}, timeout=PATIENCE)
+
+    async def _once(self) -> None:
+        try:
+            self._keys = keys_of(await self._fetch())
+        except (EngineError, ValueError, KeyError) as problem:
+            self._away = True
+            self._failed(type(problem).__name__)
+        else:
+            self._away = False
+            self._fetched = self._clock()
 
 
 class FromFile:
@@ -101,6 +129,9 @@ class FromFile:
             if not self._keys:
                 raise NoKeys from None
         return [key for key in self._keys if kid is None or key.kid in (kid, None)]
+
+    async def aclose(self) -> None:
+        """See Keys."""
 
 
 def keys_of(document: Any) -> list[Key]:

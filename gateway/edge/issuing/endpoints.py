@@ -23,7 +23,7 @@ from gateway.errors import BadRequest, ScimError
 MOST = 64_000
 """Longest form, in bytes."""
 AT_ONCE = 4
-_PRIVATE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+_PRIVATE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"), ("X-Content-Type-Options", "nosniff"))
 
 
 class Issuing:

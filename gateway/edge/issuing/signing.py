@@ -35,6 +35,9 @@ class Signing:
         self._renew()
         return self._keys[0]
 
+    async def aclose(self) -> None:
+        """See `caller.keys.Keys`."""
+
     async def find(self, kid: str | None) -> list[Key]:
         """See `caller.keys.Keys`: our own tokens are verified as those of others are."""
         self._renew()

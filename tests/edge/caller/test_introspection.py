@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.edge.caller.introspection import NO_LONGER, Introspection, Introspector
+from gateway.edge.caller.introspection import AWAY, NO_LONGER, Introspection, Introspector
 from gateway.edge.message import Message
 from gateway.errors import Denied, Unavailable
 from gateway.nevisidm.login import basic
@@ -97,6 +97,19 @@ async def test_when_nobody_answers_it_is_503_and_not_401(guard: Introspection, i
         await guard.admit(bearing("good"))
     assert refused.value.status == 503
     assert "good" not in str(refused.value)
+
+
+async def test_an_issuer_that_did_not_answer_is_left_alone_for_a_moment(
+    guard: Introspection, issuer: Issuer, clock: Hands
+) -> None:
+    issuer.down = True
+    for number in range(5):
+        with pytest.raises(Unavailable):
+            await guard.admit(bearing(f"invented-{number}"))
+    assert issuer.asked[PATH] == 1
+    issuer.down = False
+    clock.time += AWAY + 0.1
+    assert await guard.admit(bearing("good")) is not None
 
 
 async def test_a_wrong_client_secret_is_no_ones_401_but_ours(issuer: Issuer) -> None:

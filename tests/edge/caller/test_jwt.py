@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
+import time
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from gateway.edge.caller import jwt as guards
 from gateway.edge.caller.keys import FRESH, STALE, Fetched, FromFile, jwks
 from gateway.edge.message import Message
 from gateway.errors import Denied, Unavailable
+from gateway.nevisidm.engine import Unreachable
 from tests.edge.issuer import NAME, NOW, Issuer, claims
 
 pytestmark = pytest.mark.anyio
@@ -169,11 +172,55 @@ async def test_known_keys_outlive_an_outage(
     issuer.down = True
     clock.time += FRESH + 1
     assert await subject(guard, issuer.token(exp=int(clock.time) + 60, sub="patient")) == "patient"
+    await asyncio.sleep(0.02)  # nobody waited for the fetch
     assert failures == ["ValueError"]
     clock.time += STALE
     with pytest.raises(Unavailable) as refused:
         await guard.admit(bearing(issuer.token(exp=int(clock.time) + 60)))
     assert (refused.value.status, refused.value.retry_after) == (503, 10)
+
+
+async def test_while_an_issuer_is_away_nobody_waits_for_it_but_the_first(issuer: Issuer, clock: Hands) -> None:
+    """Tokens with invented key ids cost the issuer one question each ten seconds, and their senders no time."""
+    asked, over = 0, asyncio.Event()
+
+    async def hangs() -> Any:
+        nonlocal asked
+        asked += 1
+        await over.wait()
+        raise Unreachable("away", sent=False)
+
+    fetch: list[Any] = [jwks(issuer.engine(), NAME, None)]
+    keys = Fetched(lambda: fetch[0](), lambda _: None, clock)
+    guard = guards.Jwt(guards.Issuer(NAME, ("scim",)), keys, clock)
+    assert await subject(guard, issuer.token()) == "hr-app"
+    fetch[0] = hangs
+    clock.time += 11
+    first = [asyncio.create_task(guard.admit(bearing(issuer.token(kid=f"k{number}")))) for number in range(5)]
+    await asyncio.sleep(0.02)
+    assert (asked, [each.done() for each in first]) == (1, [False] * 5)
+    assert await subject(guard, issuer.token(sub="known")) == "known"
+    over.set()
+    outcomes = await asyncio.gather(*first, return_exceptions=True)
+    assert all(isinstance(each, Unavailable) for each in outcomes), "the keys may be new ones: no reason to say 401"
+    over.clear()
+    clock.time += 11
+    began = time.monotonic()
+    for number in range(5):
+        with pytest.raises(Unavailable):
+            await guard.admit(bearing(issuer.token(kid=f"l{number}")))
+    assert await subject(guard, issuer.token(sub="another")) == "another"
+    await asyncio.sleep(0.02)
+    assert (asked, time.monotonic() - began < 0.5) == (2, True)
+    fetch[0] = jwks(issuer.engine(), NAME, None)
+    over.set()
+    await asyncio.sleep(0.02)
+    clock.time += 11
+    with pytest.raises(Unavailable):
+        await guard.admit(bearing(issuer.token(kid="m")))
+    await asyncio.sleep(0.02)
+    with pytest.raises(Denied):
+        await guard.admit(bearing(issuer.token(kid="m")))
 
 
 async def test_an_issuer_that_was_never_reached_is_no_reason_to_say_401(guard: guards.Jwt, issuer: Issuer) -> None:
