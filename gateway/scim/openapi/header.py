@@ -14,6 +14,9 @@ _TEXTS = {
     "Expires": "The same for old caches.",
     "X-Content-Type-Options": "The content is what it says.",
     "X-XSS-Protection": "For old browsers.",
+    "Content-Security-Policy": "Nothing in an answer is to be run or framed.",
+    "Referrer-Policy": "No address is told on.",
+    "Strict-Transport-Security": "Where the gateway ends TLS itself.",
     "ETag": "The resource's version, where it has one.",
     "Location": "The resource's address.",
     "Preference-Applied": "The Prefer that was followed.",
@@ -23,7 +26,11 @@ _TEXTS = {
     "opc-total-items": "How many resources there are on all pages, where that is known.",
     "opc-next-page": "What to send as page for the next one; absent on the last.",
 }
-_ALWAYS = ("Server-Timing", "Cache-Control", "Pragma", "Expires", "X-Content-Type-Options", "X-XSS-Protection")
+_ALWAYS = (
+    *("Server-Timing", "Cache-Control", "Pragma", "Expires"),
+    *("X-Content-Type-Options", "X-XSS-Protection", "Content-Security-Policy", "Referrer-Policy"),
+)
+_OVER_TLS = "Strict-Transport-Security"
 _WAITS = frozenset((409, 429, 503, 504))
 
 
@@ -43,7 +50,7 @@ def headers(dialect: Dialect) -> Resource:
 
 def answer_headers(names: Iterable[str], dialect: Dialect) -> Resource:
     """The headers object of an answer: these, and those of every answer."""
-    found = (*names, request_id(dialect), *_ALWAYS)
+    found = (*names, request_id(dialect), *_ALWAYS, _OVER_TLS)
     return {name: {"$ref": f"#/components/headers/{dialect.name}.{name}"} for name in found}
 
 
