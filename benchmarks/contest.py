@@ -11,7 +11,7 @@ import io
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import orjson
 from starlette.types import ASGIApp
@@ -27,7 +27,9 @@ from gateway.nevisidm.engine import Engine
 from gateway.nevisidm.login import bearer
 from gateway.observe.log import log_events
 from gateway.operation.context import Context
+from gateway.operation.rate import Rates
 from gateway.settings import Settings
+from gateway.shared.in_process import InProcess
 
 PEOPLE = 100
 ROOT = "http://sandbox"
@@ -81,17 +83,18 @@ def silent_log(level: str) -> Events:
         return Events(log_events(level))
 
 
-def hurried() -> Callable[[], datetime]:
-    """A clock that leaps at every look, so that no rate of requests is too high for the limits of a minute."""
-    began, looks = datetime.now(UTC), itertools.count()
-    return lambda: began + LEAP * next(looks)
+def hurried() -> Callable[[], float]:
+    """A clock that leaps at every look, so that no rate of requests is too high for the limits of a minute, which are kept all the same."""
+    looks = itertools.count()
+    return lambda: LEAP.total_seconds() * next(looks)
 
 
 async def prepare() -> Ground:
     """An emulator with its first sample person and a hundred full ones, made by the gateway itself; its log goes nowhere."""
     settings, inside = Settings(), embedded(1)
     events = silent_log(settings.log_level)
-    context = dataclasses.replace(await context_for(settings, inside, events), now=hurried())
+    shared = InProcess(clock=hurried())
+    context = dataclasses.replace(await context_for(settings, inside, events), shared=shared, rates=Rates(shared))
     asker = Asker(application(settings, context, TOKEN), tuple(joining(number) for number in range(PEOPLE)))
     await asker(PEOPLE)
     made = await Asker(asker.app, (joining(PEOPLE),)).one()

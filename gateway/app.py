@@ -17,10 +17,12 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from gateway.edge.crowd import Crowd
 from gateway.edge.description import Description
 from gateway.edge.gate import Gate, check_body
 from gateway.edge.hardened import Hardened
 from gateway.edge.message import Message, Receive, Scope, Send, check_coding, read_body, read_head, write
+from gateway.edge.rates import CallerRates, group_of
 from gateway.edge.retry import Retries
 from gateway.edge.stopwatch import Stopwatch
 from gateway.edge.tenancy import Tenancy
@@ -78,10 +80,13 @@ class Door:
     total_timeout: float
     bulk_timeout: float
     uri_bytes: int
+    body_seconds: float
     base_url: str | None
     retries: Retries
     tenancy: Tenancy
     tracing: Tracing
+    rates: CallerRates
+    crowd: Crowd
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -89,7 +94,8 @@ class Door:
         visit.trace = self.tracing.of(visit.message.headers.get("traceparent"))
         error: ScimError | None = None
         try:
-            reply = await self._reply(visit, receive)
+            with self.crowd:
+                reply = await self._reply(visit, receive)
         except ScimError as problem:
             error = problem
         except ConnectionResetError:
@@ -110,12 +116,13 @@ class Door:
         caller, admission = await self.gate.admit(message, own=own)
         visit.context = visit.context.of_tenant(self.tenancy.of(message, caller, prefix))
         visit.bound = True
+        await self.rates.check(caller, group_of(tail, visit.context.mappings))
         visit.watch.lap("auth")
         if len(message.path) + len(message.query) > self.uri_bytes:
             raise BadRequest("GW120", f"The address is longer than {self.uri_bytes} bytes. Use POST …/.search.")
         most = self.dialect.bulk_bytes if is_bulk(tail) else self.limits.body_bytes
         check_coding(message.headers)
-        body = await read_body(receive, message.headers, most)
+        body = await read_body(receive, message.headers, most, self.body_seconds)
         check_body(admission, body)
         question = self._question(visit, body, caller)
         reply = answer_discovery(question)
@@ -236,32 +243,29 @@ def create_app(
     total_timeout: float = 30.0,
     bulk_timeout: float = 300.0,
     uri_bytes: int = 16_384,
+    body_seconds: float = 30.0,
     base_url: str | None = None,
     dialects: Map[str, Dialect] | None = None,
     tenancy: Tenancy | None = None,
     tracing: Tracing | None = None,
+    retries: Retries | None = None,
+    rates: CallerRates | None = None,
+    requests: int = 1_024,
     beside: Sequence[Route] = (),
 ) -> Starlette:
     """The whole application. `context` is asked once per request, so that mappings can be swapped between requests.
 
+    `rates`: how often each caller may ask, None: as often as it likes; `requests`: how many may be under way at once.
     `beside`: addresses that are not SCIM's, such as those of the token endpoint.
     """
     chosen = dialects or {each.root: each for each in (IDCS, RFC)}
     bound = tenancy or Tenancy()
-    retries = Retries()
+    again, often, crowd = retries or Retries(), rates or CallerRates(), Crowd(requests)
+    times = (total_timeout, bulk_timeout)
     doors = {
         root: Door(
-            dialect,
-            context,
-            gate,
-            limits,
-            total_timeout,
-            bulk_timeout,
-            uri_bytes,
-            base_url,
-            retries,
-            bound,
-            tracing or Tracing(),
+            *(dialect, context, gate, limits, *times, uri_bytes, body_seconds, base_url, again, bound),
+            *(tracing or Tracing(), often, crowd),
         )
         for root, dialect in chosen.items()
     }

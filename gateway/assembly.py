@@ -18,7 +18,9 @@ from typing import Any
 from starlette.applications import Starlette
 
 from gateway.app import create_app
-from gateway.edge.admission import gate_for, roles_for
+from gateway.edge.admission import gate_for, rates_for, roles_for
+from gateway.edge.answers import Replicated
+from gateway.edge.retry import Retries
 from gateway.edge.tenancy import Tenancy
 from gateway.errors import ConfigError
 from gateway.events import SILENT, DoneWithout, Events, FileMissed, Probed
@@ -38,9 +40,15 @@ from gateway.operation.rate import Rates
 from gateway.operation.uniform import Uniform
 from gateway.scim.dialect import IDCS, RFC, USUAL_LENIENCIES, Dialect
 from gateway.scim.parse import Limits
-from gateway.settings import CursorSettings, LimitSettings, Settings
+from gateway.scim.syntax import FilterLimits
+from gateway.settings import CursorSettings, Settings
 from gateway.settings_callers import TenantSettings
+from gateway.settings_limits import LimitSettings, SharedSettings
 from gateway.settings_nevisidm import NevisSettings
+from gateway.shared.falling import Falling
+from gateway.shared.in_process import InProcess
+from gateway.shared.rate import parse_rate
+from gateway.shared.state import Shared
 from gateway.trace import Tracing
 
 
@@ -137,6 +145,7 @@ async def context_for(
         capabilities, name = found.capabilities, name or found.client_name
         for finding in found.findings:
             events.emit(Probed(finding))
+    shared = shared_for(settings.shared, events)
     context = Context(
         mappings=known,
         client=client,
@@ -145,6 +154,8 @@ async def context_for(
         events=events,
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(uuid.uuid4()),
+        shared=shared,
+        rates=Rates(shared, parse_rate(failed) if (failed := settings.rates.failed_checks) is not None else None),
         cursors=cursors_for(settings.cursors, events),
         disclosure=settings.disclosure,
         uniform=Uniform(settings.uniform.decoy, settings.uniform.floor),
@@ -169,7 +180,7 @@ async def _neighbour(context: Context, said: TenantSettings, settings: Settings)
         context.events.emit(Probed(f"tenant {said.client}: its name is not known, so the query service is not asked"))
     variables = {**settings.variables, **said.variables}
     tenant = Tenant(said.client, name or "", variables, said.base_url)
-    return dataclasses.replace(context, tenant=tenant, trust=Trust(), rates=Rates())
+    return dataclasses.replace(context, tenant=tenant, trust=Trust())
 
 
 def tenancy_for(settings: Settings) -> Tenancy:
@@ -198,9 +209,36 @@ def cursors_for(settings: CursorSettings, events: Events) -> Cursors:
     return Cursors(settings.key.get_secret_value() if settings.key is not None else None, lifetime)
 
 
+def shared_for(settings: SharedSettings, events: Events) -> Shared:
+    """What replicas share: in Redis where the settings name one, else in this process. Raises ConfigError."""
+    if settings.redis is None:
+        return InProcess()
+    if settings.key is None:
+        raise ConfigError("shared.key (or key_file) is missing: with shared.redis all replicas need the same")
+    try:
+        from gateway.shared.in_redis import InRedis, Place
+    except ImportError:
+        raise ConfigError("shared.redis needs the extra: pip install 'scim-nevisidm-gateway[redis]'") from None
+    said = settings
+    place = Place(said.redis or "", said.prefix, said.user, said.password_file, said.ca_file, said.timeout)
+    key = settings.key.get_secret_value().encode()
+    return Falling(InRedis(place, key), InProcess(), events, processes=said.processes)
+
+
+def retries_for(settings: Settings, shared: Shared) -> Retries:
+    """Where the answers of retry tokens are kept. What is under way holds its token a little longer than any deadline."""
+    lease = max(settings.nevisidm.total_timeout, settings.nevisidm.bulk_timeout) + 60.0
+    if settings.shared.redis is None:
+        return Retries(lease=lease)
+    refuse = settings.shared.retries_without == "refuse"
+    return Retries(Replicated(shared, refuse=refuse), shared.digest, lease)
+
+
 def limits_for(settings: LimitSettings) -> Limits:
     """The limits of a request, as the parser wants them."""
-    return Limits(settings.body_bytes, settings.body_depth)
+    inline = FilterLimits(settings.filter_length, settings.filter_terms, settings.filter_depth)
+    posted = FilterLimits(settings.search_length, settings.search_terms, settings.filter_depth)
+    return Limits(settings.body_bytes, settings.body_depth, inline, posted)
 
 
 def application(
@@ -208,18 +246,30 @@ def application(
 ) -> Starlette:
     """The ASGI application over an assembled context; `current` is asked for it at each request, where it can be swapped."""
     endpoint = None
+    rates = rates_for(settings, context.shared)
     if settings.token_endpoint is not None or any(each.client_id for each in settings.callers):
         from gateway.edge.issuing.assembled import token_endpoint_for  # its library is slow to load
 
-        endpoint = token_endpoint_for(settings, context.events)
+        endpoint = token_endpoint_for(settings, context.events, context.shared, rates)
     own = endpoint.guard if endpoint is not None else None
     return create_app(
         current or (lambda: context),
-        gate_for(settings, token, context.events, lambda: network_engine(settings.nevisidm, context.events), own),
+        gate_for(
+            settings,
+            token,
+            context.events,
+            lambda: network_engine(settings.nevisidm, context.events),
+            own,
+            context.shared,
+        ),
         limits_for(settings.limits),
         total_timeout=settings.nevisidm.total_timeout,
         bulk_timeout=settings.nevisidm.bulk_timeout,
         uri_bytes=settings.limits.uri_bytes,
+        body_seconds=settings.limits.body_seconds,
+        retries=retries_for(settings, context.shared),
+        rates=rates,
+        requests=settings.limits.requests,
         base_url=settings.base_url,
         tenancy=tenancy_for(settings),
         tracing=Tracing(settings.traces.ratio) if settings.traces is not None else Tracing(),
@@ -231,8 +281,13 @@ def application(
 def dialect_for(settings: Settings, dialect: Dialect) -> Dialect:
     """The dialect as the site wants it: the form of errors, and which leniencies it has."""
     chosen = settings.leniencies.idcs if dialect.name == "idcs" else settings.leniencies.rfc
+    most = settings.limits
     return dataclasses.replace(
         dialect,
+        max_count=most.page_size,
+        default_count=min(dialect.default_count, most.page_size),
+        bulk_operations=most.bulk_operations or dialect.bulk_operations,
+        bulk_bytes=most.bulk_bytes or dialect.bulk_bytes,
         envelope=dialect.envelope if settings.envelope == "dialect" else settings.envelope,
         leniencies=USUAL_LENIENCIES if chosen is None else frozenset(chosen),
     )

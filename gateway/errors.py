@@ -76,6 +76,7 @@ CODES: Mapping[str, Code] = dict(
         _code("GW124", 400, "invalidCount", _V + "invalidCount", "A page asked for by cursor must hold at least one resource.", "Send a count from 1 to maxPageSize of /ServiceProviderConfig, or none."),
         _code("GW125", 409, None, _C + "invalidRetryToken", "The opc-retry-token came with another request before.", "Use a new token for each request; keep it only to repeat that same request."),
         _code("GW126", 409, None, _C + "requestUnderWay", "The first request with this opc-retry-token has not ended yet.", "Repeat the request after Retry-After."),
+        _code("GW127", 408, None, _C + "requestTimeout", "The body of the request did not come in time.", "Send it again, in one go."),
         # GW2xx: the mapping or this installation cannot
         _code("GW201", 400, "invalidFilter", _V + "notSearchable", "The attribute cannot be filtered or sorted on.", "Filter on another attribute."),
         _code("GW202", 400, "tooMany", _V + "tooMany", "Answering exactly would read more than the limit.", "Add a condition that nevisIDM can search, as the message says."),
@@ -91,6 +92,8 @@ CODES: Mapping[str, Code] = dict(
         _code("GW304", 429, None, _C + "tooManyRequests", "The same subject was asked about too often.", "Wait as long as Retry-After says."),
         _code("GW305", 403, None, _C + "forbidden", "The address is for people with their own nevisIDM login, and a program's token came.", "Send the person's login, or use the resource's own address."),
         _code("GW306", 403, None, _C + "forbidden", "The caller is not bound to the tenant of this address.", "Use the address of the caller's own tenant."),
+        _code("GW307", 429, None, _C + "tooManyRequests", "The caller asks more often than it may.", "Wait as long as Retry-After says; ask for more at once (.search, Bulk)."),
+        _code("GW308", 429, None, _C + "tooManyRequests", "Too many logins have failed.", "Wait as long as Retry-After says, and check the password or secret."),
         # GW4xx: nevisIDM said no
         _code("GW401", 400, "invalidValue", _V + "invalidValue", "nevisIDM refused the value.", "Correct the attribute named in the message."),
         _code("GW402", 409, "uniqueness", _C + "duplicate", "A resource with this value exists already.", "Choose another value."),
@@ -108,6 +111,8 @@ CODES: Mapping[str, Code] = dict(
         _code("GW506", 502, None, _C + "unknownOutcome", "The reply to a call that must not be repeated was lost.", "Look before you try again."),
         _code("GW507", 500, None, _C + "upstreamFault", "nevisIDM reported a fault of its own.", "An operator finds its code in the log."),
         _code("GW508", 502, None, _C + "doneUnseen", "The change was made; only reading its result failed.", "Read the resource; do not repeat the change."),
+        _code("GW509", 503, None, _C + "unavailable", "The gateway itself has too many requests under way.", "Try again after Retry-After."),
+        _code("GW510", 503, None, _C + "unavailable", "What replicas share cannot be reached, so it is not known whether this opc-retry-token came before.", "Try again after Retry-After with the same token."),
         # GW9xx: our bug
         _code("GW901", 500, None, _C + "internal", "The gateway has a fault.", "Report it with the request id."),
     )

@@ -145,6 +145,20 @@ class MappingsKept:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedLost:
+    """What replicas share (Redis) cannot be reached; each goes on as docs/limits.md says. `reason` is a kind of fault."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedBack:
+    """It can be reached again, after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Probed:
     """What asking nevisIDM at start found out, as one sentence."""
 
@@ -197,6 +211,8 @@ Event = (
     | KeysMissed
     | MappingsSwapped
     | MappingsKept
+    | SharedLost
+    | SharedBack
     | Probed
     | DoneWithout
     | Dropped

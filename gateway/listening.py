@@ -80,8 +80,13 @@ class Beside(uvicorn.Server):
         yield
 
 
-def configuration(app: Any, host: str, port: int, tls: Tls | None = None, grace: int | None = None) -> uvicorn.Config:
-    """How we run uvicorn: its access log is off (URLs hold filter values), its header does not name us."""
+def configuration(
+    app: Any, host: str, port: int, tls: Tls | None = None, grace: int | None = None, connections: int | None = None
+) -> uvicorn.Config:
+    """How we run uvicorn: its access log is off (URLs hold filter values), its header does not name us.
+
+    `connections`: how many at once; beyond, uvicorn itself answers 503.
+    """
     return uvicorn.Config(
         app,
         host=host,
@@ -91,6 +96,7 @@ def configuration(app: Any, host: str, port: int, tls: Tls | None = None, grace:
         log_level="warning",
         server_header=False,
         lifespan="off",
+        limit_concurrency=connections,
         ssl_context_factory=(lambda *_: tls.context) if tls is not None else None,
         timeout_graceful_shutdown=grace,
     )
@@ -105,10 +111,11 @@ async def listen(
     tls: Tls | None = None,
     stop: Stop | None = None,
     beside: uvicorn.Config | None = None,
+    connections: int | None = None,
 ) -> None:
     """Serve until stopped; `beside` is served for as long. Raises ConfigError GW003 if an address cannot be had."""
     chosen = stop or Stop()
-    server = Announcing(configuration(app, host, port, tls, chosen.grace), announce, chosen)
+    server = Announcing(configuration(app, host, port, tls, chosen.grace, connections), announce, chosen)
     watch = asyncio.create_task(tls.keep()) if tls is not None else None
     gc.freeze()
     try:

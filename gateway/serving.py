@@ -67,11 +67,19 @@ async def serve_gateway(settings: Settings, host: str, port: int, *, people: int
     try:
         async with held.kept():
             await listen(
-                app, host, port, announce, tls=tls, stop=stop, beside=_admin(settings, held, standing, metrics)
+                app,
+                host,
+                port,
+                announce,
+                tls=tls,
+                stop=stop,
+                beside=_admin(settings, held, standing, metrics),
+                connections=settings.limits.connections,
             )
     finally:
         await app.state.aclose()
         await held.context.client.aclose()
+        await held.context.shared.aclose()
         if spans is not None:
             spans.close()
 

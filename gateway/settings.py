@@ -27,18 +27,11 @@ from gateway.settings_callers import (
     TlsSettings,
     TokenEndpointSettings,
 )
+from gateway.settings_limits import LimitSettings, RateSettings, SharedSettings
 from gateway.settings_nevisidm import NevisSettings
 from gateway.settings_running import AdminSettings, ReloadSettings, StopSettings, TraceSettings
 
 PREFIX = "GATEWAY_"
-
-
-class LimitSettings(Section):
-    """What one request may ask for."""
-
-    body_bytes: int = Field(1_048_576, gt=0, description="Largest request body.")
-    body_depth: int = Field(10, gt=0, description="Deepest nesting of a JSON body.")
-    uri_bytes: int = Field(16_384, gt=0, description="Longest request line.")
 
 
 class CursorSettings(Section):
@@ -133,6 +126,8 @@ class Settings(BaseSettings):
     )
     tls: TlsSettings | None = Field(None, description="TLS of our own port; None: plain HTTP, behind a proxy.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="Limits of a request.")
+    rates: RateSettings = Field(default_factory=RateSettings, description="How often each caller may ask.")
+    shared: SharedSettings = Field(default_factory=SharedSettings, description="What replicas share.")
     cursors: CursorSettings = Field(default_factory=CursorSettings, description="Cursors of pages.")
     leniencies: LeniencySettings = Field(default_factory=LeniencySettings, description="Leniencies with clients.")
     verifiers: VerifierSettings = Field(default_factory=VerifierSettings, description="Password verifiers.")

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+Tier = Literal["none", "free", "oracle_apps", "apps_premium", "premium", "external_user"]
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 
 
@@ -67,6 +68,7 @@ class CallerSettings(Section):
     client_key_file: Path | None = Field(None, description="Public key (PEM or JWK) of its client assertions instead.")
     roles: tuple[str, ...] = Field((), description="What it may do: names of roles.")
     tenant: str | None = Field(None, description="extId of the nevisIDM client it is bound to; None: the usual one.")
+    tier: Tier | None = Field(None, description="How often it may ask, instead of rates.tier: the name of a tier.")
 
 
 class ClaimSettings(Section):

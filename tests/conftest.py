@@ -84,6 +84,7 @@ async def make_world() -> AsyncIterator[Make]:
         box.new_id = lambda: f"box-{next(numbers):04}"
         if users:
             fill(box, users)
+        settings.setdefault("rates", {"tier": "none"})  # many tests ask quicker than any client may
         chosen = Settings(**settings)
         known = shipped() if {"mappings", "variants", "names"}.isdisjoint(settings) else None
         context = await context_for(chosen, Embedded(inner, "technical"), Events(events.append), known)
@@ -106,6 +107,7 @@ async def make_world() -> AsyncIterator[Make]:
     for world in made:
         await world.client.aclose()
         await world.context.client.aclose()
+        await world.context.shared.aclose()
 
 
 @pytest.fixture

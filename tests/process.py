@@ -51,7 +51,7 @@ def serving(*arguments: str, **more: str) -> Iterator[Server]:
         stderr=subprocess.STDOUT,
         text=True,
         cwd=ROOT,
-        env=environment() | {"PYTHONUNBUFFERED": "1"} | more,
+        env=environment() | {"PYTHONUNBUFFERED": "1", "GATEWAY_RATES__TIER": "none"} | more,
     )
     assert process.stdout is not None
     lines = iter(process.stdout)

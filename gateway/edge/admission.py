@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from gateway.edge.caller.account import Account, Asking, Guard
+from gateway.edge.caller.attempts import Attempts, Bounds
 from gateway.edge.caller.certificates import Certificates, Holder, Proxy
 from gateway.edge.caller.introspection import Introspection, Introspector
 from gateway.edge.caller.jwt import Issuer, Jwt
@@ -20,6 +21,7 @@ from gateway.edge.caller.passwords import Password, Passwords, readable
 from gateway.edge.caller.signatures import Signatures, Signer
 from gateway.edge.caller.tokens import Pass, Tokens, digest
 from gateway.edge.gate import Gate
+from gateway.edge.rates import CallerRates
 from gateway.edge.role_names import RoleNames
 from gateway.errors import ConfigError
 from gateway.events import Events, KeysMissed
@@ -29,16 +31,24 @@ from gateway.nevisidm.login import basic
 from gateway.scim.rights import READ, VERBS, WRITE, Roles, Rule
 from gateway.settings import Settings
 from gateway.settings_callers import CallerSettings, IntrospectionSettings, IssuerSettings, RoleSettings
+from gateway.settings_limits import TIERS, Group
 from gateway.settings_roles import ADMINISTRATOR, ROLES
+from gateway.shared.rate import Rate, parse_rate
+from gateway.shared.state import Shared
 
 DEMO = "sandbox"
 
 
 def gate_for(
-    settings: Settings, token: str | None, events: Events, outside: Callable[[], Engine], own: Guard | None = None
+    settings: Settings,
+    token: str | None,
+    events: Events,
+    outside: Callable[[], Engine],
+    own: Guard | None = None,
+    shared: Shared | None = None,
 ) -> Gate:
     """Who may come in. `token`: the one that the demo made up; `outside`: makes what asks issuers of tokens, if there are any;
-    `own`: knows the tokens of our own token endpoint.
+    `own`: knows the tokens of our own token endpoint; `shared`: where failed logins are counted.
 
     Raises ConfigError when that would be nobody, or when a proof cannot be read.
     """
@@ -47,12 +57,15 @@ def gate_for(
     _check_roles(settings)
     asking = outside() if settings.issuers or settings.introspection else None
     closing: list[Asking] = []
-    guards = [*_tables(settings, token), *([own] if own is not None else [])]
+    guards = [*_tables(settings, token, shared), *([own] if own is not None else [])]
     if asking is not None:
         known = [Jwt(_issuer(each), _keys(each, asking, events)) for each in settings.issuers]
         closing = [*known, asking]
+        bounds = Bounds(None, bounds_for(settings).address, None)
         guards += known
-        guards += [_introspection(each, asking) for each in settings.introspection]
+        guards += [
+            _introspection(each, asking, Attempts(each.url, bounds, shared, 16)) for each in settings.introspection
+        ]
     if not guards:
         raise ConfigError(
             "callers: nobody could come in; add at least one caller with token_sha256 or token_file, or an issuer"
@@ -60,7 +73,7 @@ def gate_for(
     return Gate(guards, closing)
 
 
-def _tables(settings: Settings, token: str | None) -> Iterator[Guard]:
+def _tables(settings: Settings, token: str | None, shared: Shared | None) -> Iterator[Guard]:
     """The guards that know their callers by name."""
     passes = [
         *([Pass(Account(DEMO, frozenset((ADMINISTRATOR,))), digest(token))] if token else []),
@@ -82,7 +95,23 @@ def _tables(settings: Settings, token: str | None) -> Iterator[Guard]:
     if signers:
         yield Signatures(signers)
     if passwords:
-        yield Passwords(passwords)
+        yield Passwords(passwords, Attempts("basic", bounds_for(settings), shared))
+
+
+def bounds_for(settings: Settings) -> Bounds:
+    """How often callers may fail to prove who they are."""
+    said = settings.rates.failed_logins
+    return Bounds(*(None if text is None else parse_rate(text) for text in (said.pair, said.address, said.account)))
+
+
+def rates_for(settings: Settings, shared: Shared) -> CallerRates:
+    """How often each caller may ask."""
+    own = {each.subject: _parsed(TIERS[each.tier]) for each in settings.callers if each.tier is not None}
+    return CallerRates(_parsed({**TIERS[settings.rates.tier], **settings.rates.groups}), own, shared)
+
+
+def _parsed(said: Mapping[Group, tuple[str, ...]]) -> Mapping[str, tuple[Rate, ...]]:
+    return {group: tuple(map(parse_rate, texts)) for group, texts in said.items()}
 
 
 def _passes(callers: tuple[CallerSettings, ...]) -> Iterator[Pass]:
@@ -182,7 +211,7 @@ def _keys(said: IssuerSettings, engine: Engine, events: Events) -> Keys:
     return Fetched(jwks(engine, said.issuer, said.jwks_url), lambda why: events.emit(KeysMissed(said.issuer, why)))
 
 
-def _introspection(said: IntrospectionSettings, engine: Engine) -> Introspection:
+def _introspection(said: IntrospectionSettings, engine: Engine, attempts: Attempts) -> Introspection:
     asked = Introspector(
         said.url,
         said.audience,
@@ -193,4 +222,4 @@ def _introspection(said: IntrospectionSettings, engine: Engine) -> Introspection
         said.seconds,
     )
     secret = said.client_secret.get_secret_value() if said.client_secret else ""
-    return Introspection(asked, basic(quote_plus(said.client_id), quote_plus(secret)), engine)
+    return Introspection(asked, basic(quote_plus(said.client_id), quote_plus(secret)), engine, attempts=attempts)

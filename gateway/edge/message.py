@@ -5,6 +5,7 @@ ASGI only; no framework object travels further than this file and `app.py`.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -73,11 +74,22 @@ def check_coding(headers: dict[str, str]) -> None:
         raise BadRequest("GW102", "Content-Encoding is not understood here. Send the body as it is.")
 
 
-async def read_body(receive: Receive, headers: dict[str, str], limit: int) -> bytes:
-    """The whole body. Raises BadRequest GW103 as soon as it is known to be larger than `limit` bytes."""
+async def read_body(receive: Receive, headers: dict[str, str], limit: int, seconds: float = 30.0) -> bytes:
+    """The whole body.
+
+    Raises BadRequest GW103 as soon as it is known to be larger than `limit` bytes, GW127 when it does not come within `seconds`.
+    """
     declared = headers.get("content-length", "0")
     if declared.isascii() and declared.isdigit() and int(declared[:19]) > limit:
         raise _too_large(limit)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _whole(receive, limit)
+    except TimeoutError:
+        raise BadRequest("GW127", f"The body did not come within {seconds:g} seconds.") from None
+
+
+async def _whole(receive: Receive, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:

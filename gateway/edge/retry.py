@@ -9,15 +9,14 @@ its caller and to that one request. Decided here:
 - What was checked rather than stored (a password), what came with a person's own login, and a POST whose answer may hold a secret that is
   told once, is told again for minutes only.
 - `Answers` is where they are kept, bounded in number and bytes: an answer that had to make room is not told again. The one here is this
-  process's own; replicas that share one need another.
+  process's own; that of replicas is in `answers.py`.
+- What is under way holds its token for minutes at most, so that a process that was killed in the middle holds none.
 
 Callers, tokens and requests are kept as keyed digests only, as requests may hold passwords.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -28,16 +27,21 @@ from gateway.errors import BadRequest, ScimError
 from gateway.scim.bulk import is_bulk
 from gateway.scim.question import Question
 from gateway.scim.reply import Reply, error_reply
+from gateway.shared.in_process import InProcess
 
 LIFETIME = 24 * 3600.0
 """Seconds for which an answer is told again."""
 BRIEFLY = 300.0
 """Seconds for an answer that rests on a check: a password or a login that was good may not be so any more."""
 
+LEASE = 600.0
+"""Seconds for which a change may be under way: longer than any deadline."""
+
+_HARMLESS = frozenset(("PUT", "PATCH", "DELETE"))
 _CHANGING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 _MEANT = ("content-type", "if-match", "if-none-match", "prefer", "resource_type_schema_version")
 _DECIDED = frozenset(("GW505", "GW506", "GW508"))
-_PASSING = frozenset(("GW126", "GW304", "GW406"))
+_PASSING = frozenset(("GW126", "GW304", "GW307", "GW406"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,11 @@ class First:
 class Answers(Protocol):
     """Where first answers are kept, each for its seconds."""
 
-    async def begin(self, token: bytes, first: First, seconds: float) -> First | None:
-        """Keep `first` unless there is one for the token already, which is returned; in one step."""
+    async def begin(self, token: bytes, first: First, seconds: float, *, harmless: bool = False) -> First | None:
+        """Keep `first` unless there is one for the token already, which is returned; in one step.
+
+        `harmless`: to do it twice changes nothing more. Raises Unavailable GW510 where it cannot be known.
+        """
 
     async def keep(self, token: bytes, first: First, seconds: float) -> None:
         """Keep `first` in place of what `begin` kept."""
@@ -73,13 +80,19 @@ class Remembered:
         self._kept: OrderedDict[bytes, tuple[First, float]] = OrderedDict()
         self._bytes = 0
 
-    async def begin(self, token: bytes, first: First, seconds: float) -> First | None:
+    async def begin(self, token: bytes, first: First, seconds: float, *, harmless: bool = False) -> First | None:  # noqa: ARG002
         """See `Answers`."""
-        known = self._kept.get(token)
-        if known is not None and known[1] > self._clock():
+        known = await self.peek(token)
+        if known is not None:
             return known[0]
         self._put(token, first, seconds)
         return None
+
+    async def peek(self, token: bytes) -> tuple[First, float] | None:
+        """What is kept for the token, and for how many more seconds."""
+        known = self._kept.get(token)
+        left = known[1] - self._clock() if known is not None else 0.0
+        return (known[0], left) if known is not None and left > 0 else None
 
     async def keep(self, token: bytes, first: First, seconds: float) -> None:
         """See `Answers`."""
@@ -111,9 +124,12 @@ class Remembered:
 class Retries:
     """Does a change once for each retry token."""
 
-    def __init__(self, answers: Answers | None = None) -> None:
+    def __init__(
+        self, answers: Answers | None = None, digest: Callable[..., bytes] | None = None, lease: float = LEASE
+    ) -> None:
         self._answers: Answers = answers if answers is not None else Remembered()
-        self._key = secrets.token_bytes(32)
+        self._hash = digest or InProcess().digest
+        self._lease = lease
 
     async def once(self, question: Question, work: Callable[[], Awaitable[Reply]]) -> Reply:
         """The reply of `work`, or the one that its first run had.
@@ -125,7 +141,8 @@ class Retries:
             return await work()
         name, seconds = self._name(question, token), _seconds(question)
         mine = First(self._digest(question))
-        known = await self._answers.begin(name, mine, seconds)
+        harmless = question.method in _HARMLESS
+        known = await self._answers.begin(name, mine, self._lease, harmless=harmless)
         return await self._first(name, mine, seconds, question, work) if known is None else _again(known, mine)
 
     async def _first(
@@ -155,15 +172,6 @@ class Retries:
     def _digest(self, question: Question) -> bytes:
         meant = (question.headers.get(name, "") for name in _MEANT)
         return self._hash(question.method, question.base, question.tail, question.query, *meant, question.body)
-
-    def _hash(self, *parts: str | bytes) -> bytes:
-        """A keyed digest in which no two lists of parts look alike."""
-        state = hashlib.blake2b(key=self._key, digest_size=32)
-        for part in parts:
-            data = part.encode() if isinstance(part, str) else part
-            state.update(len(data).to_bytes(8, "big"))
-            state.update(data)
-        return state.digest()
 
 
 def _again(known: First, mine: First) -> Reply:

@@ -176,7 +176,7 @@ class MappingFile(Spec):
     )
     failure: FailureSpec | None = may("Actions: what all bad ends share.", {"status": 400})
     errors: list[RowSpec] | None = may("Error rows tried before those of _errors.yaml.")
-    limits: LimitsSpec | None = may("For actions that can be abused.", {"key": ["client_ip"], "rate": "10/minute"})  # fmt: skip
+    limits: LimitsSpec | None = may("How often it may be asked for.", {"key": ["client_ip"], "rate": "10/minute"})  # fmt: skip
     variants: dict[str, dict[str, Any]] | None = may(
         "Named changes to this file, which an installation chooses by the setting `variants`.",
         {"archived-hidden": {"records": {"user": {"only": {"userState": {"not": "archived"}}}}}},

@@ -95,7 +95,10 @@ Rate = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*/(second|minute|ho
 
 
 class LimitsSpec(Spec):
-    """A rate limit."""
+    """How often it may be asked for."""
 
-    key: list[str] = must("What is counted.", ["client_ip", "mappingAttributeValue"])
-    rate: Rate = must("How often: a number per second, minute or hour.", "10/minute")
+    group: Literal["authn", "basicauthn"] | None = may(
+        "IDCS's group of addresses, whose rates the settings say; absent: others.", "authn"
+    )
+    key: list[str] | None = may("Actions: what is counted.", ["client_ip", "mappingAttributeValue"])
+    rate: Rate | None = may("Actions: how often, a number per second, minute or hour.", "10/minute")

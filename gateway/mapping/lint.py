@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     holes.action_names,  # M303, M305
     paths.picks,  # M304
     paths.known_calls,  # M306
+    references.counted,  # M307
     lenses.way_back,  # M311
     lenses.no_way_back,  # M313
     lenses.one_master,  # M314

@@ -354,6 +354,7 @@ class Mapping:
     errors: tuple[ErrorRow, ...] = ()
     required: frozenset[Attr] = frozenset()
     hidden: frozenset[Attr] = frozenset()  # what a caller's roles hide: it counts in no version (`version.as_seen`)
+    group: str = "others"  # of addresses, whose rates the settings say
 
 
 @dataclass(frozen=True, slots=True)

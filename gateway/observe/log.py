@@ -27,6 +27,8 @@ from gateway.events import (
     Mistrusted,
     NevisRefused,
     RouteClosed,
+    SharedBack,
+    SharedLost,
 )
 
 LEVELS: dict[type, int] = {
@@ -37,6 +39,8 @@ LEVELS: dict[type, int] = {
     MappingsKept: logging.ERROR,
     HostChanged: logging.WARNING,
     FileMissed: logging.WARNING,
+    SharedLost: logging.WARNING,
+    SharedBack: logging.WARNING,
     HalfDone: logging.ERROR,
     Crashed: logging.ERROR,
     ConsumerFailed: logging.ERROR,

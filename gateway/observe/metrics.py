@@ -27,6 +27,7 @@ from gateway.events import (
     NevisRefused,
     RequestEnded,
     RouteClosed,
+    SharedLost,
 )
 from gateway.scim.request import Operation
 
@@ -74,6 +75,7 @@ class Metrics:
         self._hosts = self._counter(
             "nevisidm_host_changes", "Addresses of nevisIDM left, or taken up again.", "host", "up"
         )
+        self._shared = self._counter("scim_shared_lost", "Times that Redis could not be reached any more.", "reason")
         self._files = self._counter("scim_files_missed", "Changed secrets and certificates of no use.", "setting")
         self._crashes = self._counter("scim_crashes", "Faults of the gateway itself.", "kind")
         self._lost = self._counter("scim_events_lost", "Events that a consumer failed on.", "consumer")
@@ -86,6 +88,7 @@ class Metrics:
             RouteClosed: lambda event: self._closed.labels(event.resource, event.reason).inc(),
             KeysMissed: lambda event: self._keys.labels(event.reason).inc(),
             HostChanged: lambda event: self._hosts.labels(event.host, str(event.up).lower()).inc(),
+            SharedLost: lambda event: self._shared.labels(event.reason).inc(),
             FileMissed: lambda event: self._files.labels(event.setting).inc(),
             Crashed: lambda event: self._crashes.labels(event.kind).inc(),
             ConsumerFailed: lambda event: self._lost.labels(event.consumer).inc(),

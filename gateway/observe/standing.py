@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.events import CallEnded, Event, MappingsKept, MappingsSwapped
+from gateway.events import CallEnded, Event, MappingsKept, MappingsSwapped, SharedBack, SharedLost
 
 Clock = Callable[[], float]
 
@@ -23,6 +23,7 @@ class Standing:
     answered: float | None = None
     silent: float | None = None
     refused_mappings: str | None = None
+    redis_lost: str | None = None
     draining: bool = False
 
     def __call__(self, event: Event) -> None:
@@ -36,6 +37,10 @@ class Standing:
             self.refused_mappings = event.finding
         elif isinstance(event, MappingsSwapped):
             self.refused_mappings = None
+        elif isinstance(event, SharedLost):
+            self.redis_lost = event.reason
+        elif isinstance(event, SharedBack):
+            self.redis_lost = None
 
     @property
     def nevisidm(self) -> str:
@@ -55,4 +60,6 @@ class Standing:
             report["reason"] = "it is stopping"
         if self.refused_mappings is not None:
             report["mappings"] = f"the changed files were refused, the former ones serve: {self.refused_mappings}"
+        if self.redis_lost is not None:
+            report["redis"] = f"gone ({self.redis_lost}); each process counts for itself, see docs/limits.md"
         return not self.draining, report

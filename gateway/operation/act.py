@@ -53,7 +53,10 @@ class Acting:
 
     async def answer(self) -> Answer:
         """201 with the answer, 200 for a PUT on an id; or the outcome as an error."""
-        self.context.rates.check(self.request, self.action, self.context.now())
+        async with self.context.rates.checked(self.request, self.action, self.context.tenant.ext_id):
+            return await self._answer()
+
+    async def _answer(self) -> Answer:
         began = self.context.uniform.ticks()
         for way, steps in self.action.ways.items():
             self.way, self.found, self.said, self.made = way, {}, dict(self.asked), 0

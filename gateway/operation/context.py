@@ -21,6 +21,8 @@ from gateway.operation.uniform import Uniform
 from gateway.scim.request import Caller, Resource
 from gateway.scim.rights import Roles, pictured
 from gateway.scim.schema import ResourceType
+from gateway.shared.in_process import InProcess
+from gateway.shared.state import Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Context:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     trust: Trust = field(default_factory=Trust)
+    shared: Shared = field(default_factory=InProcess)
     rates: Rates = field(default_factory=Rates)
     cursors: Cursors = field(default_factory=Cursors)
     turns: Turns = field(default_factory=Turns)

@@ -13,6 +13,7 @@ import orjson
 
 from gateway.errors import BadRequest
 from gateway.scim.request import Json, Resource
+from gateway.scim.syntax import QUERY_LIMITS, SEARCH_LIMITS, FilterLimits
 
 _MEDIA_TYPES = frozenset(("application/json", "application/scim+json"))
 _CHARSETS = frozenset(("utf-8", "utf8", "us-ascii"))
@@ -21,10 +22,15 @@ _STRING_OR_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOT
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large (bytes) and how deep (levels, the outermost object is the first) a body may be."""
+    """How large (bytes) and how deep (levels, the outermost object is the first) a body may be, and how much of a filter.
+
+    `filter` is for query strings, `search` for the bodies of `.search`.
+    """
 
     body_bytes: int = 1_048_576
     body_depth: int = 10
+    filter: FilterLimits = QUERY_LIMITS
+    search: FilterLimits = SEARCH_LIMITS
 
 
 def read_json(body: bytes, content_type: str | None, limits: Limits) -> Resource:

@@ -17,7 +17,7 @@ from gateway.errors import BadRequest, Denied, ScimError, Unsupported
 from gateway.scim.binding import bind_filter, bind_sort
 from gateway.scim.body import read_json
 from gateway.scim.dialect import Dialect
-from gateway.scim.filter import SEARCH_LIMITS, parse_attr, parse_filter
+from gateway.scim.filter import FilterLimits, parse_attr, parse_filter
 from gateway.scim.finish import finish
 from gateway.scim.match import matches
 from gateway.scim.ocid import attr_for, filter_for
@@ -59,7 +59,7 @@ def read_everywhere(question: Question) -> Everywhere:
     if "cursor" in parameters:
         raise BadRequest("GW113", "A search in all types has no cursors; page by startIndex.")
     seeking = sought(parameters, question.dialect)
-    tree = _tree(seeking, question.dialect)
+    tree = _tree(seeking, question.dialect, question.limits.search)
     named = any(_names_types(attr) for attr in _attrs(tree))
     kinds = [
         each
@@ -120,8 +120,8 @@ def _search(
     )
 
 
-def _tree(seeking: Sought, dialect: Dialect) -> Filter | None:
-    return None if seeking.filter is None else filter_for(parse_filter(seeking.filter, SEARCH_LIMITS), dialect)
+def _tree(seeking: Sought, dialect: Dialect, limits: FilterLimits) -> Filter | None:
+    return None if seeking.filter is None else filter_for(parse_filter(seeking.filter, limits), dialect)
 
 
 def _sort_by(seeking: Sought, kinds: Iterable[ResourceType], dialect: Dialect) -> Attr | None:

@@ -18,7 +18,7 @@ from gateway.scim.binding import bind_filter, bind_sort
 from gateway.scim.body import Limits, read_json
 from gateway.scim.conditional import wants_minimal
 from gateway.scim.dialect import Dialect
-from gateway.scim.filter import SEARCH_LIMITS, FilterLimits, parse_attr, parse_filter
+from gateway.scim.filter import FilterLimits, parse_attr, parse_filter
 from gateway.scim.intake import read_resource, require
 from gateway.scim.ocid import attr_for, filter_for
 from gateway.scim.patch import read_edits
@@ -36,7 +36,6 @@ VERSION_ONLY = Wanted(include=(Attr("meta", "version"),))
 """What is still read for an answer without representation: its ETag."""
 
 _VERSION = re.compile(r"0*[1-9][0-9]{0,8}")
-_QUERY_LIMITS = FilterLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def read_request(
         caller=caller,
         request_id=request_id,
         id=place.id,
-        filter=_filter(seeking.filter, place.type, dialect, SEARCH_LIMITS if by_post else _QUERY_LIMITS),
+        filter=_filter(seeking.filter, place.type, dialect, limits.search if by_post else limits.filter),
         sort_by=_sort_by(seeking, place.type, dialect) if operation == "search" else None,
         descending=seeking.descending,
         start_index=seeking.start_index,

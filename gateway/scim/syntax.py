@@ -35,6 +35,7 @@ class FilterLimits:
     depth: int = 32
 
 
+QUERY_LIMITS = FilterLimits()
 SEARCH_LIMITS = FilterLimits(length=65_536, terms=2_000)
 
 

@@ -30,6 +30,7 @@ from gateway.sandbox.app import sandbox
 from gateway.sandbox.people import fill
 from gateway.sandbox.switches import Switches
 from gateway.settings import Settings
+from gateway.settings_limits import RateSettings
 from tests.conform import judges
 
 TOKEN = "caller-token"
@@ -85,8 +86,9 @@ def _application(note: Callable[[Event], None]) -> Callable[..., Awaitable[None]
 
     async def lazy(scope: Any, receive: Any, send: Any) -> None:
         if not made:
-            context = await context_for(Settings(), Embedded(inner, "technical"), Events(note))
-            made["app"] = application(Settings(), context, TOKEN)
+            quickly = Settings(rates=RateSettings(tier="none"))
+            context = await context_for(quickly, Embedded(inner, "technical"), Events(note))
+            made["app"] = application(quickly, context, TOKEN)
         await made["app"](scope, receive, send)
 
     return lazy

@@ -29,7 +29,7 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^\]\[]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 _PROGRAM = "scim-nevisidm"
-SETTINGS = {"nevisidm", "callers", "admin", "traces"}
+SETTINGS = {"nevisidm", "callers", "admin", "traces", "shared"}
 """Keys by which a block is known to hold settings; no mapping has them."""
 
 
@@ -289,7 +289,7 @@ def setting_examples() -> list[Block]:
 @pytest.mark.parametrize("block", setting_examples(), ids=str)
 def test_every_settings_example_is_read(block: Block, tmp_path: Path) -> None:
     for name in re.findall(rf"{SECRETS}/([\w.-]+)", block.text):
-        (tmp_path / name).write_text("kept-elsewhere\n", encoding="utf-8")
+        (tmp_path / name).write_text("kept-elsewhere-and-long-enough-for-a-key\n", encoding="utf-8")
     file = tmp_path / "gateway.yaml"
     file.write_text(block.text.replace(SECRETS, os.fspath(tmp_path)), encoding="utf-8")
     assert load_settings(file, {}).model_fields_set == _read(block).keys()

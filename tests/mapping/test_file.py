@@ -88,7 +88,7 @@ def test_the_json_schema_knows_every_key_of_a_mapping() -> None:
         ("errors: [{ when: any, scim: { status: no } }]", 'm/Thing.yaml:7:39 M103 "status" must be same or a whole number'),
         ("steps: [{ check: x }]", 'm/Thing.yaml:7:9 M103 "means" is missing, such as { active: { false: disabled } }'),
         ("self: { is: id, allow: [search] }", 'm/Thing.yaml:7:25 M103 "allow" must be get, list, create, replace, modify or delete'),
-        ("limits: { key: [a] }", 'm/Thing.yaml:7:9 M103 "rate" is missing, such as 10/minute'),
+        ("outcomes: { a: {} }", 'm/Thing.yaml:7:16 M103 "detail" is missing, such as INVALID_CREDENTIALS'),
     ],
 )  # fmt: skip
 def test_a_wrong_form_is_found_at_its_place(more: str, finding: str) -> None:

@@ -1,7 +1,7 @@
 """Opaque bearer tokens, asked about at their issuer (RFC 7662).
 
 An answer is believed for a short time, never beyond the token's own end. A token that is not active is remembered, too, so that repeating
-it does not load the issuer.
+it does not load the issuer; an address that keeps sending such tokens waits.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import orjson
 
 from gateway.edge.caller.account import Account, Admission, credentials
+from gateway.edge.caller.attempts import Attempts, Bounds
 from gateway.edge.caller.jwt import account_of, at
 from gateway.edge.caller.remembered import Remembered
 from gateway.edge.message import Message
@@ -47,28 +48,36 @@ class Introspection:
     scheme = "Bearer"
 
     def __init__(
-        self, asked: Introspector, login: StaticLogin, engine: Engine, clock: Callable[[], float] = time.time
+        self,
+        asked: Introspector,
+        login: StaticLogin,
+        engine: Engine,
+        clock: Callable[[], float] = time.time,
+        attempts: Attempts | None = None,
     ) -> None:
         self._asked = asked
         self._login = login
         self._engine = engine
         self._clock = clock
+        self._attempts = attempts or Attempts(asked.url, Bounds(None, None, None), at_once=16)
         self._known: Remembered[Account | None] = Remembered(asked.seconds, clock=clock)
         self._dead: Remembered[bool] = Remembered(NO_LONGER, clock=clock)
         self._away_until = 0.0
 
     async def admit(self, message: Message) -> Admission | None:
-        """See Guard. Raises Unavailable GW503 when the issuer does not answer."""
+        """See Guard. Raises Unavailable GW503 when the issuer does not answer, and what `Attempts.weighed` raises."""
         token = credentials(message, "bearer")
         if token is None or self._dead.get(token):
             return None
         known = self._known.get(token)
         if known is not None:
             return Admission(known)
-        said = await self._ask(token)
-        if said.get("active") is not True:
-            self._dead.put(token, True)
-            return None
+        async with self._attempts.weighed("", message.address, token):
+            said = await self._ask(token)
+            if said.get("active") is not True:
+                await self._attempts.failed("", message.address)
+                self._dead.put(token, True)
+                return None
         account = self._account(said)
         expires = said.get("exp")
         self._known.put(token, account, expires - self._clock() if isinstance(expires, int | float) else None)

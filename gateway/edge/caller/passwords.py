@@ -16,13 +16,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateway.edge.caller.account import Account, Admission, credentials
+from gateway.edge.caller.attempts import Attempts
 from gateway.edge.caller.remembered import Remembered
 from gateway.edge.message import Message
 from gateway.errors import Denied
 
 COST, BLOCK, PARALLEL = 2**14, 8, 1
 SECONDS = 60.0
-AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,14 @@ class Passwords:
 
     scheme = "Basic"
 
-    def __init__(self, passwords: Iterable[Password]) -> None:
+    def __init__(self, passwords: Iterable[Password], attempts: Attempts | None = None) -> None:
         self._known = {each.user: each for each in passwords}
+        self._attempts = attempts or Attempts("basic")
         self._nobody = hashed("")
         self._right: Remembered[Account] = Remembered(SECONDS)
-        self._room = asyncio.Semaphore(AT_ONCE)
 
     async def admit(self, message: Message) -> Admission | None:
-        """See Guard."""
+        """See Guard. Raises Denied GW308 after too many failures, Unavailable GW509 where too many wait to be checked."""
         sent = credentials(message, "basic")
         if sent is None:
             return None
@@ -70,10 +70,12 @@ class Passwords:
             return Admission(known)
         user, password = _split(sent)
         entry = self._known.get(user)
-        async with self._room:
+        async with self._attempts.weighed(user, message.address, password):
             right = await asyncio.to_thread(matches, password, entry.hashed if entry else self._nobody)
-        if entry is None or not right:
-            raise Denied("GW301", "The user name or the password is wrong.")
+            if entry is None or not right:
+                await self._attempts.failed(user, message.address)
+                raise Denied("GW301", "The user name or the password is wrong.")
+        await self._attempts.succeeded(user, message.address, password)
         self._right.put(sent, entry.account)
         return Admission(entry.account)
 

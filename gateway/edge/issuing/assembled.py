@@ -9,18 +9,24 @@ from pathlib import Path
 from joserfc.errors import JoseError
 from joserfc.jwk import Key
 
+from gateway.edge.admission import bounds_for
 from gateway.edge.caller.account import Account
+from gateway.edge.caller.attempts import Attempts
 from gateway.edge.caller.keys import keys_from
 from gateway.edge.caller.passwords import readable
+from gateway.edge.issuing.asking import Asking
 from gateway.edge.issuing.client import OAuthClient
 from gateway.edge.issuing.endpoints import Issuing
+from gateway.edge.issuing.once import Once
 from gateway.edge.issuing.own import OwnTokens
 from gateway.edge.issuing.server import Minting, TokenServer
 from gateway.edge.issuing.signing import Signing
+from gateway.edge.rates import CallerRates
 from gateway.errors import ConfigError
 from gateway.events import DoneWithout, Events
 from gateway.settings import Settings
 from gateway.settings_callers import CallerSettings
+from gateway.shared.state import Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +37,8 @@ class TokenEndpoint:
     guard: OwnTokens
 
 
-def token_endpoint_for(settings: Settings, events: Events) -> TokenEndpoint | None:
-    """The token endpoint that the settings ask for, if any. Raises ConfigError."""
+def token_endpoint_for(settings: Settings, events: Events, shared: Shared, rates: CallerRates) -> TokenEndpoint | None:
+    """The token endpoint that the settings ask for, if any; `rates` bounds its clients. Raises ConfigError."""
     clients = {each.client_id: each for each in _clients(settings)}
     said = settings.token_endpoint
     if said is None:
@@ -45,7 +51,10 @@ def token_endpoint_for(settings: Settings, events: Events) -> TokenEndpoint | No
     signing = Signing(said.key_files)
     minting = Minting(said.issuer, said.audience or said.issuer, said.lifetime)
     guard = OwnTokens(clients, signing, minting)
-    return TokenEndpoint(Issuing(TokenServer(clients, signing, minting), signing, minting, guard), guard)
+    once = Once(shared)
+    asking = Asking(clients, Attempts("client", bounds_for(settings), shared), rates, once)
+    server = TokenServer(clients, signing, minting, seen=once)
+    return TokenEndpoint(Issuing(server, signing, minting, guard, asking), guard)
 
 
 def _clients(settings: Settings) -> Iterator[OAuthClient]:

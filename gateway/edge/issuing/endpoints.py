@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from gateway.edge.caller.account import Admission
 from gateway.edge.caller.jwt import Jwt, peek
+from gateway.edge.issuing.asking import Asked, Asking
 from gateway.edge.issuing.server import INTROSPECT, METHODS, TOKEN, Minting, TokenServer
 from gateway.edge.issuing.signing import ALGORITHM, Signing
 from gateway.edge.message import read_body, read_head
@@ -22,19 +23,19 @@ from gateway.errors import BadRequest, ScimError
 
 MOST = 64_000
 """Longest form, in bytes."""
-AT_ONCE = 4
+NOBODY = "invalid_client"
 _PRIVATE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"), ("X-Content-Type-Options", "nosniff"))
 
 
 class Issuing:
     """The endpoints over one server. `guard` verifies our own tokens, here as at the gate."""
 
-    def __init__(self, server: TokenServer, signing: Signing, minting: Minting, guard: Jwt) -> None:
+    def __init__(self, server: TokenServer, signing: Signing, minting: Minting, guard: Jwt, asking: Asking) -> None:
         self._server = server
+        self._asking = asking
         self._signing = signing
         self._minting = minting
         self._guard = guard
-        self._room = asyncio.Semaphore(AT_ONCE)
 
     def routes(self) -> list[Route]:
         """All addresses; the keys and the discovery document are public."""
@@ -50,19 +51,25 @@ class Issuing:
         form = await _form(request)
         if form is None:
             return _said(400, {"error": "invalid_request", "error_description": "Send a form, each field once."})
-        async with self._room:
-            status, body, headers = await asyncio.to_thread(self._server.answer, form, dict(request.headers))
+        try:
+            async with self._asking.of(request, form) as asked:
+                status, body, headers = await asyncio.to_thread(self._server.answer, form, dict(request.headers))
+                await asked.ended(refused=_names_nobody(body))
+        except ScimError as error:
+            return _busy(error)
         return _said(status, body, headers)
 
     async def introspect(self, request: Request) -> Response:
         """POST /oauth2/v1/introspect (RFC 7662): what a token of ours says, to clients of ours; anything else is not active."""
         form = await _form(request)
         try:
-            async with self._room:
-                await asyncio.to_thread(self._server.known, form or {}, dict(request.headers))
+            async with self._asking.of(request, form or {}) as asked:
+                await self._known(form or {}, request, asked)
         except OAuth2Error as error:
             status, body, headers = error()
             return _said(status, body, headers)
+        except ScimError as error:
+            return _busy(error)
         if form is None or not form.get("token"):
             return _said(400, {"error": "invalid_request", "error_description": "Send the token."})
         return _said(200, await self._told(request, form["token"]))
@@ -89,6 +96,15 @@ class Issuing:
         }
         return _said(200, document, (("Cache-Control", "public, max-age=300"),))
 
+    async def _known(self, form: Mapping[str, str], request: Request, asked: Asked) -> None:
+        """Raises OAuth2Error where no client of ours asks."""
+        try:
+            await asyncio.to_thread(self._server.known, form, dict(request.headers))
+        except OAuth2Error as error:
+            await asked.ended(refused=error.error == NOBODY)
+            raise
+        await asked.ended(refused=False)
+
     async def _told(self, request: Request, token: str) -> Mapping[str, Any]:
         shown = [(b"authorization", b"Bearer " + token.encode("latin-1", "replace"))]
         message = read_head({**request.scope, "headers": shown})
@@ -112,6 +128,17 @@ async def _form(request: Request) -> dict[str, str] | None:
     except (BadRequest, ValueError):
         return None
     return dict(pairs) if len({name for name, _ in pairs}) == len(pairs) else None
+
+
+def _names_nobody(body: Any) -> bool:
+    """Whether an answer says that no client proved itself."""
+    return isinstance(body, dict) and body.get("error") == NOBODY
+
+
+def _busy(error: ScimError) -> Response:
+    """429 and 503 in OAuth's words."""
+    told = {"error": "temporarily_unavailable", "error_description": error.detail}
+    return _said(error.status, told, (("Retry-After", str(error.retry_after or 1)),))
 
 
 def _said(status: int, body: Any, headers: Iterable[tuple[str, str]] = ()) -> Response:

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from authlib.oauth2 import OAuth2Request
-from authlib.oauth2.rfc6749 import AuthorizationServer, ClientCredentialsGrant, InvalidScopeError
+from authlib.oauth2.rfc6749 import AuthorizationServer, ClientCredentialsGrant, InvalidClientError, InvalidScopeError
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from joserfc import jwt
 
-from gateway.edge.caller.remembered import Remembered
 from gateway.edge.issuing.client import OAuthClient, read_scope
 from gateway.edge.issuing.signing import ALGORITHM, Signing
 
@@ -23,6 +22,9 @@ TOKEN = "/oauth2/v1/token"
 INTROSPECT = "/oauth2/v1/introspect"
 ASSERTED = "client_assertion_jwt"
 METHODS = ("client_secret_basic", "client_secret_post", ASSERTED)
+LEEWAY = 30
+LONGEST = 86_400.0
+"""Seconds that an assertion may live."""
 _ANYWHERE = "https://gateway.invalid"
 """Authlib refuses plain HTTP by the address it is told; whether TLS ends here or before us is for the operator to say."""
 
@@ -45,14 +47,17 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib has no 
         signing: Signing,
         minting: Minting,
         clock: Callable[[], float] = time.time,
+        *,
+        seen: Callable[[str, float], bool],
     ) -> None:
+        """`seen`: whether an assertion with that name, which ends in so many seconds, came before."""
         super().__init__()
         self.clients = clients
         self._signing = signing
         self._minting = minting
         self._clock = clock
         self.register_grant(_Grant)
-        self.register_client_auth_method(ASSERTED, _Assertion(minting))
+        self.register_client_auth_method(ASSERTED, _Assertion(minting, seen, clock))
         self.register_token_generator("default", self._mint)
 
     def answer(self, body: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
@@ -126,12 +131,13 @@ class _Grant(ClientCredentialsGrant):  # type: ignore[misc]  # Authlib has no ty
 
 
 class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib has no types
-    """Clients that prove who they are by a JWT of their own (RFC 7523); each is good once, as far as this process knows."""
+    """Clients that prove who they are by a JWT of their own (RFC 7523); each is good once."""
 
-    def __init__(self, minting: Minting) -> None:
-        super().__init__(validate_jti=True, leeway=30)
+    def __init__(self, minting: Minting, seen: Callable[[str, float], bool], clock: Callable[[], float]) -> None:
+        super().__init__(validate_jti=True, leeway=LEEWAY)
         self._minting = minting
-        self._seen: Remembered[bool] = Remembered(600.0)
+        self._seen = seen
+        self._clock = clock
 
     def get_audiences(self) -> list[str]:
         """Our issuer name, or the endpoint's address."""
@@ -139,12 +145,11 @@ class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib has
         return [self._minting.issuer, issuer, issuer + TOKEN]
 
     def validate_jti(self, claims: Mapping[str, Any], jti: str) -> bool:
-        """Whether it has not been used before."""
-        name = f"{claims['iss']} {jti}"
-        if self._seen.get(name):
-            return False
-        self._seen.put(name, True)
-        return True
+        """Whether it has not been used before. Raises InvalidClientError for an assertion that would have to be remembered for days."""
+        seconds = float(claims["exp"]) - self._clock() + LEEWAY
+        if seconds > LONGEST:
+            raise InvalidClientError(description="The assertion lives longer than a day.")
+        return not self._seen(f"{claims['iss']} {jti}", max(1.0, seconds))
 
     def resolve_client_public_key(self, client: OAuthClient) -> Any:
         """The key whose private half the client signs with."""

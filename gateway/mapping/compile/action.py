@@ -44,7 +44,7 @@ def action_of(spec: MappingFile, known: Known, notes: Notes) -> Action | None:
         failure.status if failure else 400,
         {name: value for name, value in data.items() if value is not None},
         failure.uniform if failure else None,
-        tuple(spec.limits.key) if spec.limits else (),
+        tuple(spec.limits.key or ()) if spec.limits else (),
         spec.limits.rate if spec.limits else None,
     )
 

@@ -50,6 +50,19 @@ def action_names(unit: Unit, _: Folder) -> Iterable[Finding]:
             yield from _nobody(unit, "request attribute", name, asked | _COUNTED, ("limits", "key", index))
 
 
+def counted(unit: Unit, _: Folder) -> Iterable[Finding]:
+    """M307: `key` and `rate` bound actions, and stand together; `group` is for every type."""
+    spec = unit.spec
+    if spec is None or spec.limits is None:
+        return
+    said = [name for name in ("key", "rate") if getattr(spec.limits, name) is not None]
+    if said and spec.steps is None:
+        yield found(unit, "M307", ("limits", said[0]), f"`{said[0]}` bounds actions, and this is none", "leave it out")
+    elif len(said) == 1:
+        other = "rate" if said == ["key"] else "key"
+        yield found(unit, "M307", ("limits", said[0]), f"`{said[0]}` does nothing alone", f"add `{other}`")
+
+
 def _outcomes(unit: Unit, action: Action) -> Iterator[Finding]:
     for way, steps in action.ways.items():
         for index, step in enumerate(steps):

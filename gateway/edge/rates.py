@@ -1,0 +1,51 @@
+"""How often each caller may ask: IDCS's groups of addresses (reference, section 9), counted for each caller by itself.
+
+Counted are requests of callers that have proved who they are, so that nobody can use up another's. Those who act as themselves (nevisIDM
+checks their login) are counted by address: whatever they present is unproved here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from gateway.errors import Denied
+from gateway.mapping.model import Mappings
+from gateway.scim.bulk import is_bulk
+from gateway.scim.request import Caller
+from gateway.shared.in_process import InProcess
+from gateway.shared.rate import Rate, whole_seconds
+from gateway.shared.state import Shared
+
+TOKEN = "token"
+Limits = Mapping[str, tuple[Rate, ...]]
+"""By group the rates that hold together; a group that is not there has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerRates:
+    """`usual` holds for everybody but the callers, by name, that have limits of their own."""
+
+    usual: Limits = field(default_factory=dict)
+    own: Mapping[str, Limits] = field(default_factory=dict)
+    shared: Shared = field(default_factory=InProcess)
+
+    async def check(self, caller: Caller, group: str) -> None:
+        """Count a request. Raises Denied GW307 (429 with Retry-After) when the caller has used up what it has."""
+        limits = self.usual if caller.is_self else self.own.get(caller.subject, self.usual)
+        if not (rates := limits.get(group)):
+            return
+        who = ("self", caller.address) if caller.is_self else ("caller", caller.tenant or "", caller.subject)
+        if wait := await self.shared.take(("rate", group, *who), rates):
+            allowed = " and ".join(map(str, rates))
+            detail = f"You ask more often than you may: at most {allowed} in the group {group}."
+            raise Denied("GW307", detail, retry_after=whole_seconds(wait))
+
+
+def group_of(tail: str, mappings: Mappings) -> str:
+    """The group of an address below the root: as the mapping of its type says, bulk, or others."""
+    if is_bulk(tail):
+        return "bulk"
+    kind = mappings.types().get(unquote(tail.strip("/").partition("/")[0]).lower())
+    return mappings.by_name[kind.name].group if kind is not None else "others"
