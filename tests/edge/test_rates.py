@@ -13,8 +13,9 @@ from gateway.edge.caller.tokens import digest
 from gateway.edge.rates import group_of
 from gateway.errors import ConfigError, Denied
 from gateway.scim.request import Caller
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings
 from gateway.settings_limits import TIERS
+from gateway.settings_source import load_settings
 from gateway.shared.in_process import InProcess
 from tests.conftest import shipped
 
