@@ -18,6 +18,7 @@ Leniency = Literal[
     "remove_by_value",
     "flat_values",
     "unknown_attributes",
+    "read_only_in_patch",
 ]
 """What a client may spell otherwise than RFC 7644 says.
 
@@ -30,9 +31,10 @@ Leniency = Literal[
 - flat_values: `manager: "id"` for `manager: {value: "id"}`.
 - unknown_attributes: in the body of POST and PUT, what the type does not have; it is left out, and named in the log.
   What a client writes then vanishes, so a site must ask for it.
+- read_only_in_patch: changed readOnly attributes among others, in a PATCH operation without path; they are passed over. So here, too.
 """
 ALL_LENIENCIES: frozenset[Leniency] = frozenset(get_args(Leniency))
-USUAL_LENIENCIES: frozenset[Leniency] = ALL_LENIENCIES - {"unknown_attributes"}
+USUAL_LENIENCIES: frozenset[Leniency] = ALL_LENIENCIES - {"unknown_attributes", "read_only_in_patch"}
 """Those that are on unless the site says which it wants."""
 
 
@@ -45,7 +47,9 @@ class Dialect:
     media_type: str  # of answers
     error_media_type: str
     envelope: Literal["idcs", "rfc", "both"]  # error bodies: Oracle extension with messageId, scimType, or both
-    read_only_on_update: Literal["refuse", "ignore"]  # a changed readOnly value in PUT or PATCH
+    read_only_on_update: Literal[
+        "refuse", "ignore"
+    ]  # a changed readOnly value in PUT, or inside a complex value of a PATCH
     always_schemas: bool  # `schemas` and `meta` also when `attributes` narrows the answer
     default_count: int
     max_count: int

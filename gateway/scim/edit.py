@@ -118,8 +118,8 @@ class _Reader:
         return None if found is None else Path(found[0])
 
     def _ignored(self, path: Path) -> bool:
-        """A readOnly attribute among others: what a read showed may be stale, the rest is ignored where the dialect does so."""
-        ignores = self.dialect.read_only_on_update == "ignore" or is_echo(path.attr, self.dialect)
+        """A readOnly attribute among others: what a read showed may be stale; the rest is compared, so that only a change is refused."""
+        ignores = "read_only_in_patch" in self.dialect.leniencies or is_echo(path.attr, self.dialect)
         return ignores and self._read_only(path)
 
     def _read_only(self, path: Path) -> bool:

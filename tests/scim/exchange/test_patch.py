@@ -336,8 +336,20 @@ def test_an_emptied_extension_is_gone(person: ResourceType) -> None:
 @pytest.mark.parametrize(
     "value", [{"displayName": "X", "id": "2", "groups": []}, {"displayName": "X", "name": {}, "meta": 5}]
 )
-def test_rfc_ignores_read_only_values_among_others(person: ResourceType, value: dict[str, Any]) -> None:
-    assert patch(person, op("replace", value=value), dialect=RFC) == {**NOW, "displayName": "X"}
+def test_read_only_values_among_others_are_passed_over_where_the_site_wants_it(
+    person: ResourceType, value: dict[str, Any]
+) -> None:
+    lenient = dataclasses.replace(RFC, leniencies=RFC.leniencies | {"read_only_in_patch"})
+    assert patch(person, op("replace", value=value), dialect=lenient) == {**NOW, "displayName": "X"}
+
+
+@pytest.mark.parametrize("dialect", [RFC, IDCS])
+def test_read_only_values_among_others_may_repeat_what_is_there_and_nothing_else(
+    person: ResourceType, dialect: Dialect
+) -> None:
+    same = {"displayName": "X", "id": NOW["id"], "meta": {"version": "9"}}
+    assert patch(person, op("replace", value=same), dialect=dialect) == {**NOW, "displayName": "X"}
+    assert refused(person, op("replace", value={"displayName": "X", "id": "2"}), dialect=dialect) == "GW110"
 
 
 def test_rfc_refuses_a_path_to_a_read_only_attribute(person: ResourceType) -> None:
