@@ -200,7 +200,7 @@ def _operation(method: str, place: Place, dialect: Dialect) -> Operation:
         f"{place.endpoint} does not offer {method if method.isalpha() else 'this method'} here"
         + (f"; it offers {', '.join(allowed)}." if allowed else "."),
         status=405 if verb is None else dialect.missing_verb,
-        allow=allowed,
+        allow=(*allowed, "OPTIONS"),
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,7 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from gateway.edge.caller.account import Admission
 from gateway.edge.caller.jwt import Jwt, peek
@@ -40,10 +42,10 @@ class Issuing:
     def routes(self) -> list[Route]:
         """All addresses; the keys and the discovery document are public."""
         return [
-            Route(TOKEN, self.token, methods=["POST"]),
-            Route(INTROSPECT, self.introspect, methods=["POST"]),
-            Route("/admin/v1/SigningCert/jwk", self.keys, methods=["GET"]),
-            Route("/.well-known/openid-configuration", self.discovery, methods=["GET"]),
+            Route(TOKEN, _Address(self.token, ("POST",))),
+            Route(INTROSPECT, _Address(self.introspect, ("POST",))),
+            Route("/admin/v1/SigningCert/jwk", _Address(self.keys, ("GET", "HEAD"))),
+            Route("/.well-known/openid-configuration", _Address(self.discovery, ("GET", "HEAD"))),
         ]
 
     async def token(self, request: Request) -> Response:
@@ -115,6 +117,28 @@ class Issuing:
         if admission is None:
             return {"active": False}
         return {"active": True, "token_type": "Bearer", **peek(token)[1]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """An ASGI application that takes these methods, says so to OPTIONS, and refuses any other in OAuth's words."""
+
+    answer: Callable[[Request], Awaitable[Response]]
+    methods: tuple[str, ...]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        allow = ", ".join((*self.methods, "OPTIONS"))
+        method = scope["method"]
+        if method == "OPTIONS":
+            response = Response(b"", 200, {"allow": allow, "cache-control": "no-store"})
+        elif method in self.methods:
+            response = await self.answer(Request(scope, receive))
+        else:
+            body = {"error": "invalid_request", "error_description": f"This address takes {allow}."}
+            response = _said(405, body, (("Allow", allow),))
+        if method == "HEAD":
+            response.body = b""  # its length stays said in the header
+        await response(scope, receive, send)
 
 
 async def _form(request: Request) -> dict[str, str] | None:
