@@ -32,8 +32,8 @@ def parse_id(mapping: Mapping, text: str) -> dict[str, str] | None:
 
 def compose(template: Template, lookup: Lookup) -> str | None:
     """An id of this form, None while a part of it is not known."""
-    special = _special(template)
-    return template.fill(lambda hole: _escaped(lookup(hole), special))
+    special = special_letters(template)
+    return template.fill(lambda hole: escaped(lookup(hole), special))
 
 
 def take_apart(template: Template, text: str) -> dict[str, str] | None:
@@ -59,13 +59,14 @@ def id_fault(template: Template) -> str | None:
     return None
 
 
-def _special(template: Template) -> str:
+def special_letters(template: Template) -> str:
     """The letters that values must not have as they are; none where nothing is separated."""
     fixed = "".join(part for part in template.parts if isinstance(part, str))
     return fixed + _ALWAYS if fixed else ""
 
 
-def _escaped(value: object, special: str) -> str | None:
+def escaped(value: object, special: str) -> str | None:
+    """One part of an id as it stands there, None where there is none."""
     if value in (None, ""):
         return None
     if not special:
@@ -78,7 +79,7 @@ def _taken_apart(template: Template, text: str) -> dict[str, str] | None:
     found = re.fullmatch(pattern, text)
     if found is None:
         return None
-    plain = not _special(template)
+    plain = not special_letters(template)
     values = [value if plain else _ESCAPED.sub(lambda code: chr(int(code[1], 16)), value) for value in found.groups()]
     parts = dict(zip(template.holes, values, strict=True))
     return parts if all(parts[hole] == value for hole, value in zip(template.holes, values, strict=True)) else None

@@ -147,6 +147,12 @@ class Leaf:
         """Whether a client's value can reach nevisIDM through this leaf."""
         return bool(self.idm) and not self.lens.read_only and self.schema.mutability != "readOnly"
 
+    @property
+    def kept_back(self) -> bool:
+        """Whether nobody needs to see it: it is only written, told elsewhere, or a secret that is neither returned nor changed."""
+        hidden = self.schema.secret and self.schema.returned == "never" and not self.writable
+        return hidden or self.schema.mutability == "writeOnly" or self.schema.once
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:

@@ -8,7 +8,7 @@ of several parts is written as that id is.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -37,16 +37,32 @@ def from_origin(leaf: Leaf, find: Lookup) -> Json:
     origin = leaf.origin.get("" if leaf.by is None else str(find(str(leaf.by))))
     if not isinstance(origin, Template):
         return origin
-    if all(isinstance(part, str) is False or not str(part).strip() for part in origin.parts):
-        return " ".join(_spoken(origin, find)) or None
-    if origin.text.startswith("{base}/"):
-        segments = [_segment(each, find) for each in _segments(origin.text)]
-        return "/".join(map(str, segments)) if None not in segments else None
+    if is_spoken(origin):
+        return spoken(map(find, origin.holes))
+    if is_address(origin):
+        found = [_segment(each, find) for each in segments(origin.text)]
+        return "/".join(map(str, found)) if None not in found else None
     return origin.fill(find)
 
 
+def is_spoken(origin: Template) -> bool:
+    """Whether it is a template of nothing but holes and blanks."""
+    return all(not isinstance(part, str) or not part.strip() for part in origin.parts)
+
+
+def spoken(values: Iterable[Json]) -> str | None:
+    """The known parts of such a template: half a name is better than none."""
+    return " ".join([str(value) for value in values if value not in (None, "")]) or None
+
+
+def is_address(origin: Template) -> bool:
+    """Whether it leads to another resource."""
+    return origin.text.startswith("{base}/")
+
+
 @functools.cache
-def _segments(text: str) -> tuple[Template, ...]:
+def segments(text: str) -> tuple[Template, ...]:
+    """The segments of an address."""
     return tuple(map(parse_template, text.split("/")))
 
 
@@ -55,14 +71,6 @@ def _segment(template: Template, find: Lookup) -> str | None:
     if template.text == "{base}":
         return template.fill(find)
     return _encoded(compose(template, find)) if len(template.holes) > 1 else template.fill_path(find)
-
-
-def _spoken(origin: Template, find: Lookup) -> Iterator[str]:
-    """The known parts of a template of nothing but holes and blanks: half a name is better than none."""
-    for hole in origin.holes:
-        value = find(hole)
-        if value not in (None, ""):
-            yield str(value)
 
 
 def _encoded(value: str | None) -> str | None:

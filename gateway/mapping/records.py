@@ -32,6 +32,11 @@ def stored_at(mapping: Mapping, records: Records, field: Field) -> Json:
     return walk(record_of(mapping, records, field.record), field.keys)
 
 
+def elements(record: Json) -> list[Json]:
+    """The elements of a list record; one that was read alone is a list of itself."""
+    return record if isinstance(record, list) else [] if record is None else [record]
+
+
 def storage(mapping: Mapping, field: Field) -> Field:
     """The field in terms of the record that is read by a call of its own."""
     record = mapping.records.get(field.record)

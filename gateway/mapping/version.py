@@ -9,7 +9,6 @@ condition is about (decision 007). Pure.
 
 from __future__ import annotations
 
-from base64 import b32encode
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, replace
@@ -30,7 +29,10 @@ from gateway.scim.schema import ResourceType
 from gateway.scim.tree import Attr
 
 Json = Any
-_NOTHING: tuple[Json, ...] = (None, "", [], {})
+NOTHING: tuple[Json, ...] = (None, "", [], {})
+"""How nevisIDM spells that a value is not there."""
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [one + other for one in _LETTERS for other in _LETTERS]
 KEY = 3
 """Letters of a key."""
 
@@ -52,10 +54,10 @@ class Take:
         for key in self.keys:
             value = value.get(key) if isinstance(value, dict) else None
         if self.own is not None:
-            return _map(value, self.own)
+            return own_map(value, self.own)
         if self.lens is not None:
             return self.lens.get(value, now)
-        return None if value in _NOTHING else value
+        return None if value in NOTHING else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,28 +162,37 @@ def _tellers(mapping: Mapping, keys: frozenset[str]) -> list[Callable[[Records, 
 def _teller(mapping: Mapping, part: Part, first: bool) -> Callable[[Records, datetime], str]:
     def tell(records: Records, now: datetime) -> str:
         record = record_of(mapping, records, part.record)
-        version = walk(record, ("version",)) if first else None
-        return part.key + ("" if version is None else f"{_plain(version)}.") + _digest(content(record, now))
-
-    def content(record: Json, now: datetime) -> bytes:
-        elements = record if isinstance(record, list) else (record or {},)  # an empty place is told like none
-        lines = [dumps([take.of(each, now) for take in part.takes], option=OPT_SORT_KEYS) for each in elements]
-        return lines[0] if len(lines) == 1 else b"\n".join(sorted(lines))
+        version = plain(walk(record, ("version",))) if first else ""
+        return part.key + version + digest(content(part, record, now))
 
     return tell
 
 
-def _plain(version: Json) -> str:
-    """nevisIDM's number; anything else that it might be one day, as a digest."""
-    return str(version) if isinstance(version, int) else _digest(str(version).encode())
+def content(part: Part, record: Json, now: datetime) -> bytes:
+    """What counts of a record, or of all elements of a list in whatever order; an empty place is told like none."""
+    elements = record if isinstance(record, list) else (record or {},)
+    lines = [told([take.of(each, now) for take in part.takes]) for each in elements]
+    return lines[0] if len(lines) == 1 else b"\n".join(sorted(lines))
+
+
+def told(values: list[Json]) -> bytes:
+    """Values in one spelling."""
+    return dumps(values, option=OPT_SORT_KEYS)
+
+
+def plain(version: Json) -> str:
+    """nevisIDM's number in front of a digest; anything else that it might be one day, as a digest; nothing where there is none."""
+    if version is None:
+        return ""
+    return f"{version if isinstance(version, int) else digest(str(version).encode())}."
 
 
 def _part(mapping: Mapping, record: str, asked: bool, lines: list[tuple[Leaf, Field]], others: frozenset[str]) -> Part:
     text = "\n".join((record, str(asked), *sorted({f"{leaf.attr} {place} {leaf.lens.name}" for leaf, place in lines})))
-    key = _digest(text.encode())[:KEY]
+    key = digest(text.encode())[:KEY]
     while key in others:
         text += "\n"
-        key = _digest(text.encode())[:KEY]
+        key = digest(text.encode())[:KEY]
     attrs = frozenset(leaf.attr for leaf, _ in lines)
     places = {(place, leaf.lens.read_only): (leaf, place) for leaf, place in lines}
     return Part(key, record, asked, attrs, tuple(_take(mapping, leaf, place) for leaf, place in places.values()))
@@ -211,9 +222,10 @@ def _take(mapping: Mapping, leaf: Leaf, place: Field) -> Take:
     return Take(place.keys, own, leaf.lens if leaf.idm and leaf.lens.read_only else None)
 
 
-def _map(found: Json, own: frozenset[str]) -> Json:
+def own_map(found: Json, own: frozenset[str]) -> Json:
+    """What counts of a free map."""
     items = found.items() if isinstance(found, Map) else ()
-    return {name: value for name, value in items if name not in own and name[:1] != "_" and value not in _NOTHING}
+    return {name: value for name, value in items if name not in own and name[:1] != "_" and value not in NOTHING}
 
 
 def _root(mapping: Mapping, name: str) -> str:
@@ -222,6 +234,7 @@ def _root(mapping: Mapping, name: str) -> str:
     return name if place is None else _root(mapping, place.record)
 
 
-def _digest(data: bytes) -> str:
-    """Eight letters: 40 bits."""
-    return b32encode(blake2b(data, digest_size=5).digest()).decode().lower()
+def digest(data: bytes) -> str:
+    """Eight letters: 40 bits in base 32."""
+    bits = int.from_bytes(blake2b(data, digest_size=5).digest(), "big")
+    return _PAIRS[bits >> 30] + _PAIRS[bits >> 20 & 1023] + _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
