@@ -6,7 +6,6 @@ goes wrong on the way becomes one SCIM Error.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -232,7 +231,7 @@ class Door:
     def _stamped(self, reply: Reply, visit: Visit) -> Reply:
         name = "opc-request-id" if self.dialect.name == "idcs" else "x-request-id"
         extra = ((name, visit.message.request_id), ("server-timing", visit.watch.server_timing()))
-        return dataclasses.replace(reply, headers=(*reply.headers, *extra))
+        return Reply(reply.status, (*reply.headers, *extra), reply.body)
 
 
 def create_app(

@@ -7,6 +7,7 @@ been given (too long, control characters, a path segment that means another plac
 
 from __future__ import annotations
 
+import functools
 import re
 from itertools import pairwise
 
@@ -75,14 +76,18 @@ def escaped(value: object, special: str) -> str | None:
 
 
 def _taken_apart(template: Template, text: str) -> dict[str, str] | None:
-    pattern = "".join(re.escape(part) if isinstance(part, str) else "(.+?)" for part in template.parts)
-    found = re.fullmatch(pattern, text)
+    found = _pattern(template).fullmatch(text)
     if found is None:
         return None
     plain = not special_letters(template)
     values = [value if plain else _ESCAPED.sub(lambda code: chr(int(code[1], 16)), value) for value in found.groups()]
     parts = dict(zip(template.holes, values, strict=True))
     return parts if all(parts[hole] == value for hole, value in zip(template.holes, values, strict=True)) else None
+
+
+@functools.cache
+def _pattern(template: Template) -> re.Pattern[str]:
+    return re.compile("".join(re.escape(part) if isinstance(part, str) else "(.+?)" for part in template.parts))
 
 
 def _strange(text: str) -> bool:

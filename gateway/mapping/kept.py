@@ -16,6 +16,7 @@ from gateway.scim.tree import Attr
 Given = TypeVarTuple("Given")
 T = TypeVar("T")
 MOST = 1024
+_BY_VALUE = frozenset((Attr, frozenset, str))
 
 
 def kept(function: Callable[[*Given], T]) -> Callable[[*Given], T]:
@@ -24,7 +25,7 @@ def kept(function: Callable[[*Given], T]) -> Callable[[*Given], T]:
 
     @wraps(function)
     def remembering(*given: *Given) -> T:
-        key = tuple([each if isinstance(each, Attr | frozenset | str) else id(each) for each in given])
+        key = tuple([each if type(each) in _BY_VALUE else id(each) for each in given])
         found = memory.get(key)
         if found is None:
             if len(memory) >= MOST:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from gateway.mapping.model import Mapping
 from gateway.mapping.records import Records, record_of
-from gateway.nevisidm.template import Lookup, lookup_in, walk
+from gateway.nevisidm.template import Lookup, walk
 from gateway.scim.request import Resource
 from gateway.scim.tree import Attr
 
@@ -48,7 +48,12 @@ def lookup(mapping: Mapping, records: Records, scene: Scene) -> Lookup:
 
 def bound(scene: Scene, name: str) -> Json:
     """What the scene says of a hole, None if nothing."""
-    return lookup_in({"base": scene.base, **scene.bindings})(name)
+    bindings = scene.bindings
+    if name in bindings:
+        return bindings[name]
+    if name == "base":
+        return scene.base
+    return walk(bindings, name.split(".")) if name.partition(".")[0] in bindings else None
 
 
 def at(resource: Resource, attr: Attr) -> Json:

@@ -183,9 +183,9 @@ class _Writing:
         value = frame.value(leaf.first.record, leaf.first.keys)
         seen = self._seen(leaf, leaf.first, frame, value)
         if seen == value:
-            return _Face(value, f"{value} or {value} not in NOTHING")
+            return _Face(value, _there(value))
         name = self.source.name("shown", leaf.attr.name, leaf.attr.sub or "")
-        return _Face(name, f"{name} or {name} not in NOTHING", (f"{name} = {seen}",))
+        return _Face(name, _there(name), (f"{name} = {seen}",))
 
     def _seen(self, leaf: Leaf, place: Field, frame: Frame, value: str) -> str:
         """The value through its lens. Where no record is, nothing is shown, not even by a lens to which nothing says something."""
@@ -235,6 +235,11 @@ class _Writing:
 def _concatenated(template: Template, frame: Frame, form: str) -> str:
     parts = (repr(part) if isinstance(part, str) else form.format(frame.hole(part.name)) for part in template.parts)
     return " + ".join(parts) or "''"
+
+
+def _there(value: str) -> str:
+    """Whether it is none of the ways to say nothing; the usual answers first."""
+    return f"{value} or ({value} is not None and {value} not in NOTHING)"
 
 
 def _known(holes: Iterable[str]) -> str:

@@ -41,7 +41,9 @@ def _told(source: Source, frame: Frame, part: Part, whole: str, lines: list[str]
     """A record's values as one list, made by these further lines; a record that should be one and is a list after all goes the long way."""
     values, record = source.name(part.record, "values"), frame.value(part.record)
     places = "".join(f"{frame.value(part.record, take.keys)}, " for take in part.takes)
-    lines.append(f"{values} = [each if each or each not in NOTHING else None for each in ({places})]")
+    lines.append(
+        f"{values} = [each or (each if each is not None and each not in NOTHING else None) for each in ({places})]"
+    )
     for index, take in enumerate(part.takes):
         if take.own is not None or take.lens is not None:
             lines.append(f"{values}[{index}] = {_through(source, frame, part.record, take)}")

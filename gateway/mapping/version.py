@@ -124,6 +124,8 @@ def free_parts(mapping: Mapping) -> frozenset[str]:
 
 def named_parts(mapping: Mapping, *headers: str | None) -> frozenset[str]:
     """The keys of the parts that the tags of If-Match and If-None-Match speak of, as far as this mapping has them."""
+    if not any(headers):
+        return frozenset()
     known = parts(mapping)
     texts = (text for header in headers for tag in bare_tags(header or "") for text in tag.split(BETWEEN))
     return frozenset(text[:KEY] for text in texts if text[:KEY] in known)

@@ -7,8 +7,7 @@ Under overload an immediate no is worth more than a late one (measured: shed ans
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 
 class Full(Exception):
@@ -22,17 +21,20 @@ class Places:
         self._places = asyncio.Semaphore(at_once)
         self._room = waiting
 
-    @asynccontextmanager
-    async def taken(self, patience: float) -> AsyncIterator[None]:
+    def taken(self, patience: float) -> Place:
         """One place for the length of the block. Raises Full after `patience` seconds, or at once when the queue has no room."""
+        return Place(self, patience)
+
+    async def take(self, patience: float) -> None:
+        """See `taken`; must be followed by `give_back`."""
         if self._places.locked():
             await self._queue(patience)
         else:
             await self._places.acquire()
-        try:
-            yield
-        finally:
-            self._places.release()
+
+    def give_back(self) -> None:
+        """The place is free again."""
+        self._places.release()
 
     async def _queue(self, patience: float) -> None:
         if self._room <= 0:
@@ -45,3 +47,21 @@ class Places:
             raise Full from None
         finally:
             self._room += 1
+
+
+class Place:
+    """One place, as a block."""
+
+    __slots__ = ("_patience", "_places")
+
+    def __init__(self, places: Places, patience: float) -> None:
+        self._places = places
+        self._patience = patience
+
+    async def __aenter__(self) -> None:
+        await self._places.take(self._patience)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._places.give_back()

@@ -6,7 +6,6 @@ the one decision of this file.
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import sys
 
@@ -50,16 +49,19 @@ LEVELS: dict[type, int] = {
 def log_events(least: str) -> Consumer:
     """A consumer that writes every event of at least that level ("debug", "info", "warning", "error")."""
     threshold = logging.getLevelNamesMapping()[least.upper()]
-    logger = structlog.get_logger() if structlog.is_configured() else _logger()
+    logger = (structlog.get_logger() if structlog.is_configured() else _logger()).bind()
 
     def consume(event: Event) -> None:
         level = _level(event)
         if level >= threshold:
-            # events are flat: `asdict` would copy every tuple of theirs, and cost more than all the rest of a line
-            said = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
-            logger.log(level, type(event).__name__, **said)
+            logger.log(level, type(event).__name__, **_said(event))
 
     return consume
+
+
+def _said(event: Event) -> dict[str, object]:
+    """What an event says. Events are flat: `asdict` would copy every tuple of theirs, and cost more than all the rest of a line."""
+    return {name: getattr(event, name) for name in type(event).__slots__}
 
 
 def _level(event: Event) -> int:

@@ -37,7 +37,7 @@ OPERATIONS: Map[str, Operate] = {
 async def operate(request: ScimRequest, context: Context, run: Run) -> Answer:
     """Answer one request, and tell the audit of a write. Raises ScimError; a refusal of nevisIDM has become one by then."""
     mapping = as_seen(context.mappings.by_name[request.type.name], request.type)
-    async with telling(request, mapping, context):
+    with telling(request, mapping, context):
         if request.caller.is_self or request.own:
             request = await as_self(request, mapping, run)
         if request.operation in CHANGES:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from gateway.operation.listing import TooMany
 from gateway.operation.once import Once
 from gateway.operation.prepared import prepared
 from gateway.operation.reading import read_records
-from gateway.operation.scene import scene_of, tenant_table
+from gateway.operation.scene import scene_of
 from gateway.operation.search import elements_reader
 from gateway.plan.beside import in_part, there, without
 from gateway.plan.touched import touched
@@ -84,12 +83,11 @@ async def load_resource(
     writing = everything or request.operation == "delete"
     compared = named_parts(mapping, *_tags(request, writing=writing))
     ready = prepared(mapping, attrs | frozenset(also), compared)
-    known = lookup_in({**tenant_table(request, context), **bindings})
-    records = await read_records(ready.plan, Once(run), known, given)
+    scene = scene_of(request, context, bindings)
+    known = lookup_in(scene.bindings)
+    records = await read_records(ready.plan, Once(run) if len(ready.plan.reads) > 1 else run, known, given)
     if any(records[name] is None for name in ready.identity):
         raise _nobody(mapping)
-    scene = scene_of(request, context)
-    scene = dataclasses.replace(scene, bindings={**scene.bindings, **bindings})
     if not aparts(mapping):
         return Loaded(records, ready.show(records, scene), bindings)
     reading = elements_reader(request, mapping, context, run)

@@ -41,12 +41,17 @@ async def read_records(
     found: dict[str, Json] = dict(records or {})
     waiting = [read for read in plan.reads if read.record not in found]
     while waiting:
-        missing = {read.record for read in waiting}
-        ready = [read for read in waiting if not _needs(read, known) & (missing - {read.record})] or waiting
+        ready = waiting if len(waiting) == 1 else _ready(waiting, known)
         values = await _side_by_side([_read(read, run, known, found) for read in ready])
         found.update(zip((read.record for read in ready), values, strict=True))
         waiting = [read for read in waiting if read.record not in found]
     return found
+
+
+def _ready(waiting: list[Read], known: Lookup) -> list[Read]:
+    """Those that need none of the others."""
+    missing = {read.record for read in waiting}
+    return [read for read in waiting if not _needs(read, known) & (missing - {read.record})] or waiting
 
 
 def picked(items: list[Json], pick: Pick | None, lookup: Lookup) -> list[Json]:

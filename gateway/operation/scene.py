@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Map
+from types import MappingProxyType
 from typing import Any, Literal
 
 from gateway.mapping.view import Scene
@@ -20,7 +22,7 @@ def tenant_table(request: ScimRequest, context: Context) -> dict[str, Any]:
     }
 
 
-def scene_of(request: ScimRequest, context: Context) -> Scene:
-    """The scene of a view for this request."""
+def scene_of(request: ScimRequest, context: Context, also: Map[str, Any] = MappingProxyType({})) -> Scene:
+    """The scene of a view for this request; `also`: further holes."""
     verifiers: Literal["show", "hide"] = "hide" if context.verifiers == "hide" else "show"
-    return Scene(context.now(), request.base, tenant_table(request, context), verifiers)
+    return Scene(context.now(), request.base, {**tenant_table(request, context), **also}, verifiers)

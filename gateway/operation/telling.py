@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from gateway.errors import Fault, ScimError, Unavailable
@@ -19,8 +19,8 @@ from gateway.scim.request import ScimRequest
 ORIGINS: dict[str, Literal["id", "filter", "body"]] = {"create": "body", "search": "filter"}
 
 
-@asynccontextmanager
-async def telling(request: ScimRequest, mapping: Mapping, context: Context) -> AsyncIterator[None]:
+@contextmanager
+def telling(request: ScimRequest, mapping: Mapping, context: Context) -> Iterator[None]:
     """Within it, a Refusal becomes the ScimError that the mapping says; a half-done write becomes GW505 naming what is left,
     one that was done and cannot be shown GW508."""
     try:

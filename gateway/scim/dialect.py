@@ -38,9 +38,9 @@ USUAL_LENIENCIES: frozenset[Leniency] = ALL_LENIENCIES - {"unknown_attributes", 
 """Those that are on unless the site says which it wants."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
-    """The differences, one field each."""
+    """The differences, one field each. A dialect is itself: what is kept by one is looked up many times a request."""
 
     name: Literal["idcs", "rfc"]
     root: str  # "/admin/v1"

@@ -6,7 +6,7 @@ names and characteristics without each of them keeping a list.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import quote
@@ -67,19 +67,30 @@ def finish(resource: Resource, kind: ResourceType, dialect: Dialect, base: str) 
     """The resource with `schemas` first, `id` and IDCS's `ocid`s, what was there, and `meta` last; an action's answer gets `schemas` only.
 
     `meta.version` becomes an entity tag (RFC 7644 section 3.14), `meta.location` the resource's address below `base`. Pure, and
-    finishing twice changes nothing.
+    finishing twice changes nothing. For many resources use `finisher`.
     """
-    schemas = [kind.schema, *(urn for urn in kind.extensions if resource.get(urn))]
-    if is_action(kind):
-        return {**resource, "schemas": schemas}
-    finished: Resource = {"schemas": schemas}
-    if resource.get("id") is not None:
-        finished["id"] = resource["id"]
-        if dialect.common_attributes:
-            finished["ocid"] = resource["id"]
-    shown = _with_ocids(resource, kind) if dialect.common_attributes else resource
-    finished |= {name: value for name, value in shown.items() if name not in ("schemas", "meta")}
-    finished["meta"] = _meta(resource, kind, base)
+    return finisher(kind, dialect, base)(resource)
+
+
+def finisher(kind: ResourceType, dialect: Dialect, base: str) -> Callable[[Resource], Resource]:
+    """`finish` for the resources of one answer."""
+    extensions, action, common = tuple(kind.extensions), is_action(kind), dialect.common_attributes
+
+    def finished(resource: Resource) -> Resource:
+        urns = [urn for urn in extensions if resource.get(urn)]
+        made: Resource = {"schemas": [kind.schema, *urns]}
+        if action:
+            return resource | made
+        if resource.get("id") is not None:
+            made["id"] = resource["id"]
+            if common:
+                made["ocid"] = resource["id"]
+        made |= _with_ocids(resource, kind) if common else resource
+        made["schemas"] = [kind.schema, *urns]
+        made.pop("meta", None)
+        made["meta"] = _meta(resource, kind, base)
+        return made
+
     return finished
 
 

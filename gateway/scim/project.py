@@ -53,17 +53,24 @@ def project(resource: Resource, wanted: Wanted, kind: ResourceType, dialect: Dia
 def projector(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> Project:
     """`project` for one request, prepared once."""
     selection = _selection(wanted, kind, dialect)
-    core = selection[""]
+    core, extensions = selection[""], kind.extensions
 
     def cut(resource: Resource) -> Resource:
         shown: Resource = {}
         for name, value in resource.items():
-            table = selection.get(name) if name else None
-            left = _leaves(value, core.get(name)) if table is None else _cut(value, table)
+            kept = core.get(name)
+            if kept is not None and kept.test is None and type(value) is str:
+                left = value
+            elif kept is not None:
+                left = _leaves(value, kept)
+            elif name and name in selection:
+                left = _cut(value, selection[name])
+            else:
+                continue
             if left is not None and left != {}:
                 shown[name] = left
-        if "schemas" in shown:
-            shown["schemas"] = [urn for urn in shown["schemas"] if urn not in kind.extensions or urn in shown]
+        if len(shown.get("schemas", ())) > 1:
+            shown["schemas"] = [urn for urn in shown["schemas"] if urn not in extensions or urn in shown]
         return shown
 
     return cut
@@ -97,29 +104,33 @@ def _demanded(selection: _Selection, kind: ResourceType) -> frozenset[Attr]:
 def _cut(values: Json, table: _Table) -> Resource:
     if not isinstance(values, dict):
         return {}
-    shown = ((name, _leaves(value, table.get(name))) for name, value in values.items())
-    return {name: value for name, value in shown if value is not None}
+    shown = {}
+    for name, value in values.items():
+        kept = table.get(name)
+        left = None if kept is None else _leaves(value, kept)
+        if left is not None and left != {}:
+            shown[name] = left
+    return shown
 
 
-def _leaves(value: Json, kept: _Kept | None) -> Json:
+def _leaves(value: Json, kept: _Kept) -> Json:
     """What may leave of one attribute's value; None: nothing."""
-    if kept is None or value is None:
-        return None
     if isinstance(value, list):
         values = value if kept.test is None else [each for each in value if kept.test(each)]
         values = values if kept.window is None else kept.window.of(values)
         return [cut for each in values if (cut := _narrow(each, kept)) != {}] or None
-    if kept.test is not None and not kept.test(value):
+    if value is None or (kept.test is not None and not kept.test(value)):
         return None
-    shown = _narrow(value, kept)
-    return shown if shown != {} else None
+    return _narrow(value, kept)
 
 
 def _narrow(value: Json, kept: _Kept) -> Json:
-    if not isinstance(value, dict) or (kept.subs is None and not kept.without):
+    if type(value) is not dict:
         return value
-    subs = kept.subs if kept.subs is not None else value.keys() - kept.without
-    return {name: inner for name, inner in value.items() if name in subs}
+    subs = kept.subs
+    if subs is None:
+        return {name: inner for name, inner in value.items() if name not in kept.without} if kept.without else value
+    return value if subs.issuperset(value) else {name: inner for name, inner in value.items() if name in subs}
 
 
 def _selection(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> _Selection:

@@ -16,7 +16,7 @@ import orjson
 from gateway.errors import ScimError
 from gateway.scim.conditional import names
 from gateway.scim.dialect import Dialect
-from gateway.scim.finish import finish
+from gateway.scim.finish import finish, finisher
 from gateway.scim.project import projector
 from gateway.scim.request import Json, Resource, ScimRequest
 
@@ -97,7 +97,8 @@ def list_reply(
     total in headers.
     """
     cut = projector(request.wanted, request.type, request.dialect)
-    shown = [cut(finish(each, request.type, request.dialect, request.base)) for each in resources]
+    finished = finisher(request.type, request.dialect, request.base)
+    shown = [cut(finished(each)) for each in resources]
     by_index = request.cursor is None
     message: Resource = {"schemas": [LIST_RESPONSE]}
     if total is not None:

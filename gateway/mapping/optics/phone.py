@@ -17,6 +17,7 @@ from gateway.scim.tree import Operator, Value
 
 Json = Any
 _SEPARATORS = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]")
+_ASCII_SEPARATORS = str.maketrans("", "", "".join(each for each in map(chr, range(128)) if _SEPARATORS.match(each)))
 _NUMBER = re.compile(r"\+?[0-9]{2,32}")
 
 
@@ -53,7 +54,7 @@ def _normal(text: str) -> str | None:
     bare = text.strip().removeprefix("tel:")
     if bare.startswith(("+", "00")):
         bare = bare.replace("(0)", "", 1)
-    digits = _SEPARATORS.sub("", bare)
+    digits = bare.translate(_ASCII_SEPARATORS) if bare.isascii() else _SEPARATORS.sub("", bare)
     if digits.startswith("00"):
         digits = "+" + digits[2:]
     return digits if _NUMBER.fullmatch(digits) else None

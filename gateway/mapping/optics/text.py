@@ -67,6 +67,8 @@ class Lower(_Case):
     examples = (Example("lower", "EN", "en", written="en"), Example("lower", "Äß", "äß", written="äß"))
 
     def _change(self, text: str) -> str:
+        if text.isascii():
+            return text.lower()
         return "".join(small if small.upper() == letter else letter for letter in text for small in (letter.lower(),))
 
 
@@ -77,6 +79,8 @@ class Upper(_Case):
     examples = (Example("upper", "ch", "CH", written="CH"), Example("upper", "äß", "Äß", written="Äß"))
 
     def _change(self, text: str) -> str:
+        if text.isascii():
+            return text.upper()
         return "".join(great if great.lower() == letter else letter for letter in text for great in (letter.upper(),))
 
 
