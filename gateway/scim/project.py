@@ -59,6 +59,7 @@ def projector(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> Project:
         shown: Resource = {}
         for name, value in resource.items():
             kept = core.get(name)
+            left: Json
             if kept is not None and kept.test is None and type(value) is str:
                 left = value
             elif kept is not None:
