@@ -18,7 +18,7 @@ from gateway.nevisidm.template import Lookup, walk
 from gateway.operation.again import Again
 from gateway.operation.reading import belongs
 from gateway.plan.access import fixed_by
-from gateway.plan.carried import PROPERTIES, attrs_of, field_names, fields_of, partial, path_in, put, root_of
+from gateway.plan.carried import PROPERTIES, attrs_of, field_names, known_fields, partial, path_in, put, root_of
 from gateway.plan.resolve import hole_field, resolve
 from gateway.plan.split import joined
 from gateway.plan.way import Listing, Pushed, Way
@@ -27,6 +27,7 @@ from gateway.scim.request import Resource
 from gateway.scim.tree import And, Attr, Filter
 
 Json = Any
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -56,9 +57,11 @@ class Judge:
         seen = judged | {Attr("id")} | ({sort_by} if sort_by is not None else frozenset())
         self._see = viewer(mapping, seen)
         self._fits = _test(way.check, mapping)
-        self._needed = {each for attr in seen for each in fields_of(mapping, attr)}
-        self._shown = {each for attr in wanted for each in fields_of(mapping, attr)}
+        self._seen = seen
+        self._wanted = wanted
+        self._lacking: dict[tuple[bool, frozenset[str] | None], frozenset[str]] = {}
         self._exact = {id(pushed): _test(pushed.source, mapping) for each in way.listings for pushed in each.pushed}
+        self._only = mapping.records[self.record].only if self.record in mapping.records else ()
         self._names = field_names(mapping, way.route) if way.route.items is None else {}
         self._judged = judged
         terms = way.check.terms if isinstance(way.check, And) else (way.check,)
@@ -97,17 +100,25 @@ class Judge:
 
     def lacks(self, hit: Hit, *, to_show: bool = False) -> frozenset[str]:
         """Records to read because the hit does not bring what hits of this route are said to bring."""
-        fields = self._shown if to_show else self._needed
+        keys = None
         if isinstance(hit.raw, Map) and self.way.route.items is None and self.way.route.style == "lucene":
-            keys = {key.lower() for key in hit.raw}
+            keys = frozenset(key.lower() for key in hit.raw)
+        elif self.shows_properties:
+            return _NONE
+        if (to_show, keys) not in self._lacking:
+            self._lacking[to_show, keys] = self._lacks(keys, to_show)
+        return self._lacking[to_show, keys]
+
+    def _lacks(self, keys: frozenset[str] | None, to_show: bool) -> frozenset[str]:
+        """`lacks` for all hits with these keys; None: a record of nevisIDM's, without custom properties."""
+        fields = known_fields(self.mapping, self._wanted if to_show else self._seen)
+        if keys is not None:
             gone = {each for each in fields if (name := self._names.get(each)) is not None and name.lower() not in keys}
             gone |= {
                 each for each in fields if PROPERTIES not in keys and self._is_property(each, root_of(self.mapping))
             }
-        elif not self.shows_properties:
-            gone = {each for each in fields if self._is_property(each, self.way.route.items)}
         else:
-            gone = set()
+            gone = {each for each in fields if self._is_property(each, self.way.route.items)}
         return frozenset(storage(self.mapping, each).record for each in gone) | frozenset(each.record for each in gone)
 
     def _is_property(self, place: Field, item: str | None) -> bool:
@@ -116,8 +127,7 @@ class Judge:
 
     def belongs(self, hit: Hit) -> bool:
         """Whether the hit is one of this type's (`only`)."""
-        only = self.mapping.records[self.record].only if self.record in self.mapping.records else ()
-        return belongs(record_of(self.mapping, hit.records, self.record), only)
+        return not self._only or belongs(record_of(self.mapping, hit.records, self.record), self._only)
 
     def hopeless(self, hit: Hit) -> bool:
         """Whether what the hit itself shows rules it out, so that nothing need be read. Raises Again like `fits`."""

@@ -117,6 +117,12 @@ class Carried:
 
 
 @kept
+def known_fields(mapping: Mapping, attrs: frozenset[Attr]) -> frozenset[Field]:
+    """The fields from which these attributes are shown."""
+    return frozenset(field for attr in attrs for field in fields_of(mapping, attr))
+
+
+@kept
 def fields_of(mapping: Mapping, attr: Attr) -> frozenset[Field]:
     """The fields from which an attribute is shown (nothing for constants and for what the gateway adds itself)."""
     if attr == Attr("meta", "version"):

@@ -2,7 +2,7 @@
 
 The entry to everything that can stand in `filter`, `attributes`, `sortBy` and `path`. Names are as typed; `scim/binding.py` looks them
 up. For attributes and paths there are own small readers: scim2_filter_parser has none that is safe (`members[value eq "x"]` lost
-its bracket and emptied groups), so only filters go through it, see `scim/grammar.py`.
+its bracket and emptied groups), so only filters go through it, see `scim/grammar.py`; those of one shape once, see `scim/lifted.py`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from gateway.errors import BadRequest
-from gateway.scim.grammar import read_tree
-from gateway.scim.syntax import NAME, SEARCH_LIMITS, URI, FilterLimits, Syntax, too_large
+from gateway.scim.lifted import read_filter
+from gateway.scim.syntax import NAME, SEARCH_LIMITS, URI, FilterLimits, too_large
 from gateway.scim.tree import Attr, Filter, Path, Within
 
 __all__ = ["SEARCH_LIMITS", "FilterLimits", "parse_attr", "parse_filter", "parse_path"]
@@ -26,7 +26,7 @@ def parse_filter(text: str, limits: FilterLimits = _DEFAULT) -> Filter:
     """The filter as a tree. Raises BadRequest: GW104 cannot be read (also the empty filter), GW107 too large."""
     if len(text) > limits.length:
         raise too_large(f"is longer than {limits.length} characters")
-    return read_tree(text, Syntax(text, limits))
+    return read_filter(text, limits)
 
 
 def parse_attr(text: str) -> Attr:

@@ -14,9 +14,11 @@ from scim2_models.path import Present as TheirPresent
 
 from gateway.errors import BadRequest, ScimError
 from gateway.scim.binding import bind_filter, bind_path
-from gateway.scim.filter import parse_attr, parse_filter, parse_path
+from gateway.scim.filter import FilterLimits, parse_attr, parse_filter, parse_path
+from gateway.scim.grammar import read_tree
 from gateway.scim.print import path_text, to_text
 from gateway.scim.schema import Attribute, ResourceType
+from gateway.scim.syntax import Syntax
 from gateway.scim.tree import And, Attr, Compare, Filter, Not, Or, Path, Present, Within
 
 QUICK = settings(max_examples=250, deadline=None)
@@ -53,6 +55,18 @@ def leaves_on(attrs: st.SearchStrategy[Attr]) -> st.SearchStrategy[Filter]:
 
 INNER = trees(leaves_on(ATTRS))
 TREES = trees(leaves_on(ATTRS) | st.builds(Within, st.builds(Attr, WORDS, st.none(), st.none() | URNS), INNER))
+
+
+@QUICK
+@given(TREES.map(to_text) | st.text('ab "\\\\eq()[]0\n', max_size=24))
+def test_what_is_read_by_its_shape_is_read_as_it_would_be_alone(text: str) -> None:
+    found = []
+    for read in (parse_filter, parse_filter, lambda text: read_tree(text, Syntax(text, FilterLimits()))):
+        try:
+            found.append(read(text))
+        except BadRequest as problem:
+            found.append((problem.code.code, problem.detail))
+    assert found[0] == found[1] == found[2]
 
 
 @QUICK
