@@ -82,10 +82,10 @@ async def load_resource(
     attrs = _attributes(request, mapping, everything=everything)
     writing = everything or request.operation == "delete"
     compared = named_parts(mapping, *_tags(request, writing=writing))
-    ready = prepared(mapping, attrs | frozenset(also), compared)
+    ready = prepared(mapping, attrs | more if (more := frozenset(also)) else attrs, compared)
     scene = scene_of(request, context, bindings)
     known = lookup_in(scene.bindings)
-    records = await read_records(ready.plan, Once(run) if len(ready.plan.reads) > 1 else run, known, given)
+    records = await read_records(ready.plan, Once(run) if ready.several else run, known, given)
     if any(records[name] is None for name in ready.identity):
         raise _nobody(mapping)
     if not aparts(mapping):

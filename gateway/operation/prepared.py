@@ -26,6 +26,8 @@ class Prepared:
     plan: ReadPlan
     identity: frozenset[str]
     show: Show
+    several: bool
+    """Whether more than one call is made, so that two could be the same."""
 
 
 _memory: dict[tuple[int, frozenset[Attr], frozenset[str]], Prepared] = {}
@@ -44,6 +46,8 @@ def prepared(mapping: Mapping, attrs: frozenset[Attr], compared: frozenset[str] 
         must = identity(mapping)
         records = records_for(mapping, attrs) | must | (records_of(mapping, compared) - apart_records(mapping))
         parts = shown_parts(mapping, attrs) | free_parts(mapping) | compared
-        found = Prepared(mapping, plan_read(mapping, records), must, viewer(mapping, attrs, parts))
+        plan = plan_read(mapping, records)
+        several = sum(1 for read in plan.reads if read.calls) > 1 or any(read.each for read in plan.reads)
+        found = Prepared(mapping, plan, must, viewer(mapping, attrs, parts), several)
         _memory[key] = found
     return found

@@ -160,7 +160,13 @@ def _kept_demand(
     kind: Identified,
     dialect: Dialect,
 ) -> frozenset[Attr]:
-    return _demanded(_kept_selection(include, exclude, sets, kind, dialect), kind.type)
+    return _the_same(_demanded(_kept_selection(include, exclude, sets, kind, dialect), kind.type))
+
+
+@lru_cache(maxsize=256)
+def _the_same(attrs: frozenset[Attr]) -> frozenset[Attr]:
+    """One and the same set for equal ones: what is kept by such a set is then found without a look at its elements."""
+    return attrs
 
 
 def _select(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> _Selection:
