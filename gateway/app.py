@@ -173,6 +173,7 @@ class Door:
             x_token=caller.x_token,
             deadline=visit.until(self.total_timeout),
             trace=visit.trace,
+            journal=visit.context.journal,
         )
         visit.runs.append(run)
         return run

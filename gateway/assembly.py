@@ -24,6 +24,7 @@ from gateway.edge.retry import Retries
 from gateway.edge.tenancy import Tenancy
 from gateway.errors import ConfigError
 from gateway.events import SILENT, DoneWithout, Events, FileMissed, Probed
+from gateway.ledger import Ledger
 from gateway.mapping.load import find_mappings, load
 from gateway.mapping.model import Mappings
 from gateway.mapping.named import with_names
@@ -31,9 +32,11 @@ from gateway.nevisidm import login as logins
 from gateway.nevisidm import tls
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Engine, Timeouts
+from gateway.nevisidm.journal import Journal, Seal
 from gateway.nevisidm.login import Login
 from gateway.nevisidm.login_of import Said, login_of
 from gateway.nevisidm.probe import client_name, probe
+from gateway.operation.audit import Audit
 from gateway.operation.context import Context, Tenant, Trust
 from gateway.operation.cursor import Cursors
 from gateway.operation.rate import Rates
@@ -49,6 +52,7 @@ from gateway.shared.falling import Falling
 from gateway.shared.in_process import InProcess
 from gateway.shared.rate import parse_rate
 from gateway.shared.state import Shared
+from gateway.settings_running import AuditSettings, JournalSettings
 from gateway.trace import Tracing
 
 
@@ -157,6 +161,8 @@ async def context_for(
         shared=shared,
         rates=Rates(shared, parse_rate(failed) if (failed := settings.rates.failed_checks) is not None else None),
         cursors=cursors_for(settings.cursors, events),
+        audit=audit_for(settings.audit, events),
+        journal=journal_for(settings.journal, events),
         disclosure=settings.disclosure,
         uniform=Uniform(settings.uniform.decoy, settings.uniform.floor),
         verifiers=settings.verifiers.shown,
@@ -164,6 +170,35 @@ async def context_for(
     )
     others = {each.client: await _neighbour(context, each, settings) for each in settings.tenants}
     return dataclasses.replace(context, others=others)
+
+
+def audit_for(said: AuditSettings | None, events: Events) -> Audit:
+    """Where audit lines go. Raises ConfigError GW003 when that file cannot be written: better no start than writes refused later."""
+    if said is None:
+        return Audit(events=events)
+    ledger = Ledger(said.file, sync=said.sync)
+    try:
+        ledger.append({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "result": "started"})
+    except OSError as error:
+        raise ConfigError(f"audit.file: {said.file}: {error.strerror}", code="GW003") from None
+    return Audit(ledger, said.required, events)
+
+
+def journal_for(said: JournalSettings | None, events: Events) -> Journal | None:
+    """Where writes under way are noted. Raises ConfigError GW003 when that folder cannot be written to."""
+    if said is None:
+        return None
+    if said.key is None:
+        events.emit(DoneWithout("journal.key", "Changes of a killed process can be named, not taken back."))
+    try:
+        return Journal(said.folder, seal_for(said), events)
+    except OSError as error:
+        raise ConfigError(f"journal.folder: {said.folder}: {error.strerror}", code="GW003") from None
+
+
+def seal_for(said: JournalSettings) -> Seal | None:
+    """What seals former values in the journal."""
+    return Seal(said.key.get_secret_value()) if said.key is not None else None
 
 
 def mappings_for(settings: Settings) -> Mappings:

@@ -168,6 +168,20 @@ def ready(config: Path | None, url: str | None) -> None:
     sys.exit(ask(config, url))
 
 
+@main.command()
+@click.option("--config", type=FILE, help="Settings file.")
+@click.option("--dry-run", "dry", is_flag=True, help="Only look, and say what would be done.")
+@click.option("--accept", multiple=True, metavar="WRITE", help="This one is right as it stands; may be repeated.")
+@could_not_start
+def repair(config: Path | None, dry: bool, accept: tuple[str, ...]) -> None:
+    """Finish or take back what killed processes began, by the journal."""
+    from gateway.repairing import repair as repair_writes
+    from gateway.serving import run
+    from gateway.settings_source import load_settings
+
+    sys.exit(run(repair_writes(load_settings(config), dry=dry, accept=accept)))
+
+
 @main.command("hash")
 @click.option("--secret", prompt=True, hide_input=True, confirmation_prompt=True, help="Better left out: it is asked.")
 def hash_secret(secret: str) -> None:

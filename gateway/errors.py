@@ -113,6 +113,7 @@ CODES: Mapping[str, Code] = dict(
         _code("GW508", 502, None, _C + "doneUnseen", "The change was made; only reading its result failed.", "Read the resource; do not repeat the change."),
         _code("GW509", 503, None, _C + "unavailable", "The gateway itself has too many requests under way.", "Try again after Retry-After."),
         _code("GW510", 503, None, _C + "unavailable", "What replicas share cannot be reached, so it is not known whether this opc-retry-token came before.", "Try again after Retry-After with the same token."),
+        _code("GW511", 503, None, _C + "unavailable", "The change cannot be recorded, so it was not begun.", "An operator makes room for the audit log or the journal, or gives the right to write there."),
         # GW9xx: our bug
         _code("GW901", 500, None, _C + "internal", "The gateway has a fault.", "Report it with the request id."),
     )

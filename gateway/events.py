@@ -104,6 +104,14 @@ class HalfDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """A line of the audit or of the journal could not be written. `record` says which, `reason` is a kind of fault."""
+
+    record: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mistrusted:
     """nevisIDM returned rows that do not fit what was pushed: the parameter (by name) is only trusted as a superset from now on."""
 
@@ -206,6 +214,7 @@ Event = (
     | FileMissed
     | Changed
     | HalfDone
+    | Unrecorded
     | Mistrusted
     | RouteClosed
     | KeysMissed

@@ -29,7 +29,14 @@ from gateway.settings_callers import (
 )
 from gateway.settings_limits import LimitSettings, RateSettings, SharedSettings
 from gateway.settings_nevisidm import NevisSettings
-from gateway.settings_running import AdminSettings, ReloadSettings, StopSettings, TraceSettings
+from gateway.settings_running import (
+    AdminSettings,
+    AuditSettings,
+    JournalSettings,
+    ReloadSettings,
+    StopSettings,
+    TraceSettings,
+)
 
 PREFIX = "GATEWAY_"
 
@@ -140,6 +147,12 @@ class Settings(BaseSettings):
     admin: AdminSettings | None = Field(None, description="The admin port, e.g. {port: 9090}; None: there is none.")
     traces: TraceSettings | None = Field(
         None, description="Traces for an OpenTelemetry collector; None: none are made."
+    )
+    audit: AuditSettings | None = Field(
+        None, description="The audit log's file; None: audit events go to the log only."
+    )
+    journal: JournalSettings | None = Field(
+        None, description="The journal of writes under way; None: a process that is killed leaves no trace of its own."
     )
     stop: StopSettings = Field(default_factory=StopSettings, description="How the process stops.")
     reload: ReloadSettings = Field(default_factory=ReloadSettings, description="When mapping files are read again.")

@@ -38,6 +38,25 @@ class StopSettings(Section):
     grace_seconds: int = Field(30, ge=0, description="Then: seconds that requests under way get to finish.")
 
 
+class AuditSettings(Section):
+    """The audit log: one JSON line for each write that begins, one for what came of it."""
+
+    file: Path = Field(description="File that lines are appended to; it may be rotated by moving it away.")
+    required: bool = Field(
+        True, description="Refuse writes (503) that cannot be recorded; false: go on, and tell the operator."
+    )
+    sync: bool = Field(False, description="Wait for the disk at each line.")
+
+
+class JournalSettings(Section):
+    """What is known of writes under way, for `scim-nevisidm repair` after a process was killed."""
+
+    folder: Path = Field(description="Folder on a disk that outlives the process; each process has its own file there.")
+    key: SecretStr | None = Field(
+        None, min_length=32, description="Seals former values, so that changes can be taken back; None: none are kept."
+    )
+
+
 class ReloadSettings(Section):
     """When mapping files are read again; SIGHUP always does."""
 

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -94,6 +94,8 @@ def _secrets_from_files(data: dict[str, Any], model: type[BaseModel]) -> dict[st
         section = element(inner)
         if isinstance(result.get(key), dict) and isinstance(inner, type) and issubclass(inner, BaseModel):
             result[key] = _secrets_from_files(result[key], inner)
+        elif section is not None and isinstance(result.get(key), dict) and type(None) in get_args(inner):
+            result[key] = _secrets_from_files(result[key], section)
         elif section is not None and isinstance(result.get(key), list):
             result[key] = [
                 _secrets_from_files(each, section) if isinstance(each, dict) else each for each in result[key]

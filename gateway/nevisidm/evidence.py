@@ -38,7 +38,8 @@ def changed(call: Call, back: Call | None, found: Json, at: tuple[str, ...], ext
     `at` leads to the record within each one that was read, `ext_id` says which of a list is meant.
     """
     sent, old = call.body, back.body if back is not None else None
-    records = [walk(each, at) for each in _records(found) if ext_id is None or each.get("extId") in (None, ext_id)]
+    listed = isinstance(found, Mapping) and isinstance(found.get("items"), list)
+    records = [walk(each, at) for each in _records(found) if not listed or each.get("extId") == ext_id]
     if len(records) != 1 or not isinstance(sent, Mapping):
         return None
     record = records[0] if isinstance(records[0], Mapping) else {}
@@ -66,7 +67,15 @@ def _shows(record: Mapping[str, Json], part: Mapping[str, Json]) -> bool:
 
 def _holds(record: Mapping[str, Json], values: Mapping[str, Json]) -> bool:
     """Whether the record has all these values; one that was cleared may be absent."""
-    return all(_agree(record.get(key), value) for key, value in values.items() if key != "version")
+    return all(_has(record.get(key), value) for key, value in values.items() if key != "version")
+
+
+def _has(stored: Json, sent: Json) -> bool:
+    """As `_agree`, but what is sent and not there is missing, at any depth."""
+    if isinstance(sent, Mapping):
+        inner = stored if isinstance(stored, Mapping) else {}
+        return all(_has(inner.get(key), value) for key, value in sent.items())
+    return _agree(stored, sent)
 
 
 def _agree(stored: Json, sent: Json) -> bool:

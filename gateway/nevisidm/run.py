@@ -14,6 +14,7 @@ from gateway import events as happenings
 from gateway.errors import Unsupported
 from gateway.nevisidm.call import Call, Refusal, Reply, Request
 from gateway.nevisidm.client import Client
+from gateway.nevisidm.journal import Entry, Journal
 from gateway.nevisidm.login import Login
 from gateway.nevisidm.template import Lookup
 from gateway.nevisidm.writing import HalfDone, WriteStep, Writing, left_behind
@@ -30,7 +31,7 @@ GRACE = 10.0
 class Run:
     """A conversation. `calls` and `seconds` say what it cost; `exchanges` holds it, in the order of the answers, if `keep`.
 
-    `attributes`: what its writes are to change, by name, once that is known.
+    `attributes`: what its writes are to change, by name, once that is known; `made`: the id of what they make.
     `seconds` is the time in which at least one call was under way. `budget` bounds the calls, `at_once` how many run side by side (so
     that one long list cannot fill the client's queue).
     """
@@ -46,6 +47,7 @@ class Run:
         budget: int | None = None,
         deadline: float | None = None,
         trace: Trace | None = None,
+        journal: Journal | None = None,
         at_once: int = 8,
         keep: bool = False,
     ) -> None:
@@ -54,6 +56,7 @@ class Run:
         self.calls = 0
         self.seconds = 0.0
         self.attributes: tuple[str, ...] = ()
+        self.made: str | None = None
         self.exchanges: list[tuple[Request, Reply | Refusal, float]] = []
         self._events = events
         self._login = login
@@ -61,6 +64,7 @@ class Run:
         self._budget = budget
         self._deadline = deadline
         self._trace = trace
+        self._journal = journal
         self._side_by_side = asyncio.Semaphore(at_once)
         self._under_way = 0
         self._busy_since = 0.0
@@ -90,23 +94,33 @@ class Run:
         prove: Callable[[], Awaitable[None]] | None = None,
     ) -> dict[str, Reply]:
         """Run the steps in order and return their replies by call name. `known` fills holes; extIds that nevisIDM chose are put into it.
+        A write of several steps is in the journal before its first, with all that undoing it takes. Raises Unavailable GW511.
 
         When a step fails, those before it are taken back, last first, and its Refusal is raised, or HalfDone if something stays.
         `resource` names the type in that event. `prove` looks at what was done: when it refuses, that is taken back, too.
         """
-        writing = Writing(self.call, self._insist, known)
+        entry: Entry | None = None
+        if self._journal is not None and (len(steps) > 1 or prove is not None):
+            entry = await self._journal.begin(resource, self.request_id, steps, known, proof=prove is not None)
+        writing = Writing(self.call, self._insist, known, entry)
         try:
             await writing.do_all(steps)
             if prove is not None:
                 await prove()
         except Exception as wrong:
-            await self._take_back(writing, resource, wrong, alone=len(steps) == 1)
+            await self._take_back(writing, resource, wrong, entry, alone=len(steps) == 1)
             raise
+        if entry is not None:
+            entry.end("done")
         return writing.replies
 
-    async def _take_back(self, writing: Writing, resource: str, wrong: Exception, *, alone: bool) -> None:
+    async def _take_back(
+        self, writing: Writing, resource: str, wrong: Exception, entry: Entry | None, *, alone: bool
+    ) -> None:
         """Undo all that can be. Raises HalfDone for what stays, unless it is one lost write alone, which its Refusal itself tells."""
         staying = await writing.take_back()
+        if entry is not None:
+            entry.end("half done" if staying else "undone", staying)
         if not staying or (alone and not writing.done):
             if isinstance(wrong, Refusal) and not staying:
                 wrong.unknown_outcome = wrong.unknown_outcome and wrong.kind == "timeout"  # what is slow may still come

@@ -28,6 +28,7 @@ from gateway.events import (
     RouteClosed,
     SharedBack,
     SharedLost,
+    Unrecorded,
 )
 
 LEVELS: dict[type, int] = {
@@ -41,6 +42,7 @@ LEVELS: dict[type, int] = {
     SharedLost: logging.WARNING,
     SharedBack: logging.WARNING,
     HalfDone: logging.ERROR,
+    Unrecorded: logging.ERROR,
     Crashed: logging.ERROR,
     ConsumerFailed: logging.ERROR,
 }

@@ -28,6 +28,7 @@ from gateway.events import (
     RequestEnded,
     RouteClosed,
     SharedLost,
+    Unrecorded,
 )
 from gateway.scim.request import Operation
 
@@ -69,6 +70,7 @@ class Metrics:
         self._repeated = self._counter("nevisidm_repeated_calls", "Calls that were tried again.", "call")
         self._alarms = self._counter("nevisidm_alarms", "Refusals that lack a right or a login of ours.", "call")
         self._half_done = self._counter("scim_half_done", "Writes that stayed half done.", "resource")
+        self._unrecorded = self._counter("scim_unrecorded", "Lines of audit or journal that were lost.", "record")
         self._mistrusted = self._counter("nevisidm_mistrusted", "Search parameters proved wrong.", "resource", "route")
         self._closed = self._counter("nevisidm_routes_closed", "Search routes found closed.", "resource", "reason")
         self._keys = self._counter("scim_issuer_keys_missed", "Keys of issuers that could not be had.", "reason")
@@ -84,6 +86,7 @@ class Metrics:
             CallEnded: self._call,
             NevisRefused: lambda event: self._alarms.labels(event.call).inc() if event.alarm else None,
             HalfDone: lambda event: self._half_done.labels(event.resource).inc(),
+            Unrecorded: lambda event: self._unrecorded.labels(event.record).inc(),
             Mistrusted: lambda event: self._mistrusted.labels(event.resource, event.route).inc(),
             RouteClosed: lambda event: self._closed.labels(event.resource, event.reason).inc(),
             KeysMissed: lambda event: self._keys.labels(event.reason).inc(),

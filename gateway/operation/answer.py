@@ -9,7 +9,7 @@ from gateway.mapping.model import Mapping
 from gateway.mapping.version import as_seen
 from gateway.nevisidm.run import Run
 from gateway.operation.act import act
-from gateway.operation.audit import audit
+from gateway.operation.audit import WRITES, audited
 from gateway.operation.change import change
 from gateway.operation.context import Answer, Context
 from gateway.operation.create import create
@@ -37,7 +37,7 @@ OPERATIONS: Map[str, Operate] = {
 async def operate(request: ScimRequest, context: Context, run: Run) -> Answer:
     """Answer one request, and tell the audit of a write. Raises ScimError; a refusal of nevisIDM has become one by then."""
     mapping = as_seen(context.mappings.by_name[request.type.name], request.type)
-    with telling(request, mapping, context):
+    with audited(request, context, run) as record, telling(request, mapping, context):
         if request.caller.is_self or request.own:
             request = await as_self(request, mapping, run)
         if request.operation in CHANGES:
@@ -45,5 +45,6 @@ async def operate(request: ScimRequest, context: Context, run: Run) -> Answer:
                 answer = await OPERATIONS[request.operation](request, mapping, context, run)
         else:
             answer = await OPERATIONS[request.operation](request, mapping, context, run)
-        audit(request, answer, context)
+        if request.operation in WRITES:
+            record.done(answer)
         return answer

@@ -14,6 +14,8 @@ from gateway.mapping.kept import kept
 from gateway.mapping.model import Mappings
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.client import Client
+from gateway.nevisidm.journal import Journal
+from gateway.operation.audit import Audit
 from gateway.operation.cursor import Cursors
 from gateway.operation.rate import Rates
 from gateway.operation.turn import Turns
@@ -90,6 +92,8 @@ class Context:
     rates: Rates = field(default_factory=Rates)
     cursors: Cursors = field(default_factory=Cursors)
     turns: Turns = field(default_factory=Turns)
+    audit: Audit = field(default_factory=Audit)
+    journal: Journal | None = None
     disclosure: str = "idcs"  # or "uniform"
     uniform: Uniform = field(default_factory=Uniform)
     verifiers: str = "show"  # or "hide"

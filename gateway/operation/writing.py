@@ -69,6 +69,8 @@ async def write(
     except HalfDone as half:
         half.id = compose_id(mapping, lookup_in(known))
         raise
+    finally:
+        run.made = compose_id(mapping, lookup_in(known))
 
 
 def at_hand(plan: WritePlan, written: Written | None, records: Map[str, Any], mapping: Mapping) -> Map[str, Any]:
