@@ -29,7 +29,7 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^\]\[]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 _PROGRAM = "scim-nevisidm"
-SETTINGS = {"nevisidm", "callers", "admin", "traces", "shared"}
+SETTINGS = {"nevisidm", "callers", "admin", "traces", "shared", "audit", "journal"}
 """Keys by which a block is known to hold settings; no mapping has them."""
 
 
