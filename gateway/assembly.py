@@ -48,11 +48,11 @@ from gateway.settings import CursorSettings, Settings
 from gateway.settings_callers import TenantSettings
 from gateway.settings_limits import LimitSettings, SharedSettings
 from gateway.settings_nevisidm import NevisSettings
+from gateway.settings_running import AuditSettings, JournalSettings
 from gateway.shared.falling import Falling
 from gateway.shared.in_process import InProcess
 from gateway.shared.rate import parse_rate
 from gateway.shared.state import Shared
-from gateway.settings_running import AuditSettings, JournalSettings
 from gateway.trace import Tracing
 
 
