@@ -6,7 +6,7 @@ without a body, and the rest by the update itself. Pure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.mapping.document import shown
 from gateway.mapping.model import Write
@@ -19,7 +19,7 @@ class Part:
     """Changes that go by one call: `call` None is the update itself, with these values in its body."""
 
     call: Call | None
-    values: Values
+    values: Values = field(repr=False)
 
 
 def parts(write: Write, values: Values) -> tuple[Part, ...]:
