@@ -69,6 +69,7 @@ async def make_world() -> AsyncIterator[Make]:
     """A factory of worlds; `users` sample people, `switches` of the sandbox, `settings` of the gateway."""
     from gateway.assembly import Embedded, application, context_for
     from gateway.events import Events
+    from gateway.mapping.kept import forget
     from gateway.sandbox.app import sandbox
     from gateway.sandbox.people import fill
     from gateway.sandbox.switches import Switches
@@ -108,6 +109,8 @@ async def make_world() -> AsyncIterator[Make]:
         await world.client.aclose()
         await world.context.client.aclose()
         await world.context.shared.aclose()
+        if world.context.mappings is not shipped():
+            forget()  # or a test run would hold every mapping that a test made
 
 
 @pytest.fixture

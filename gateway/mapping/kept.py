@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple
 
 from gateway.scim.tree import Attr
 
@@ -19,9 +19,19 @@ MOST = 1024
 _BY_VALUE = frozenset((Attr, frozenset, str))
 
 
+_MEMORIES: list[dict[tuple[object, ...], Any]] = []
+
+
+def forget() -> None:
+    """Let go of every mapping that is remembered: after a reload, so that the former mappings do not stay."""
+    for memory in _MEMORIES:
+        memory.clear()
+
+
 def kept(function: Callable[[*Given], T]) -> Callable[[*Given], T]:
     """The function, asked once for the same mapping, parts, names, attributes or sets of them. Nobody may change what it returns."""
     memory: dict[tuple[object, ...], tuple[T, object]] = {}
+    _MEMORIES.append(memory)
 
     @wraps(function)
     def remembering(*given: *Given) -> T:

@@ -23,6 +23,8 @@ Names = Map[str, Sequence[str]]
 
 def with_names(mappings: Mappings, names: Names) -> Mappings:
     """The mappings with the names declared. Raises ConfigError GW001 for a place that is no free map, and a name that is not the map's."""
+    if not names:
+        return mappings
     found = dict(mappings.by_name)
     for place, listed in names.items():
         resource, _, text = place.partition(".")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 
 from gateway.mapping import kept as module
-from gateway.mapping.kept import kept
+from gateway.mapping.kept import forget, kept
 from gateway.scim.tree import Attr
 
 
@@ -52,3 +54,21 @@ def test_the_memory_is_bounded() -> None:
         function(thing, Attr(f"client-made-{number}"))
     function(thing, Attr("client-made-0"))
     assert len(asked) == module.MOST + 2
+
+
+class Thing:
+    """Something that can be seen to be gone."""
+
+
+def test_what_is_forgotten_is_let_go() -> None:
+    asked, function = counting()
+    thing = Thing()
+    gone = weakref.ref(thing)
+    function(thing, Attr("a"))
+    asked.clear()
+    del thing
+    gc.collect()
+    assert gone() is not None
+    forget()
+    gc.collect()
+    assert gone() is None

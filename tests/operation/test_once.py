@@ -57,7 +57,7 @@ async def test_a_hash_is_not_taken_for_the_secret_that_was_not_answered(world: A
 
     resource: dict[str, Any] = {}
     record = {"credential": {"tempStrongPassword": "{SSHA256}aGFzaA=="}}
-    tell_once(mapping, resource, {"credential.create": Reply(201, None)}, record, world.context.now())
+    tell_once(mapping, resource, {"credential.create": Reply(201, None)}, record, world.context.now(), {})
     assert resource == {}
 
 
