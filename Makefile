@@ -6,8 +6,9 @@ JUDGES := .venv-conform
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PORT ?= 8080
+INPUTS ?= 1000000
 
-.PHONY: demo test lint conform fuzz format bench constraints clean
+.PHONY: demo test lint conform fuzz schemathesis format bench constraints clean
 
 demo: $(VENV)/run.stamp ## the five source documents over real HTTP, then keep serving
 	$(BIN)/python -m gateway.demo --port $(PORT)
@@ -29,7 +30,10 @@ $(JUDGES)/constraints.txt: tests/conform/constraints.txt tests/conform/judges.py
 	$(BIN)/python tests/conform/judges.py
 	touch $@
 
-fuzz: conform ## schemathesis for a minute or two; make test runs a few of the same
+fuzz: $(VENV)/dev.stamp ## a million generated inputs, report in docs/fuzz.md; goes on where it stopped
+	$(BIN)/python -m tests.fuzz --count $(INPUTS)
+
+schemathesis: conform ## requests made from our OpenAPI document, for a minute or two; make test runs a few of the same
 	$(BIN)/python -m tests.conform.schemathesis_run many
 
 format: $(VENV)/dev.stamp
