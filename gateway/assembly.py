@@ -23,7 +23,7 @@ from gateway.edge.answers import Replicated
 from gateway.edge.retry import Retries
 from gateway.edge.tenancy import Tenancy
 from gateway.errors import ConfigError
-from gateway.events import SILENT, DoneWithout, Events, FileMissed, Probed
+from gateway.events import SILENT, DoneWithout, Events, FileMissed, Learnt, Probed
 from gateway.ledger import Ledger
 from gateway.mapping.load import find_mappings, load
 from gateway.mapping.model import Mappings
@@ -149,6 +149,8 @@ async def context_for(
         capabilities, name = found.capabilities, name or found.client_name
         for finding in found.findings:
             events.emit(Probed(finding))
+        for each in dataclasses.fields(capabilities):
+            events.emit(Learnt(each.name, str(getattr(capabilities, each.name)), found.known[each.name]))
     shared = shared_for(settings.shared, events)
     context = Context(
         mappings=known,

@@ -12,10 +12,13 @@ import click
 from gateway.assembly import Embedded, context_for, embedded, mappings_folder, mappings_for
 from gateway.edge.admission import roles_for
 from gateway.errors import ConfigError
-from gateway.events import Events, Probed
+from gateway.events import Events, Learnt, Probed
+from gateway.inventory import calls_of, calls_table, capabilities_table, show
 from gateway.mapping.definitions import Definition, missing, needed
 from gateway.mapping.lint import lint
 from gateway.nevisidm.definitions import Unknown, defined
+from gateway.nevisidm.endpoints import look
+from gateway.operation.context import Context
 from gateway.plan.harness import run_tests
 from gateway.settings import Settings
 from gateway.settings_source import load_settings
@@ -86,15 +89,19 @@ def _check_roles(settings: Settings) -> int:
 
 
 async def check_installation(settings: Settings, inside: Embedded | None = None) -> int:
-    """What the installation can do, and which property definitions it lacks, with the bodies that make them; 1 if it lacks any.
+    """What the installation can do, which calls it has, and which property definitions it lacks, with the bodies that make them.
+
+    1 if it lacks a definition; a call that is not there makes one operation 501, which an operator may well accept.
 
     Only reads are sent. Without a nevisIDM in the settings, or with one given as `inside`, a sandbox is asked.
     """
     if inside is None and settings.nevisidm.url is None:
         inside = embedded(users=50)
         click.echo("no nevisidm.url is set: asking a sandbox of its own")
-    context = await context_for(settings, inside, Events(_show_probed))
+    learnt: list[Learnt] = []
+    context = await context_for(settings, inside, Events(_show_probed, lambda event: _keep(event, learnt)))
     try:
+        await _show_inventory(context, learnt)
         there = await defined(context.client, settings.nevisidm.client)
     except Unknown as unknown:
         click.echo(f"property definitions: not known, {unknown}")
@@ -111,6 +118,22 @@ async def check_installation(settings: Settings, inside: Embedded | None = None)
     )
     click.echo("POST /core/v1/properties (right AccessControl.PropertyCreate), one body a line:")
     return _show_definitions(lacking, 1)
+
+
+def _keep(event: object, learnt: list[Learnt]) -> None:
+    if isinstance(event, Learnt):
+        learnt.append(event)
+
+
+async def _show_inventory(context: Context, learnt: list[Learnt]) -> None:
+    """Capabilities and calls, each with how it is known."""
+    if learnt:
+        show(capabilities_table(learnt))
+    seen = await look(context.client, context.tenant.ext_id, calls_of(context.mappings))
+    show(calls_table(seen, context.capabilities.release))
+    gone = sum(each.there is False for each in seen)
+    asked = sum(each.how.startswith("asked") for each in seen)
+    click.echo(f"calls: {len(seen)} are made by the mappings, {asked} were asked, {gone} of them are not there")
 
 
 def _show_definitions(definitions: Iterable[Definition], status: int) -> int:

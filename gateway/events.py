@@ -174,6 +174,15 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True)
+class Learnt:
+    """One capability of nevisIDM as it is used from now on: `how` it is known (set, asked, assumed and why)."""
+
+    capability: str
+    value: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class DoneWithout:
     """A setting is absent that somebody may have forgotten, and what that means, as one sentence."""
 
@@ -223,6 +232,7 @@ Event = (
     | SharedLost
     | SharedBack
     | Probed
+    | Learnt
     | DoneWithout
     | Dropped
     | Crashed

@@ -5,15 +5,19 @@ Every address that the gateway calls while it answers is recorded, so that nothi
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
+import orjson
 import pytest
 
 from gateway.edge.caller.tokens import digest
 from gateway.errors import ConfigError
 from gateway.events import RequestEnded
+from tests import raw
 
 pytestmark = pytest.mark.anyio
 
@@ -21,6 +25,9 @@ ADMIN = "Identity Domain Administrator"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
+BEARER = {"authorization": "Bearer here"}
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 NEIGHBOUR = {"client": "60", "hosts": ["ADMIN.example"], "prefix": "/neighbour"}
 Ask = Callable[..., Awaitable[Any]]
@@ -235,3 +242,216 @@ async def test_a_token_for_a_tenant_that_is_not_served_is_403(town: Town) -> Non
                         guard._passes = (*guard._passes[:number], type(known)(strange, known.digest))
     refused = await town.ask("there", "GET", "/scim/v2/Users")
     assert (refused.status_code, town.clients()) == (403, set())
+
+
+# Every door of a request, tried with what belongs to the neighbour. In each case the neighbour's record stays as it was.
+
+TYPES = ("Users", "Groups", "UserGenericCredentials", "UserDbCredentials", "UserCredentials", "Apps", "Grants")
+
+
+async def neighbours(town: Town) -> tuple[str, str, Any]:
+    """A person of the neighbour's, one of its credentials, and what is stored of the person."""
+    person_id = await moved_in(town)
+    made = await town.ask(
+        "there",
+        "POST",
+        "/scim/v2/UserGenericCredentials",
+        {
+            "schemas": ["urn:ietf:params:scim:schemas:nevisidm:2.0:UserGenericCredentials"],
+            "user": {"value": person_id},
+            "identification": "badge-60",
+        },
+    )
+    assert made.status_code == 201, made.text
+    stored = (await town.ask("there", "GET", f"/scim/v2/Users/{person_id}")).json()
+    town.clients()
+    return person_id, str(made.json()["id"]), stored
+
+
+async def untouched(town: Town, person_id: str, stored: Any) -> None:
+    """Only our own client was called, and the neighbour's person is as before."""
+    assert town.clients() <= {"100"}
+    assert (await town.ask("there", "GET", f"/scim/v2/Users/{person_id}")).json() == stored
+    town.clients()
+
+
+@pytest.mark.parametrize("root", ["/scim/v2", "/admin/v1"])
+async def test_no_id_of_a_neighbour_is_an_id_here(town: Town, root: str) -> None:
+    person_id, credential_id, stored = await neighbours(town)
+    spellings = [person_id, credential_id, f"{person_id}~badge-60", f"60~{person_id}"]
+    for kind in TYPES:
+        for id_ in spellings:
+            assert (await town.ask("here", "GET", f"{root}/{kind}/{id_}")).status_code in (400, 404, 501), (kind, id_)
+    patch = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "displayName", "value": "Stolen"}]}
+    for path in (f"/Users/{person_id}", f"/UserGenericCredentials/{credential_id}"):
+        for verb, body in (("PATCH", patch), ("PUT", person("nel")), ("DELETE", None)):
+            assert (await town.ask("here", verb, root + path, body)).status_code in (400, 404), (verb, path)
+    await untouched(town, person_id, stored)
+
+
+@pytest.mark.parametrize(
+    "id_",
+    [
+        "..%2f..%2f60%2fusers%2f{}",
+        "%2e%2e/%2e%2e/60/users/{}",
+        "%2E%2E%2F60%2Fusers%2F{}",
+        "..%252f60%252fusers%252f{}",
+        "..;/60/users/{}",
+        "..%5c60%5cusers%5c{}",
+        ".%2e/{}",
+        "./{}",
+        "%2f60%2fusers%2f{}",
+        "u-1001%2f..%2f..%2f..%2f60%2fusers%2f{}",
+        "u-1001/../../60/users/{}",
+        "{}%00",
+        "{}%0d%0aHost:%20admin.example",
+        "{}%3FclientExtId=60",
+        "%C0%AE%C0%AE%C0%AF60%C0%AFusers%C0%AF{}",
+        "\uff0e\uff0e\uff0f60\uff0fusers\uff0f{}",
+    ],
+)
+async def test_no_encoding_of_a_slash_or_dot_leads_out_of_the_tenant(town: Town, id_: str) -> None:
+    person_id, _, stored = await neighbours(town)
+    for where in ("/scim/v2/Users", "/admin/v1/UserGenericCredentials", "/scim/v2"):
+        for verb, body in (("GET", None), ("DELETE", None), ("PATCH", {"schemas": [PATCH], "Operations": []})):
+            answer = await raw.send(
+                town.world,
+                verb,
+                f"{where}/{id_.format(person_id)}",
+                b"" if body is None else orjson.dumps(body),
+                BEARER,
+            )
+            assert answer.status in (400, 403, 404, 405, 501), (verb, where, answer.body)
+    await untouched(town, person_id, stored)
+
+
+async def test_the_query_service_by_itself_keeps_nobody_apart(town: Town) -> None:
+    """What the next test stands on: without its scope the same search finds the neighbour's people."""
+    await moved_in(town)
+    transport = httpx.ASGITransport(app=town.world.inner)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as nevis:
+        asked = {"q": "loginid:nel", "size": "5"}
+        headers = {"Authorization": "Bearer technical"}
+        found = await nevis.get("/nevisidm/api/query/v1/users", params=asked, headers=headers)
+    assert "nel" in found.text, found.text
+
+
+@pytest.mark.parametrize("attribute", ["name.familyName", "emails.value", "displayName", f"{NEVIS}:unit"])
+@pytest.mark.parametrize("operator", ["eq", "sw", "co"])
+async def test_no_value_of_a_filter_breaks_out_of_the_query_service(town: Town, attribute: str, operator: str) -> None:
+    """Lucene's own signs in a value stay a value: the scope of the tenant is no part that a caller could close."""
+    person_id, _, stored = await neighbours(town)
+    town.world.change(
+        capabilities=dataclasses.replace(
+            town.world.context.capabilities, query_first=True, query_leading_wildcards=True
+        )
+    )
+    for value in (
+        'nel" OR clientName:"Admin',
+        "nel) OR (clientName:Admin",
+        "nel\\",
+        'nel\\" OR clientName:*',
+        "* OR clientName:Admin",
+        "nel && clientName:Admin || nel",
+        'nel" AND NOT clientName:"Default',
+        "[* TO *]} OR clientName:Admin",
+        "nel~2 /.*/ ^5 clientName:Admin",
+        "nel%22%20OR%20clientName:Admin",
+        "\u201cnel\u201d OR clientName:Admin",
+    ):
+        spelt = f"{attribute} {operator} {orjson.dumps(value).decode()}"
+        for text in (spelt, f"{spelt} and active eq true"):
+            body = {"schemas": [SEARCH], "filter": text, "count": 50}
+            answer = await town.ask("here", "POST", "/scim/v2/Users/.search", body)
+            names = [each.get("userName") for each in answer.json().get("Resources", [])]
+            assert "nel" not in names, text
+    scopes = [url for url in town.called if "/query/v1/" in url]
+    assert scopes or (attribute, operator) == ("name.familyName", "eq"), "the list of users answers that one"
+    assert all("clientName%3A%22Default%22" in url for url in scopes)
+    await untouched(town, person_id, stored)
+
+
+async def test_no_bulk_reference_leads_out_of_the_tenant(town: Town) -> None:
+    person_id, credential_id, stored = await neighbours(town)
+    paths = [
+        f"/Users/bulkId:a/../../../60/users/{person_id}",
+        f"/Users/..%2f..%2f60%2fusers%2f{person_id}",
+        f"/neighbour/scim/v2/Users/{person_id}",
+        f"//admin.example/scim/v2/Users/{person_id}",
+        f"/Users/{person_id}",
+        f"/UserGenericCredentials/{credential_id}",
+        "/Users/bulkId:b",
+    ]
+    first = {"method": "POST", "path": "/Users", "bulkId": "a", "data": person("insider")}
+    sly = {"method": "POST", "path": "/Users", "bulkId": f"../../60/users/{person_id}", "data": person("other")}
+    for path in paths:
+        operations = [first, sly, {"method": "DELETE", "path": path}]
+        done = await town.ask("here", "POST", "/scim/v2/Bulk", {"schemas": [BULK], "Operations": operations})
+        if done.status_code == 200:
+            assert str(done.json()["Operations"][-1]["status"]) in ("400", "404"), (path, done.text)
+        else:
+            assert done.status_code == 400
+    member = {"schemas": [GROUP], "displayName": "crew", "members": [{"value": person_id}]}
+    operations = [{"method": "POST", "path": "/Groups", "bulkId": "g", "data": member}]
+    done = await town.ask("here", "POST", "/scim/v2/Bulk", {"schemas": [BULK], "Operations": operations})
+    assert "20" not in str(done.json()["Operations"][0]["status"])[:2], done.text
+    await untouched(town, person_id, stored)
+
+
+async def test_no_reference_in_a_body_leads_out_of_the_tenant(town: Town) -> None:
+    person_id, _, stored = await neighbours(town)
+    for kind, body in (
+        ("UserGenericCredentials", {"user": {"value": person_id}, "identification": "mine"}),
+        ("UserGenericCredentials", {"user": {"value": f"../../60/users/{person_id}"}, "identification": "mine"}),
+        ("Users", {**person("sly"), "manager": {"value": person_id}, "clientExtId": "60"}),
+        ("PasswordAuthenticator", {"mappingAttribute": "id", "mappingAttributeValue": person_id, "password": "x"}),
+        ("PasswordAuthenticator", {"mappingAttribute": "userName", "mappingAttributeValue": "nel", "password": "x"}),
+    ):
+        answer = await town.ask("here", "POST", f"/admin/v1/{kind}", body)
+        assert answer.status_code in (400, 401, 404) or kind == "Users", (kind, answer.text)
+    await untouched(town, person_id, stored)
+
+
+async def test_searching_in_all_types_stays_in_the_tenant(town: Town) -> None:
+    person_id, credential_id, stored = await neighbours(town)
+    for text in (f'id eq "{person_id}"', f'id eq "{credential_id}"', 'meta.resourceType eq "User" and id pr'):
+        body = {"schemas": [SEARCH], "filter": text, "count": 100}
+        found = (await town.ask("here", "POST", "/scim/v2/.search", body)).json().get("Resources", [])
+        assert not {person_id, credential_id} & {each["id"] for each in found}, text
+    await untouched(town, person_id, stored)
+
+
+async def test_me_is_nobody_of_another_tenant(town: Town) -> None:
+    """A caller of ours with an account is no person at all; somebody's own login goes to the tenant of the address and is judged there."""
+    person_id, _, stored = await neighbours(town)
+    for headers in ({}, {"X-Token": "x"}):
+        for path in ("/scim/v2/Me", "/neighbour/scim/v2/Me", f"/neighbour/scim/v2/Users/{person_id}"):
+            answer = await town.ask("here", "GET", path, **headers)
+            assert answer.status_code in (401, 403, 404), (path, headers, answer.text)
+    stranger = await town.ask("own-login-of-100", "GET", "/neighbour/scim/v2/Me")
+    assert stranger.status_code in (401, 403, 404)
+    town.clients()
+    await untouched(town, person_id, stored)
+
+
+async def test_tags_of_a_neighbour_open_nothing(town: Town) -> None:
+    person_id, _, stored = await neighbours(town)
+    tag = stored["meta"]["version"]
+    for headers in ({"If-Match": tag}, {"If-None-Match": tag}, {"If-Match": "*"}):
+        assert (await town.ask("here", "GET", f"/scim/v2/Users/{person_id}", **headers)).status_code == 404
+        assert (await town.ask("here", "DELETE", f"/scim/v2/Users/{person_id}", **headers)).status_code == 404
+    await untouched(town, person_id, stored)
+
+
+async def test_a_neighbours_cursor_is_refused_in_every_form(town: Town) -> None:
+    person_id, _, stored = await neighbours(town)
+    await town.ask("there", "POST", "/scim/v2/Users", person("nora"))
+    page = (await town.ask("there", "GET", "/scim/v2/Users?count=1&cursor")).json()
+    town.clients()
+    cursor = page["nextCursor"]
+    for path in (f"/scim/v2/Users?count=1&cursor={cursor}", f"/admin/v1/Users?limit=1&page={cursor}"):
+        assert (await town.ask("here", "GET", path)).status_code == 400
+    body = {"schemas": [SEARCH], "cursor": cursor, "count": 1}
+    assert (await town.ask("here", "POST", "/scim/v2/Users/.search", body)).status_code == 400
+    assert town.clients() == set()
+    await untouched(town, person_id, stored)

@@ -11,7 +11,7 @@ import dataclasses
 import uuid
 from collections.abc import Awaitable, Callable
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.events import SILENT
@@ -30,11 +30,15 @@ _NOT_THERE = frozenset({400, 404, 405, 422, 501})
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What was found: the capabilities, the tenant's name if nevisIDM tells it, and sentences for the operator."""
+    """What was found: the capabilities, the tenant's name if nevisIDM tells it, and sentences for the operator.
+
+    `known`: by capability, how it is known: set, asked, or assumed and why.
+    """
 
     capabilities: Capabilities
     client_name: str | None
     findings: tuple[str, ...] = ()
+    known: Map[str, str] = field(default_factory=dict)
 
 
 class Unclear(Exception):
@@ -67,11 +71,10 @@ class _Probe:
         self.nobody = f"no-such-{uuid.uuid4().hex}"
         self.found = capabilities
         self.fixed = fixed | {
-            field.name
-            for field in dataclasses.fields(Capabilities)
-            if getattr(capabilities, field.name) != field.default
+            each.name for each in dataclasses.fields(Capabilities) if getattr(capabilities, each.name) != each.default
         }
         self.findings: list[str] = []
+        self.how: dict[str, str] = {}
         self.people: list[dict[str, Json]] = []
 
     async def everything(self) -> Probed:
@@ -79,9 +82,9 @@ class _Probe:
             name = await self.name()
             self.people = await self.items(USERS, limit=str(SAMPLE))
         except Unclear as unclear:
-            return Probed(self.found, None, (f"nevisIDM was not asked what it can do: {unclear}",))
+            return self.result(None, f"nevisIDM was not asked what it can do: {unclear}")
         except NotThere:
-            return Probed(self.found, None, ("nevisIDM has no such client, or its URL is not the API's",))
+            return self.result(None, "nevisIDM has no such client, or its URL is not the API's")
         steps: Map[str, Callable[[], Awaitable[Json]]] = {
             "total": self.total,
             "offset": self.offset,
@@ -93,21 +96,29 @@ class _Probe:
             "query_enabled": self.query_enabled,
             "query_leading_wildcards": self.query_leading_wildcards,
         }
-        for field, step in steps.items():
-            if field not in self.fixed:
-                await self.learn(field, step)
-        return Probed(self.found, name, tuple(self.findings))
+        for name_of, step in steps.items():
+            if name_of not in self.fixed:
+                await self.learn(name_of, step)
+        return self.result(name)
 
-    async def learn(self, field: str, step: Callable[[], Awaitable[Json]]) -> None:
+    def result(self, name: str | None, *findings: str) -> Probed:
+        """What is known by now."""
+        usual = {each.name: "assumed" for each in dataclasses.fields(Capabilities)}
+        known = usual | self.how | dict.fromkeys(self.fixed, "set")
+        return Probed(self.found, name, (*self.findings, *findings), known)
+
+    async def learn(self, capability: str, step: Callable[[], Awaitable[Json]]) -> None:
         """Put a step's answer into its field; an unclear one leaves the field as it is."""
         try:
             value = await step()
         except (Unclear, NotThere) as unclear:
-            self.findings.append(f"{field} stays {getattr(self.found, field)}: {unclear}")
+            self.findings.append(f"{capability} stays {getattr(self.found, capability)}: {unclear}")
+            self.how[capability] = f"assumed: {unclear}"
             return
-        if value != getattr(self.found, field):
-            self.findings.append(f"{field} is {value}")
-            self.found = dataclasses.replace(self.found, **{field: value})
+        self.how[capability] = "asked"
+        if value != getattr(self.found, capability):
+            self.findings.append(f"{capability} is {value}")
+            self.found = dataclasses.replace(self.found, **{capability: value})
 
     async def name(self) -> str | None:
         """The tenant's name; None where the gateway may not see it."""

@@ -22,6 +22,7 @@ from gateway.events import (
     HalfDone,
     HostChanged,
     KeysMissed,
+    Learnt,
     MappingsKept,
     Mistrusted,
     NevisRefused,
@@ -33,6 +34,7 @@ from gateway.events import (
 
 LEVELS: dict[type, int] = {
     CallEnded: logging.DEBUG,
+    Learnt: logging.DEBUG,
     Mistrusted: logging.WARNING,
     RouteClosed: logging.WARNING,
     KeysMissed: logging.WARNING,

@@ -1,6 +1,6 @@
 """schemathesis over a real socket: requests made from our own OpenAPI document, in both dialects; no 5xx, nothing undocumented.
 
-`make test` runs a few per operation, the same each time (`test_schemathesis.py`); `make schemathesis` thousands, with schemathesis's coverage of
+`make test` runs a few per operation, the same each time (`test_schemathesis.py`); `make schemathesis` thousands, with its coverage of
 every parameter, in a minute or two on an idle machine:
 
     python -m tests.conform.schemathesis_run                       # a few, the same each time
