@@ -51,4 +51,11 @@ def _equal(constant: Json, said: Json) -> bool:
 
 def _check_primary(group: SlotGroup, slot: Slot, value: Resource) -> None:
     if value.get("primary") is True and slot.constants.get("primary") is not True:
-        raise Unsupported("GW206", f"nevisIDM keeps no primary mark for this value of {group.attr}. Leave primary out.")
+        text = f"nevisIDM keeps no primary mark for this value of {group.attr}{_always(group)}. Leave primary out."
+        raise Unsupported("GW206", text)
+
+
+def _always(group: SlotGroup) -> str:
+    """Which value is always the primary one."""
+    kinds = [slot.constants.get("type") for slot in group.slots if slot.constants.get("primary") is True]
+    return f': the primary one is always that of type "{kinds[0]}"' if kinds and kinds[0] else ""

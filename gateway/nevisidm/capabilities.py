@@ -38,6 +38,7 @@ class Capabilities:
     )
     sw: Literal["off", "exact", "ignore_case"] = _can("exact", "`sw` is pushed, and how it treats case.", 7)
     property_prefix: str = _can("", "How a filter on a custom property is spelt: nothing, or `properties.`.", 8)
+    property_ieq: bool = _can(False, "`eq` without regard to case is pushed of custom properties, too.", 8)
     total: Literal["server", "walk"] = _can("server", "nevisIDM counts (`server`), or the gateway does (`walk`).", 12)
     offset: bool = _can(True, "Pages begin anywhere; else they are walked to.", 13)
     max_limit: int = _can(1000, "Rows of one list call.", 11)

@@ -92,6 +92,7 @@ class _Probe:
             "ieq": self.ieq,
             "sw": self.sw,
             "property_prefix": self.property_prefix,
+            "property_ieq": self.property_ieq,
             "generic_list": self.generic_list,
             "query_enabled": self.query_enabled,
             "query_leading_wildcards": self.query_leading_wildcards,
@@ -170,6 +171,15 @@ class _Probe:
                 return prefix
         raise Unclear("no spelling of a property filter finds who it should")
 
+    async def property_ieq(self) -> bool:
+        """Only finding somebody proves it: to find nobody, nevisIDM may take the parameter for a property of that name."""
+        lettered = (_property(each, lettered=True) for each in self.people)
+        person, own = next(((who, own) for who, own in zip(self.people, lettered, strict=True) if own), ({}, None))
+        if own is None:
+            return False
+        name = f"{self.found.property_prefix}{own[0]}_IEQ"
+        return await self.finds_nobody(name) and await self.finds(person, **{name: own[1].swapcase()})
+
     async def generic_list(self) -> bool:
         return await self.ask_or_none("/core/v1/clients/{client}/generic-credentials", limit="1") is not None
 
@@ -237,8 +247,15 @@ def _ids(answer: Json) -> list[Json]:
     return [walk(item, ("extId",)) for item in items] if isinstance(items, list) else []
 
 
-def _property(person: Map[str, Json]) -> tuple[str, str] | None:
-    """A custom property of somebody; its value is asked for, but never kept or logged."""
+def _property(person: Map[str, Json], *, lettered: bool = False) -> tuple[str, str] | None:
+    """A custom property of somebody (`lettered`: with letters in it); its value is asked for, but never kept or logged."""
     properties = person.get("properties")
     pairs = properties.items() if isinstance(properties, dict) else ()
-    return next(((name, value) for name, value in pairs if isinstance(value, str) and value), None)
+    return next(((name, value) for name, value in pairs if _fits(value, lettered)), None)
+
+
+def _fits(value: Json, lettered: bool) -> bool:
+    """Whether a value can be asked for, and in the other case if need be."""
+    if not isinstance(value, str) or not value:
+        return False
+    return not lettered or (value.swapcase() != value and value.swapcase().lower() == value.lower())

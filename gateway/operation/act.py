@@ -21,6 +21,7 @@ from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import Lookup, Template, walk
 from gateway.operation.context import Answer, Context
 from gateway.operation.reading import picked, spelled
+from gateway.operation.release import too_new
 from gateway.operation.search import search
 from gateway.operation.uniform import left_out, subjects
 from gateway.plan.act import FOREIGN, OK, sought, subject_attr, verdict, wanted_of
@@ -222,6 +223,8 @@ class Acting:
             return _passed(step.none)
         if step.call.method == "GET" and (refusal.status == 405 or (refusal.status == 404 and not refusal.json)):
             return None  # an installation without this call: the step falls away, and the checks of what it brings
+        if (newer := too_new(refusal, self.mapping, self.context.capabilities)) is not None:
+            raise newer
         told = tell(refusal, self.mapping, self.context.mappings, if_match=False, as_self=False, hole_from=None)
         if isinstance(told, ScimError):
             if self.done:

@@ -13,6 +13,7 @@ from gateway.mapping.refusal import tell
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.writing import HalfDone
 from gateway.operation.context import Context
+from gateway.operation.release import too_new
 from gateway.operation.writing import Unshown
 from gateway.scim.request import ScimRequest
 
@@ -58,6 +59,8 @@ def told(refusal: Refusal, request: ScimRequest, mapping: Mapping, context: Cont
         return Unavailable(
             "GW506", "nevisIDM's reply was lost; the change may have happened. Read the resource before trying again."
         )
+    if (newer := too_new(refusal, mapping, context.capabilities)) is not None:
+        return newer
     found = tell(
         refusal,
         mapping,

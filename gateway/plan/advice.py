@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from gateway.mapping.kept import kept
 from gateway.mapping.model import Mapping
 from gateway.plan.access import is_open, opening_fields
-from gateway.plan.carried import path_in
+from gateway.plan.carried import PROPERTIES, path_in
 from gateway.plan.spoken import attr_name
 from gateway.plan.way import Way
 from gateway.scim.tree import And, Filter, Not, Or
 
-_MOST = 3
+_MOST = 4
 
 
 @kept
@@ -42,6 +42,20 @@ def _conditions(mapping: Mapping) -> Iterator[str]:
             yield f'{attr_name(attr, mapping)} gt "…"'
     if mapping.id is not None:
         yield 'id eq "…"'
+    yield from _addresses(mapping)
+
+
+def _addresses(mapping: Mapping) -> Iterator[str]:
+    """The values of slots that a list can be asked for: one kind of mail rather than all kinds."""
+    routes = mapping.search.routes if mapping.search is not None else ()
+    for group in mapping.slots.values():
+        for slot in group.slots:
+            leaf = slot.leaves.get("value")
+            field = leaf.first if leaf is not None else None
+            paths = [path_in(mapping, route.items, field) for route in routes if route.style == "params" and field]
+            names = {".".join(path) for path in paths if path and path[0] != PROPERTIES}
+            if any(names & route.filters for route in routes) and "type" in slot.constants:
+                yield f'{attr_name(group.attr, mapping)}[type eq "{slot.constants["type"]}" and value eq "…"]'
 
 
 def _unknown(left: Filter | None) -> str:

@@ -19,8 +19,8 @@ from gateway.scim.tree import Attr, Filter
 @dataclass(frozen=True, slots=True)
 class Test:
     """One comparison. `source` is what the request wrote; `names` what routes call the field; `many`: one of several values fits;
-    `moment`: it is about an instant, which has many spellings; `part`: it is less than the source says (one part of an id), so a hit that
-    fits it need not fit the source, and is not to blame for that.
+    `few`: it is about an address of a person (a mail, a number), which few share; `moment`: about an instant, which has many spellings;
+    `part`: it is less than the source says (one part of an id), so a hit that fits it need not fit the source, and is not to blame.
     """
 
     source: Filter
@@ -31,6 +31,7 @@ class Test:
     place: Place | None = None
     many: bool = False
     unique: bool = False
+    few: bool = False
     moment: bool = False
     part: bool = False
 

@@ -2,8 +2,8 @@
 
 `f=v` is equality as it stands, `f_IEQ=v` without case, `f_SW=v` a beginning; several are ANDed, and each name is used once. A field that
 the catalogue only infers as filterable, or that nevisIDM has been caught ignoring, is worth a superset. What could lose somebody is not
-pushed: equality in the wrong case, a modifier on a custom property (it might be taken for a property of that name), an instant kept as the
-text of a property.
+pushed: equality in the wrong case, a modifier on a custom property unless a probe has proved it (it might be taken for a property of that
+name), an instant kept as the text of a property.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ class Speller:
                 return plain, value, True
             if one_case is not None and not parameter.property:
                 return plain, one_case(value), True
-            return (f"{plain}_IEQ", value, True) if caps.ieq == "on" and not parameter.property else None
+            pushed = caps.property_ieq if parameter.property else caps.ieq == "on"
+            return (f"{plain}_IEQ", value, True) if pushed else None
         if asked.op != "sw" or caps.sw == "off" or parameter.property:
             return None
         if caps.sw == "ignore_case":

@@ -175,7 +175,8 @@ def _slot_leaf(tree: Compare | Present, source: Filter, slot: Slot, group: SlotG
     """A comparison on one slot's sub-attribute, if the slot has a value at all."""
     leaf = slot.leaves.get(tree.attr.name)
     if leaf is not None:
-        return _test(tree, source, leaf, leaf.first)
+        test = _test(tree, source, leaf, leaf.first)
+        return dataclasses.replace(test, few=tree.attr.name == "value") if isinstance(test, Test) else test
     return Constant(source, compile_value_match(tree, group.schema)(dict(slot.constants)))
 
 

@@ -46,6 +46,7 @@ _ABILITIES = {
     "query.leading_wildcards": "query_leading_wildcards",
     "filters.ieq": "ieq",
     "filters.sw": "sw",
+    "filters.property_ieq": "property_ieq",
     "filters.property_prefix": "property_prefix",
     "paging.total": "total",
     "paging.offset": "offset",

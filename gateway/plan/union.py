@@ -1,7 +1,8 @@
 """An `or` on a list that knows no `or`: one call per branch, hits merged by id (mapping-format, section 3.5, point 3).
 
-Only where every branch fixes one unique attribute (or the id) by an `eq` that the list takes exactly: then each call brings one row at
-most, and what else the filter says can be checked on it.
+Only where every branch fixes one unique attribute (or the id), or an address of a person (the value of a slot: `emails.value eq` is an `or`
+over the kinds of mail), by an `eq` that the list takes exactly: then each call brings a few rows at most, and what else the filter says can
+be checked on them.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ def _and(branch: Condition, others: tuple[Condition, ...]) -> Condition:
 
 
 def _fixed(branch: Condition, split: Split) -> bool:
-    """Whether the branch has a unique condition that the list takes exactly, in all its parts."""
-    unique = {id(test.source) for test in certain(branch) if test.unique and test.fixes_one}
+    """Whether the branch has a condition that few fit and the list takes exactly, in all its parts."""
+    unique = {id(test.source) for test in certain(branch) if (test.unique or test.few) and test.fixes_one}
     exact = {id(pushed.source) for share in split.shares if share.exact for pushed in share.pushed}
     rest = {id(test.source) for share in split.shares if not share.exact for test in tests(share.term)}
     return bool((unique & exact) - rest)

@@ -38,9 +38,9 @@ def between(sql: str, low: Column, high: Column) -> Condition:
     return Condition(text.format(sql), params, text.format(f"+{sql}") if plain else "", sql if plain else "")
 
 
-def with_property(table: Table, name: str, value: str, client: str) -> Condition:
-    """The document has this value of a property."""
-    where = "scope = ? AND name = ? AND value = ? AND client = ?"
+def with_property(table: Table, name: str, value: str, client: str, *, folded: bool = False) -> Condition:
+    """The document has this value of a property; `folded`: in whatever case, the value being given in small letters."""
+    where = f"scope = ? AND name = ? AND {'fold(value)' if folded else 'value'} = ? AND client = ?"
     owned = f"SELECT owner FROM property_values WHERE {where}"  # noqa: S608
     walked = f"EXISTS ({owned} AND owner = {table.name}.ext_id)"
     return Condition(f"ext_id IN ({owned})", (table.scope, name, value, client), walked, "ext_id")

@@ -140,6 +140,8 @@ def _filter(call: Call, listing: Listing, made: Statement, name: str, value: str
         made.add(equal(text.folded(), value.lower()))
     elif own := _property(call, listing, made.client, name):
         made.add(with_property(listing.table, own, value, made.client))
+    elif modifier == "IEQ" and switches.property_ieq and (own := _property(call, listing, made.client, base)):
+        made.add(with_property(listing.table, own, value.lower(), made.client, folded=True))
     elif switches.unknown_parameters == "refuse":
         raise _unknown(name)
 

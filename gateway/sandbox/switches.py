@@ -51,6 +51,7 @@ class Switches:
         "ignore", 9, "query parameters nobody knows: dropped, or 422"
     )
     property_prefix: Literal["both", "plain", "properties."] = _switch("both", 8, "how a property filter is spelt")
+    property_ieq: bool = _switch(False, 8, "<property>_IEQ= is understood")
     total_count: bool = _switch(True, 12, "returnTotalResultCount=true gives _pagination.totalResult")
     offset: bool = _switch(True, 13, "offset= is understood (else ignored)")
     default_limit: int = _switch(1000, 11, "page size when limit is absent or 0")

@@ -295,6 +295,7 @@ CAPABILITIES = st.builds(
     query_enabled=st.booleans(),
     query_leading_wildcards=st.booleans(),
     ieq=st.sampled_from(["on", "off"]),
+    property_ieq=st.booleans(),
     sw=st.sampled_from(["off", "exact", "ignore_case"]),
     total=st.sampled_from(["server", "walk"]),
     offset=st.booleans(),

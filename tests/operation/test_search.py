@@ -302,3 +302,36 @@ async def test_a_type_that_nothing_can_list_says_what_to_add(make_world: Make) -
     mapping = narrow(world, "UserDbCredentials", routes=tuple(each for each in routes if each.over is None))
     with pytest.raises(Unsupported, match=r"GW202: .*only by user\.value eq"):
         await find(world, "", mapping=mapping)
+
+
+@pytest.mark.parametrize("kind", ["emailHome", "emailRecovery"])
+async def test_a_mail_in_a_property_is_found_by_one_call_per_kind_without_the_index(kind: str, make_world: Any) -> None:
+    world = await make_world(switches={"property_ieq": True, "query_enabled": False})
+    home = {
+        "op": "add",
+        "path": "emails",
+        "value": [{"type": kind.removeprefix("email").lower(), "value": "Tina@Home.example"}],
+    }
+    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [home]}
+    assert (await world.send("PATCH", "/scim/v2/Users/u-1001", body)).status_code == 200
+    world.box.journal.on = True
+    found = await world.send("GET", '/scim/v2/Users?filter=emails.value eq "tina@home.EXAMPLE"&attributes=userName')
+    assert [each["userName"] for each in found.json()["Resources"]] == ["bjensen"]
+    asked = [entry.query for entry in world.box.journal()]
+    assert len(asked) == 4
+    assert all("_IEQ=" in str(query) for query in asked)
+
+
+async def test_who_cannot_be_found_by_mail_is_told_which_mail_can_be_asked_for(make_world: Any) -> None:
+    world = await make_world(switches={"query_enabled": False})
+    mapping = world.context.mappings.by_name["User"]
+    small = dataclasses.replace(mapping, search=dataclasses.replace(mapping.search, scan=10))
+    others = {**world.context.mappings.by_name, "User": small}
+    world.change(mappings=dataclasses.replace(world.context.mappings, by_name=others))
+    refused = await world.send("GET", '/scim/v2/Users?filter=emails.value eq "tina@home.example"')
+    assert (refused.json()["scimType"], 'emails[type eq "work" and value eq' in refused.json()["detail"]) == (
+        "tooMany",
+        True,
+    )
+    found = await world.send("GET", '/scim/v2/Users?filter=emails[type eq "work" and value eq "bjensen@example.org"]')
+    assert found.json()["totalResults"] == 1

@@ -71,6 +71,23 @@ def test_the_second_or_may_be_the_one(plan: Plan) -> None:
     assert made.left is not None
 
 
+def test_a_mail_of_whatever_kind_is_one_call_per_kind_where_properties_can_be_asked_without_case(plan: Plan) -> None:
+    made = plan('emails.value eq "A@b.ch" and active eq true', with_={"property_ieq": True})
+    kinds = ["contacts.email", "emailHome", "emailOther", "emailRecovery"]
+    assert push_of(made) == [f"{kind}_IEQ=A@b.ch&userState=active" for kind in kinds]
+    assert made.left is None
+    without = plan('emails.value eq "A@b.ch"', closed={"index"}).way
+    assert without is not None
+    assert (without.union, without.unpushed) == (False, 4)
+
+
+@pytest.mark.parametrize("text", ['addresses.locality eq "Bern"', 'emails.value sw "a"', 'emails.type eq "work"'])
+def test_what_many_share_is_no_union(text: str, plan: Plan) -> None:
+    way = plan(text, with_={"property_ieq": True}, closed={"index"}).way
+    assert way is not None
+    assert not way.union
+
+
 def test_merges_and_pages_here(plan: Plan) -> None:
     way = plan('userName eq "a" or userName eq "b"').way
     assert way is not None

@@ -322,6 +322,7 @@ EFFECTS: dict[str, tuple[Any, Question, Any, Any]] = {
     "modifiers_ieq": (False, listed("loginId_IEQ=ANNA"), ["user-123"], BOTH),
     "sw_ignores_case": (True, listed("loginId_SW=b"), [], ["user-124"]),
     "unknown_parameters": ("refuse", listed("nonsense=1"), BOTH, 422),
+    "property_ieq": (True, listed("jobTitle_IEQ=CHEF"), BOTH, ["user-123"]),
     "property_prefix": ("properties.", listed("jobTitle=Chef"), ["user-123"], BOTH),
     "total_count": (False, total, 2, None),
     "offset": (False, listed("offset=1"), ["user-124"], BOTH),
