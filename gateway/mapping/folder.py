@@ -15,7 +15,7 @@ from gateway.mapping.document import Document
 from gateway.mapping.file import AbsentFile, ErrorsFile, MappingFile
 from gateway.mapping.file_read import read_file
 from gateway.mapping.finding import Finding
-from gateway.mapping.inherit import ABSENT, ERRORS, Bases, document_of, find_mappings
+from gateway.mapping.inherit import ABSENT, ERRORS, RESERVED, Bases, document_of, find_mappings
 from gateway.mapping.model import ErrorRow, Mapping, Mappings
 from gateway.mapping.variant import check_names, varied
 from gateway.nevisidm import catalogue
@@ -42,10 +42,25 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """All units of a folder, in the order of their names; the shared error rows among them."""
+    """All units of a folder, in the order of their names; the shared error rows among them.
+
+    `absent_file` and `bases`: the folder's own `_absent.yaml`, None if it has none, and its files that are there to be extended.
+    """
 
     units: tuple[Unit, ...]
     absent: dict[str, str] = field(default_factory=dict)
+    absent_file: Document | None = None
+    bases: tuple[Document, ...] = ()
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The files of types, each laid over what it extends."""
+        return tuple(unit.document for unit in self.units if not unit.shared)
+
+    @property
+    def by_name(self) -> dict[str, Mapping]:
+        """The compiled mappings."""
+        return {unit.mapping.name: unit.mapping for unit in self.units if unit.mapping is not None}
 
     @property
     def errors(self) -> tuple[ErrorRow, ...]:
@@ -54,8 +69,7 @@ class Folder:
 
     def mappings(self) -> Mappings:
         """The compiled mappings by resource name, with the shared error rows and nevisIDM's codes."""
-        compiled = [unit.mapping for unit in self.units if unit.mapping is not None]
-        return Mappings({mapping.name: mapping for mapping in compiled}, self.errors, catalogue.codes(), self.absent)
+        return Mappings(self.by_name, self.errors, catalogue.codes(), self.absent)
 
 
 def read_folder(directory: Path, variants: tuple[str, ...] = ()) -> Folder:
@@ -76,7 +90,12 @@ def read_folder(directory: Path, variants: tuple[str, ...] = ()) -> Folder:
     shared = directory / ERRORS
     said = directory / ABSENT
     absent = _read_absent(said if said.is_file() else find_mappings() / ABSENT)
-    return Folder((*units, _read_errors(shared if shared.is_file() else find_mappings() / ERRORS)), absent)
+    return Folder(
+        (*units, _read_errors(shared if shared.is_file() else find_mappings() / ERRORS)),
+        absent,
+        document_of(said) if said.is_file() else None,
+        tuple(document_of(each) for each in files if each.name.startswith("_") and each.name not in RESERVED),
+    )
 
 
 def _read(file: Path, bases: Bases, variants: tuple[str, ...]) -> Unit:

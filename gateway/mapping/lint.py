@@ -20,6 +20,7 @@ from gateway.mapping.rules import (
     names,
     operations,
     order,
+    others,
     paths,
     references,
     search,
@@ -38,8 +39,10 @@ RULES: tuple[Rule, ...] = (
     paths.fields,  # M301
     references.row_names,  # M301
     references.action_names,  # M301
+    others.known_attributes,  # M301
     paths.unused,  # M302
     references.reachable_outcomes,  # M302
+    others.alive,  # M302
     holes.fillable,  # M303
     holes.action_names,  # M303, M305
     paths.picks,  # M304
@@ -55,6 +58,7 @@ RULES: tuple[Rule, ...] = (
     search.answerable,  # M405
     search.counted_here,  # M406
     operations.known_records,  # M501
+    others.known_types,  # M501
     operations.order,  # M502
     operations.nothing_lost,  # M503
     operations.callable_records,  # M504

@@ -126,3 +126,27 @@ def test_a_base_is_no_type_of_its_own() -> None:
     names = {Path(unit.document.file).name for unit in read_folder(find_mappings()).units}
     assert "_credential.yaml" not in names
     assert "UserOathCredentials.yaml" in names
+
+
+ABSENT = "format: 1\nabsent:\n  Policies: Decided elsewhere.\n  Groups: Asked of the directory.\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "finding"),
+    [
+        ("_absent.yaml", "  Policies", "  Badges", "_absent.yaml:3:3 M302 Badge serves /Badges"),
+        ("_absent.yaml", "  Policies", "  me", "_absent.yaml:3:3 M302 User serves /me"),
+        ("_absent.yaml", "  Policies", "  groups", "_absent.yaml:4:3 M302 /Groups is /groups"),
+        ("Badge.yaml", "extends: _badge", "extends: builtin:_credential", "_badge.yaml:1:1 M302 nobody extends _badge"),
+        ("_badge.yaml", "attributes:", "description: A base.\nattributes:", "_badge.yaml:6:1 M302 every file that extends this one"),
+        ("_badge.yaml", "self: null", "self: { alow: [get] }", '_badge.yaml:3:9 M101 unknown key "alow", did you mean "allow"?'),
+    ],
+)  # fmt: skip
+def test_a_shared_file_that_reaches_nobody_is_found(file: str, old: str, new: str, finding: str, site: Path) -> None:
+    (site / "_absent.yaml").write_text(ABSENT)
+    assert lint(site) == []
+    text = (site / file).read_text()
+    assert text.count(old) == 1
+    (site / file).write_text(text.replace(old, new))
+    said = [str(each).replace("warning: ", "") for each in lint(site)]
+    assert any(each.startswith(f"site/{finding}") for each in said)

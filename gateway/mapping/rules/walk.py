@@ -122,6 +122,8 @@ def templates(mapping: Mapping) -> Iterator[tuple[Template, Path]]:
             yield from ((each, ("records", name, verb, "send", key)) for key, each in (write.send or {}).items())
         for _, template in record.pick.conditions if record.pick else ():
             yield template, ("records", name, "pick")
+        for attribute, template in record.over.where.items() if record.over is not None else ():
+            yield template, ("records", name, "where", attribute)
     for route in mapping.search.routes if mapping.search else ():
         path: Path = ("search", "routes", route.name)
         yield from [(route.scope, (*path, "scope"))] if route.scope is not None else []
