@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gateway.errors import ConfigError
-from gateway.settings import names
+from gateway.settings import Settings, names
 from gateway.settings_source import load_settings
 
 
@@ -75,3 +76,53 @@ def test_an_unknown_leniency_names_the_nearest(tmp_path: Path) -> None:
     file.write_text("leniencies: {rfc: [boolean_string]}\n")
     with pytest.raises(ConfigError, match=r"leniencies\.rfc\.0: .*did you mean boolean_strings\?"):
         load_settings(file, {})
+
+
+@pytest.mark.parametrize(
+    ("said", "cure"),
+    [
+        ({"url": "http://idm.example.ch"}, "use https://, or set plain_http"),
+        ({"url": "https://a.example", "fallback_urls": ["http://b.example"]}, "use https://, or set plain_http"),
+        ({"login": {"token_url": "http://login.example/token"}}, "use https://, or set plain_http"),
+        ({"url": "https://user:secret-4711@idm.example.ch"}, "must not hold a user"),
+        ({"url": "https://idm.example.ch/?x=1"}, "must not hold a user, a query or a fragment"),
+        ({"url": "idm.example.ch"}, "must begin with https://"),
+        ({"url": "https://"}, "must begin with https:// and name a host"),
+        ({"url": "https://idm.example.ch:port"}, "cannot be read"),
+        ({"fallback_urls": ["https://b.example"]}, "fallback_urls need url"),
+        ({"url": "https://a.example/", "fallback_urls": ["https://a.example"]}, "must differ"),
+        ({"login": {"certificate_file": "c.pem"}}, "belong together"),
+        (
+            {"url": "http://127.0.0.1", "login": {"mode": "certificate", "certificate_file": "c", "key_file": "k"}},
+            "needs https://",
+        ),
+    ],
+)
+def test_a_way_to_nevisidm_that_would_not_be_safe_is_a_finding(
+    tmp_path: Path, said: dict[str, object], cure: str
+) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text(yaml.safe_dump({"nevisidm": said}))
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file, {})
+    assert cure in str(caught.value)
+    assert "secret-4711" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"url": "http://127.0.0.1:8989"},
+        {"url": "http://[::1]:8989/prefix"},
+        {"url": "http://localhost"},
+        {"url": "http://nevisidm:8080", "plain_http": True},
+        {"url": "https://a.example", "fallback_urls": ["https://b.example/prefix"]},
+    ],
+)
+def test_these_ways_are_safe_or_meant(said: dict[str, object]) -> None:
+    assert Settings(nevisidm=said).nevisidm.url == said["url"]
+
+
+def test_the_files_of_the_login_stay_files_so_that_they_can_be_read_again(tmp_path: Path) -> None:
+    found = load_settings(None, {"GATEWAY_NEVISIDM__LOGIN__TOKEN_FILE": str(tmp_path / "token")}).nevisidm.login
+    assert (found.token, found.token_file) == (None, tmp_path / "token")
