@@ -9,56 +9,44 @@ Exit status: 0 nothing found, 1 findings, 2 memory grew.
 
 from __future__ import annotations
 
-import asyncio
+import os
 import sys
-import time
 from pathlib import Path
 
 import click
 
 from tests.fuzz.report import GROWTH, written
-from tests.fuzz.runner import Runner, Tally, runner
+from tests.fuzz.runner import Tally
+from tests.fuzz.shares import all_shares, share
 
 ROOT = Path(__file__).parents[2]
-KEPT = ROOT / ".fuzz"
 
 
 @click.command()
 @click.option("--count", default=1_000_000, show_default=True, help="Inputs in all.")
 @click.option("--seed", default=1, show_default=True, help="Which inputs.")
 @click.option("--whole-every", default=10, show_default=True, help="Every so many go through the whole gateway, too.")
+@click.option(
+    "--workers", default=os.cpu_count() or 1, help="Processes that share the inputs [default: one for each core]."
+)
 @click.option("--minutes", default=0.0, help="Stop after so many minutes; the next run goes on.")
 @click.option("--only", type=int, default=None, help="Just the input of that number.")
 @click.option("--report/--no-report", default=True, show_default=True, help="Write docs/fuzz.md.")
 @click.option("--again", is_flag=True, help="Begin anew.")
 def main(
-    count: int, seed: int, whole_every: int, minutes: float, only: int | None, *, report: bool, again: bool
+    count: int,
+    seed: int,
+    whole_every: int,
+    workers: int,
+    minutes: float,
+    only: int | None,
+    *,
+    report: bool,
+    again: bool,
 ) -> None:
     """Fuzz the gateway."""
-    KEPT.mkdir(exist_ok=True)
-    state = KEPT / f"seed-{seed}-{whole_every}.json"
-    if again:
-        state.unlink(missing_ok=True)
-    tally = Tally.load(state, seed, whole_every) if only is None else Tally(seed, 1)
-    until = time.monotonic() + minutes * 60 if minutes else float("inf")
-
-    def save(done: Tally) -> None:
-        done.save(state)
-        if done.done % 50_000 == 0:
-            click.echo(
-                f"{done.done} inputs, {done.whole} whole, {done.done / done.seconds:.0f}/s, {len(done.failures)} findings"
-            )
-
-    async def go() -> Tally:
-        made, whole = await runner(tally)
-        try:
-            return await (_one(made, only) if only is not None else made.run(count, until=until, saved=save))
-        finally:
-            whole.close()
-
-    done = asyncio.run(go())
-    if only is None:
-        done.save(state)
+    everything = (count, seed, whole_every, workers, minutes)
+    done = share(Tally(seed, 1, only), 1, 0.0, None) if only is not None else all_shares(*everything, again=again)
     for each in done.failures[:20]:
         click.echo(f"{each['where']} {each['number']}: {each['what']}\n    {each['input'][:600]}")
     text = written(done, count)
@@ -66,11 +54,6 @@ def main(
         (ROOT / "docs" / "fuzz.md").write_text(text, encoding="utf-8")
     click.echo(text if only is None else str(dict(done.outcomes)))
     sys.exit(1 if done.failures else 2 if done.rss_end - done.rss_start > GROWTH and only is None else 0)
-
-
-async def _one(made: Runner, number: int) -> Tally:
-    await made.one(number)
-    return made.tally
 
 
 if __name__ == "__main__":

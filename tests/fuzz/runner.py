@@ -13,7 +13,7 @@ import resource
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -55,10 +55,11 @@ class World:
 
 @dataclass
 class Tally:
-    """What a run has done so far; it is kept in a file, so that the next run goes on."""
+    """What a run has done so far, from the number `start` on; it is kept in a file, so that the next run goes on."""
 
     seed: int
     whole_every: int
+    start: int = 0
     done: int = 0
     whole: int = 0
     seconds: float = 0.0
@@ -80,13 +81,31 @@ class Tally:
         fresh.replace(path)
 
     @classmethod
-    def load(cls, path: Path, seed: int, whole_every: int) -> Tally:
+    def load(cls, path: Path, seed: int, whole_every: int, start: int = 0) -> Tally:
         """The kept one, if it is of the same run."""
         if path.exists():
             said = json.loads(path.read_text(encoding="utf-8"))
-            if (said["seed"], said["whole_every"]) == (seed, whole_every):
+            if (said["seed"], said["whole_every"], said["start"]) == (seed, whole_every, start):
                 return cls(**{**said, "kinds": Counter(said["kinds"]), "outcomes": Counter(said["outcomes"])})
-        return cls(seed, whole_every)
+        return cls(seed, whole_every, start)
+
+
+def together(tallies: Sequence[Tally]) -> Tally:
+    """What several processes have done, each with its share; memory is that of the one that grew most."""
+    first = max(tallies, key=lambda each: each.rss_end - each.rss_start)
+    slow = max(tallies, key=lambda each: each.slowest)
+    whole = Tally(first.seed, first.whole_every, runs=max(each.runs for each in tallies))
+    whole.rss_start, whole.rss_end, whole.rss_most = first.rss_start, first.rss_end, first.rss_most
+    whole.slowest, whole.slowest_number = slow.slowest, slow.slowest_number
+    whole.seconds = max(each.seconds for each in tallies)
+    for each in tallies:
+        whole.done += each.done
+        whole.whole += each.whole
+        whole.processor += each.processor
+        whole.kinds += each.kinds
+        whole.outcomes += each.outcomes
+        whole.failures += each.failures
+    return whole
 
 
 class Runner:
@@ -101,13 +120,13 @@ class Runner:
     async def run(
         self, count: int, *, until: float = float("inf"), saved: Callable[[Tally], None] | None = None
     ) -> Tally:
-        """Up to `count` inputs in all, or until that moment of time.monotonic."""
+        """Up to `count` inputs of its share, or until that moment of time.monotonic."""
         tally, began, busy = self.tally, time.monotonic(), time.process_time()
         before, computed = tally.seconds, tally.processor
         tally.runs += 1
         warm = tally.done + min(WARM, max(0, count - tally.done) // 5)
         while tally.done < count and time.monotonic() < until:
-            await self.one(tally.done)
+            await self.one(tally.start + tally.done)
             tally.done += 1
             if tally.done == warm:
                 tally.rss_start = tally.rss_most = resident()

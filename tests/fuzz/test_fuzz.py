@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import shipped
 from tests.fuzz.grammar import KINDS, Grammar
 from tests.fuzz.report import written
-from tests.fuzz.runner import Hang, Runner, Tally, bounded, prepared
+from tests.fuzz.runner import Hang, Runner, Tally, bounded, prepared, together
 from tests.fuzz.stages import Failed, Stages, Whole
 
 COUNT = 1600
@@ -57,6 +57,10 @@ async def test_a_run_goes_on_where_it_stopped(parts: Any, tmp_path: Path) -> Non
     assert again.kinds == once.kinds
     pure = {name: count for name, count in again.outcomes.items() if name.startswith("pure")}
     assert pure == {name: count for name, count in once.outcomes.items() if name.startswith("pure")}
+    shares = [await Runner(grammar, stages, whole, Tally(5, 50, start)).run(100) for start in (0, 100)]
+    both = together(shares)
+    assert (both.done, both.kinds) == (200, once.kinds)
+    assert pure == {name: count for name, count in both.outcomes.items() if name.startswith("pure")}
     assert "| inputs | 200 |" in written(again, 200)
     assert "200 of 1000" in written(again, 1000)
 
