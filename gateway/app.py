@@ -174,6 +174,7 @@ class Door:
             deadline=visit.until(self.total_timeout),
             trace=visit.trace,
             journal=visit.context.journal,
+            whose=f"{visit.context.tenant.ext_id} {caller.address if caller.is_self else caller.subject}",
         )
         visit.runs.append(run)
         return run

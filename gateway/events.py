@@ -46,6 +46,14 @@ class CallEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Shed:
+    """A call was not sent: too much is under way, and no place would have come free in time."""
+
+    request_id: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class NevisRefused:
     """nevisIDM refused a call; its own code goes to the operator only. `alarm`: a right or the login of the gateway is missing.
 
@@ -218,6 +226,7 @@ class ConsumerFailed:
 Event = (
     RequestEnded
     | CallEnded
+    | Shed
     | NevisRefused
     | HostChanged
     | FileMissed

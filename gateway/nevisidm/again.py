@@ -44,6 +44,13 @@ def worth_another(request: Request, refusal: Refusal, tries: Tries) -> bool:
     return tries.elsewhere or len(tries.hosts) < READS
 
 
+def shed(request: Request) -> Refusal:
+    """A call that there was no place for. It was not sent, nowhere is more room for it, and the caller is to come again."""
+    refusal = Refusal(request.name, "unreachable", retry_after=1)
+    refusal.shed = True
+    return refusal
+
+
 def lost(request: Request, error: EngineError) -> Refusal:
     """What an engine's failure is to the caller: for a write that may have arrived, an unknown outcome."""
     kind: Kind = "broken"

@@ -20,8 +20,8 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from gateway.events import SILENT, CallEnded, Events
-from gateway.nevisidm.again import Tries, lost, worth_another
+from gateway.events import SILENT, CallEnded, Events, Shed
+from gateway.nevisidm.again import Tries, lost, shed, worth_another
 from gateway.nevisidm.call import Refusal, Reply, Request
 from gateway.nevisidm.engine import Engine, EngineError, Exchange, Late, LoginLost, Timeouts
 from gateway.nevisidm.hosts import Host, Hosts
@@ -46,6 +46,8 @@ class Sender:
     x_token: str | None = field(repr=False)
     deadline: float | None
     trace: Trace | None = None
+    whose: str = ""
+    begun: bool = False
 
 
 class Client:
@@ -95,15 +97,19 @@ class Client:
         x_token: str | None = None,
         deadline: float | None = None,
         trace: Trace | None = None,
+        whose: str = "",
+        begun: bool = False,
     ) -> Reply:
         """The reply to one request, as the gateway or as `login` with its `x_token`. `deadline` is a moment of time.monotonic.
+
+        `whose` request it is, and whether nevisIDM has `begun` to answer that (`Places`).
 
         Raises Refusal. The request was not sent when its kind is "unreachable" or "timeout" and `unknown_outcome` is not set.
         """
         if _NO_SEGMENT.search(request.path):
             # "." and ".." would make another path of it; no entity of nevisIDM is called so, nor by control characters
             raise Refusal(request.name, "http", 404, json=True)
-        sender = Sender(request_id, login or self._login, x_token, deadline, trace)
+        sender = Sender(request_id, login or self._login, x_token, deadline, trace, whose, begun)
         tries = Tries(1 if self._is_elsewhere(request) else len(self._hosts))
         while True:
             host = self._hosts.choose(reading=request.method == "GET", but=tries.hosts) or self._hosts.first
@@ -123,23 +129,30 @@ class Client:
         return True
 
     async def _attempt(self, request: Request, sender: Sender, host: Host, attempt: int) -> Reply:
+        """One call in its place. Raises Refusal, `shed` where there is no place for it."""
+        try:
+            async with self._places.taken(self._patience(sender), sender.whose, begun=sender.begun):
+                return await self._placed(request, sender, host, attempt)
+        except Full:
+            self._events.emit(Shed(sender.request_id, request.name))
+            raise shed(request) from None
+        finally:
+            self._hosts.given_up(host)
+
+    async def _placed(self, request: Request, sender: Sender, host: Host, attempt: int) -> Reply:
         began = self._clock()
         status: int | None = None
         span = sender.trace.child() if sender.trace is not None else None
         sender = dataclasses.replace(sender, trace=span) if span is not None else sender
         try:
-            async with self._places.taken(self._patience(sender.deadline)):
-                exchange = await self._converse(request, sender, host)
+            exchange = await self._converse(request, sender, host)
             status = exchange.status
             return understand(request, exchange)
-        except Full:
-            raise Refusal(request.name, "unreachable", retry_after=1) from None
         except EngineError as error:
             raise lost(request, error) from None
         except LoginRefused as error:
             raise _not_logged_in(request, error) from None
         finally:
-            self._hosts.given_up(host)
             self._events.emit(CallEnded(sender.request_id, request.name, status, self._clock() - began, attempt, span))
 
     async def _converse(self, request: Request, sender: Sender, host: Host) -> Exchange:
@@ -216,10 +229,12 @@ class Client:
         total = self._timeouts.total
         return dataclasses.replace(self._timeouts, total=left if total is None else min(left, total))
 
-    def _patience(self, deadline: float | None) -> float:
-        """How long to wait for a place: it is part of the time to connect."""
-        left = self._timeouts.connect if deadline is None else deadline - self._clock()
-        return max(0.0, min(self._timeouts.connect, left))
+    def _patience(self, sender: Sender) -> float:
+        """How long to wait for a place: it is part of the time to connect; what was begun waits as long as it has time."""
+        if sender.deadline is None:
+            return self._timeouts.connect
+        left = max(0.0, sender.deadline - self._clock())
+        return left if sender.begun else min(self._timeouts.connect, left)
 
 
 def _not_logged_in(request: Request, error: LoginRefused) -> Refusal:

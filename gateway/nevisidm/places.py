@@ -1,13 +1,29 @@
-"""How many calls are under way at once, and how many may wait for a place.
+"""How many calls are under way at once, who waits for a place, and who is told no at once.
 
-Under overload an immediate no is worth more than a late one (measured: shed answers in 5 ms, full speed a second after): beyond
-`waiting` nobody queues, and nobody queues for long.
+Under overload an immediate no is worth more than a late one, and finishing what was begun more than beginning anew:
+
+- The later calls of a request that nevisIDM has begun to answer go before first ones (three of four places are theirs), and are sent away
+  only when their own time is up: half a write helps nobody.
+- A first call is sent away at once where the queue is full, or where it would not get a place in time: by how long places are held now, and
+  by how long none has come free (a nevisIDM that hangs).
+- First calls take turns by who asks (tenant and caller). Whoever has more waiting than a newcomer makes room for it in a full queue, so
+  that one who floods keeps nobody else out.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
 from types import TracebackType
+
+_NEWEST = 0.1
+"""What the last call counts for in the mean time that a place is held."""
+_SHARE = 4
+"""Each such place goes to a first call, so that long requests keep no others out."""
+
+Waiter = asyncio.Future[None]
 
 
 class Full(Exception):
@@ -15,53 +31,113 @@ class Full(Exception):
 
 
 class Places:
-    """`at_once` places, and room for `waiting` more to queue."""
+    """`at_once` places, and room for `waiting` first calls to queue."""
 
-    def __init__(self, at_once: int, waiting: int) -> None:
-        self._places = asyncio.Semaphore(at_once)
+    def __init__(self, at_once: int, waiting: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._at_once = at_once
+        self._free = at_once
         self._room = waiting
+        self._clock = clock
+        self._begun: deque[Waiter] = deque()
+        self._first: OrderedDict[str, deque[Waiter]] = OrderedDict()
+        self._handed = 0
+        self._held = 0.0
+        self._freed = clock()
 
-    def taken(self, patience: float) -> Place:
-        """One place for the length of the block. Raises Full after `patience` seconds, or at once when the queue has no room."""
-        return Place(self, patience)
+    def taken(self, patience: float, whose: str = "", *, begun: bool = False) -> Place:
+        """One place for the length of the block. Raises Full after `patience` seconds, or at once where waiting is of no use."""
+        return Place(self, patience, whose, begun)
 
-    async def take(self, patience: float) -> None:
-        """See `taken`; must be followed by `give_back`."""
-        if self._places.locked():
-            await self._queue(patience)
+    async def take(self, patience: float, whose: str, begun: bool) -> float:
+        """See `taken`: the moment from which it is held, for `give_back`, which must follow."""
+        if self._free > 0:
+            self._free -= 1
         else:
-            await self._places.acquire()
+            await self._queue(patience, whose, begun)
+        return self._clock()
 
-    def give_back(self) -> None:
+    def give_back(self, since: float) -> None:
         """The place is free again."""
-        self._places.release()
+        self._freed = self._clock()
+        self._held += _NEWEST * (self._freed - since - self._held)
+        self._release()
 
-    async def _queue(self, patience: float) -> None:
-        if self._room <= 0:
-            raise Full
-        self._room -= 1
+    def wait(self, ahead: int) -> float:
+        """The seconds after which who has so many before it may hope for a place."""
+        return max((ahead + 1) * self._held / self._at_once, self._clock() - self._freed)
+
+    @property
+    def waiting(self) -> int:
+        """How many first calls wait."""
+        return sum(map(len, self._first.values()))
+
+    async def _queue(self, patience: float, whose: str, begun: bool) -> None:
+        if not begun:
+            self._admit(patience, whose)
+        line = self._begun if begun else self._first.setdefault(whose, deque())
+        waiter: Waiter = asyncio.get_running_loop().create_future()
+        line.append(waiter)
         try:
             async with asyncio.timeout(patience):
-                await self._places.acquire()
-        except TimeoutError:
-            raise Full from None
-        finally:
-            self._room += 1
+                await waiter
+        except BaseException as error:
+            if waiter in line:
+                line.remove(waiter)
+                self._tidy(whose)
+            elif waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._release()  # it was handed a place in the very moment that it gave up
+            if isinstance(error, TimeoutError):
+                raise Full from None
+            raise
+
+    def _admit(self, patience: float, whose: str) -> None:
+        """Raises Full where a first call need not wait; makes room for it at the expense of who has most waiting."""
+        waiting, own = self.waiting, len(self._first.get(whose, ()))
+        # turns are taken: before it come as many of each other as it has itself
+        ahead = len(self._begun) + sum(min(len(line), own + 1) for line in self._first.values())
+        if self.wait(ahead) > patience:
+            raise Full
+        if waiting < self._room:
+            return
+        longest = max(self._first, key=lambda name: len(self._first[name]), default=None)
+        if longest is None or len(self._first[longest]) <= own + 1:
+            raise Full
+        self._first[longest].pop().set_exception(Full())
+
+    def _release(self) -> None:
+        """Hand the place to the next one, or keep it free."""
+        self._handed += 1
+        if self._begun and (self._handed % _SHARE or not self._first):
+            self._begun.popleft().set_result(None)
+        elif self._first:
+            whose, line = self._first.popitem(last=False)
+            line.popleft().set_result(None)
+            if line:
+                self._first[whose] = line  # behind the others
+        else:
+            self._free += 1
+
+    def _tidy(self, whose: str) -> None:
+        if whose in self._first and not self._first[whose]:
+            del self._first[whose]
 
 
 class Place:
     """One place, as a block."""
 
-    __slots__ = ("_patience", "_places")
+    __slots__ = ("_begun", "_patience", "_places", "_since", "_whose")
 
-    def __init__(self, places: Places, patience: float) -> None:
+    def __init__(self, places: Places, patience: float, whose: str, begun: bool) -> None:
         self._places = places
         self._patience = patience
+        self._whose = whose
+        self._begun = begun
+        self._since = 0.0
 
     async def __aenter__(self) -> None:
-        await self._places.take(self._patience)
+        self._since = await self._places.take(self._patience, self._whose, self._begun)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._places.give_back()
+        self._places.give_back(self._since)

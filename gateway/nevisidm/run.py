@@ -33,7 +33,7 @@ class Run:
 
     `attributes`: what its writes are to change, by name, once that is known; `made`: the id of what they make.
     `seconds` is the time in which at least one call was under way. `budget` bounds the calls, `at_once` how many run side by side (so
-    that one long list cannot fill the client's queue).
+    that one long list cannot fill the client's queue). `whose`: who takes turns with others where calls have to wait.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Run:
         deadline: float | None = None,
         trace: Trace | None = None,
         journal: Journal | None = None,
+        whose: str = "",
         at_once: int = 8,
         keep: bool = False,
     ) -> None:
@@ -65,6 +66,8 @@ class Run:
         self._deadline = deadline
         self._trace = trace
         self._journal = journal
+        self._whose = whose
+        self._answered = False
         self._side_by_side = asyncio.Semaphore(at_once)
         self._under_way = 0
         self._busy_since = 0.0
@@ -133,9 +136,9 @@ class Run:
     async def _insist(self, call: Call, lookup: Lookup) -> Reply:
         """As `call`, for what must be done even when time or budget are up: looking and undoing."""
         late = None if self._deadline is None else max(self._deadline, time.monotonic() + GRACE)
-        return await self._call(call, lookup, late)
+        return await self._call(call, lookup, late, begun=True)
 
-    async def _call(self, call: Call, lookup: Lookup, deadline: float | None) -> Reply:
+    async def _call(self, call: Call, lookup: Lookup, deadline: float | None, *, begun: bool = False) -> Reply:
         request = call.fill(lookup)
         self.calls += 1
         async with self._side_by_side:
@@ -149,8 +152,12 @@ class Run:
                     login=self._login,
                     x_token=self._x_token,
                     deadline=deadline,
+                    whose=self._whose,
+                    begun=begun or self._answered,
                 )
+                self._answered = True
             except Refusal as refusal:
+                self._answered |= not refusal.shed
                 refusal.holes = call.path.holes
                 refusal.sent = frozenset(_names(call.body))
                 refusal.as_caller = self._login is not None

@@ -28,6 +28,7 @@ from gateway.events import (
     RequestEnded,
     RouteClosed,
     SharedLost,
+    Shed,
     Unrecorded,
 )
 from gateway.scim.request import Operation
@@ -77,6 +78,7 @@ class Metrics:
         self._hosts = self._counter(
             "nevisidm_host_changes", "Addresses of nevisIDM left, or taken up again.", "host", "up"
         )
+        self._shed = self._counter("scim_shed", "Calls not sent because too much was under way.", "call")
         self._shared = self._counter("scim_shared_lost", "Times that Redis could not be reached any more.", "reason")
         self._files = self._counter("scim_files_missed", "Changed secrets and certificates of no use.", "setting")
         self._crashes = self._counter("scim_crashes", "Faults of the gateway itself.", "kind")
@@ -91,6 +93,7 @@ class Metrics:
             RouteClosed: lambda event: self._closed.labels(event.resource, event.reason).inc(),
             KeysMissed: lambda event: self._keys.labels(event.reason).inc(),
             HostChanged: lambda event: self._hosts.labels(event.host, str(event.up).lower()).inc(),
+            Shed: lambda event: self._shed.labels(event.call).inc(),
             SharedLost: lambda event: self._shared.labels(event.reason).inc(),
             FileMissed: lambda event: self._files.labels(event.setting).inc(),
             Crashed: lambda event: self._crashes.labels(event.kind).inc(),

@@ -68,7 +68,11 @@ def after_refusal(refusal: Refusal, style: str, *, by_path: bool) -> Again | Non
     Raises the refusal itself where another route would fare no better: the gateway's own login or rights, nevisIDM out of reach or too
     busy (which more calls would only make worse).
     """
-    if refusal.status == 401 or (style != "lucene" and (refusal.status in _NO_BETTER or refusal.kind == "unreachable")):
+    if (
+        refusal.shed
+        or refusal.status == 401
+        or (style != "lucene" and (refusal.status in _NO_BETTER or refusal.kind == "unreachable"))
+    ):
         raise refusal
     if style == "lucene":
         return Again(closed=_spoken(refusal))
