@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.assembly import context_for, embedded
 from gateway.edge.caller.tokens import digest
 from gateway.errors import ConfigError
+from gateway.events import Event, Events, MappingsKept
+from gateway.reloading import Held
+from gateway.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -298,3 +303,23 @@ async def test_the_type_s_own_urn_may_stand_before_a_name(make_world: Any) -> No
     world = await make_world(users=3, callers=callers, roles={"Odd": only})
     page = (await world.send("GET", "/scim/v2/Users", Authorization="Bearer x")).json()
     assert all("userName" in each and "name" not in each for each in page["Resources"])
+
+
+async def test_mappings_that_no_longer_have_what_a_role_hides_are_not_taken_up(tmp_path: Path) -> None:
+    """An attribute that got another name would be hidden from nobody."""
+    file = tmp_path / "Person.yaml"
+    text = (Path(__file__).parent / "mapping/folder/Person.yaml").read_text(encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
+    odd = {"Odd": [{"types": ["Person"], "may": ["read"], "never": ["more:technical"]}]}
+    settings = Settings(mappings=tmp_path, roles=odd, probe=False)
+    events: list[Event] = []
+    held = Held(settings, await context_for(settings, embedded(0), Events(events.append)))
+    before = held.context
+    assert "more:technical:" in text
+    file.write_text(text.replace("more:technical:", "more:robot:"), encoding="utf-8")
+    assert not await held.reload()
+    assert held.context is before
+    assert [type(event) for event in events][-1] is MappingsKept
+    file.write_text(text, encoding="utf-8")
+    assert await held.reload()
+    await held.context.client.aclose()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.events import Events, HostChanged
-from gateway.nevisidm.engine import EngineError, Exchange, Timeout, Unreachable
+from gateway.nevisidm.engine import Broken, EngineError, Exchange, Timeout, Unreachable
 
 REST = 5.0
 """Seconds that an address is left alone after its first failure; twice as long after each further one, up to LONGEST."""
@@ -73,9 +73,10 @@ class Hosts:
     def failed(self, host: Host, error: EngineError, seconds: float, patience: float) -> None:
         """It did not answer within `seconds`; `patience` is what it is granted, which a caller in a hurry may cut short.
 
-        A connection that was made and broke may be an idle one that nobody wanted any more: once is no proof.
+        A connection that was made and broke may be an idle one that nobody wanted any more: once is no proof. An answer that is none
+        (too large, say) is one all the same.
         """
-        if isinstance(error, Timeout) and seconds < patience:
+        if isinstance(error, Broken) or (isinstance(error, Timeout) and seconds < patience):
             return
         if isinstance(error, Unreachable) and not error.sent:
             self._leave(host, self._rest(host), type(error).__name__)

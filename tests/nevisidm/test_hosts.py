@@ -171,6 +171,15 @@ async def test_one_broken_connection_is_no_reason_to_leave_but_three_in_a_row_ar
     assert pair.changes() == [(False, "Unreachable")]
 
 
+async def test_an_answer_that_is_too_large_is_no_reason_to_leave(pair: Pair) -> None:
+    pair.one.mood = pair.two.mood = status(200).replace(b"Content-Length: 0", b"Content-Length: 99999999")
+    for _ in range(4):
+        with pytest.raises(Refusal) as caught:
+            await pair.send()
+        assert "larger than" in caught.value.why
+    assert pair.changes() == []
+
+
 async def test_who_says_to_come_back_later_is_left_alone_for_that_long(pair: Pair) -> None:
     pair.one.mood = status(503, "Retry-After: 30")
     await pair.send()
