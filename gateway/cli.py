@@ -110,17 +110,20 @@ def sandbox_alone(
 @main.command()
 @click.argument("request", metavar="'METHOD /path?query'")
 @click.option("--body", type=click.File("rb"), default=None, help="File with the JSON body, or - for standard input.")
+@click.option("--header", "headers", multiple=True, metavar="'Name: value'", help="A header, such as If-Match.")
 @click.option("--config", type=FILE, help="Settings file.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.option("--run", "execute", is_flag=True, help="Also execute it, against the sandbox or the configured nevisIDM.")
 @click.option("--write", "writes", is_flag=True, help="With --run: allow writes.")
 @could_not_start
-def explain(request: str, body: Any, config: Path | None, as_json: bool, execute: bool, writes: bool) -> None:
+def explain(
+    request: str, body: Any, headers: tuple[str, ...], config: Path | None, as_json: bool, execute: bool, writes: bool
+) -> None:
     """What a request becomes: filter, routes, calls, cost. Nothing is sent without --run."""
     from gateway.explaining import explain_request
 
     payload = body.read() if body else b""
-    sys.exit(explain_request(request, payload, config, as_json=as_json, execute=execute, writes=writes))
+    sys.exit(explain_request(request, payload, config, headers, as_json=as_json, execute=execute, writes=writes))
 
 
 @main.command()

@@ -36,8 +36,20 @@ HIDDEN = "***"
 WRITES = frozenset(("create", "replace", "modify", "delete", "act"))
 
 
-def explain_request(text: str, body: bytes, config: Path | None, *, as_json: bool, execute: bool, writes: bool) -> int:
-    """Print what the request becomes; 0 fine, 1 the request is refused, 2 it cannot be understood at all."""
+def explain_request(
+    text: str,
+    body: bytes,
+    config: Path | None,
+    headers: tuple[str, ...] = (),
+    *,
+    as_json: bool,
+    execute: bool,
+    writes: bool,
+) -> int:
+    """Print what the request becomes; 0 fine, 1 the request is refused, 2 it cannot be understood at all.
+
+    `headers`: further ones, as `Name: value`.
+    """
     settings = load_settings(config)
     mappings = load(mappings_folder(settings.mappings), settings.variants)
     method, _, address = text.strip().partition(" ") if " /" in text.strip()[:9] else ("GET", "", text.strip())
@@ -46,9 +58,9 @@ def explain_request(text: str, body: bytes, config: Path | None, *, as_json: boo
     if dialect is None:
         raise click.UsageError(f"write METHOD /path, below {IDCS.root} or {RFC.root}: 'GET /admin/v1/Users?filter=…'")
     try:
-        request = _read(method, address, body, dialect, mappings, settings)
+        request = _read(method, address, body, _headers(headers), dialect, mappings, settings)
         mapping = mappings.by_name[request.type.name]
-        foretold = foretell(request, mapping, _scene(request, settings), settings.capabilities)
+        foretold = foretell(request, mapping, _scene(request, settings), settings.capabilities, mappings.by_name)
     except ScimError as error:
         return _refused(error, dialect, as_json=as_json)
     told: dict[str, Any] = {
@@ -67,8 +79,22 @@ def explain_request(text: str, body: bytes, config: Path | None, *, as_json: boo
     return status
 
 
+def _headers(typed: tuple[str, ...]) -> dict[str, str]:
+    """Headers by lower-case name. Raises click.UsageError for one without a colon."""
+    pairs = [each.partition(":") for each in typed]
+    if not all(colon and name.strip() for name, colon, _ in pairs):
+        raise click.UsageError("write --header 'Name: value', such as --header 'If-Match: W/\"…\"'")
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
 def _read(
-    method: str, address: str, body: bytes, dialect: Dialect, mappings: Mappings, settings: Settings
+    method: str,
+    address: str,
+    body: bytes,
+    headers: dict[str, str],
+    dialect: Dialect,
+    mappings: Mappings,
+    settings: Settings,
 ) -> ScimRequest:
     path, _, query = address.partition("?")
     endpoint = path[len(dialect.root) :].strip("/").split("/")[0].lower()
@@ -79,7 +105,7 @@ def _read(
         method,
         path[len(dialect.root) :],
         expand(query, named.aliases) if named else query,
-        {"content-type": "application/scim+json"},
+        {"content-type": "application/scim+json", **headers},
         body,
         types=mappings.types(),
         dialect=dialect,

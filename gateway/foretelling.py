@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping as Map
+from types import MappingProxyType
 from typing import Any
 
 from gateway.errors import BadRequest, Denied
-from gateway.mapping.apart import aparts
+from gateway.mapping.apart import apart_records, aparts
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Check, Do, Find, Mapping, Step
 from gateway.mapping.put import changes
+from gateway.mapping.version import records_of, twins
 from gateway.mapping.view import Scene, records_for
 from gateway.mapping.wish import Wish
 from gateway.nevisidm.capabilities import Capabilities
-from gateway.nevisidm.template import lookup_in
+from gateway.nevisidm.template import Lookup, lookup_in
+from gateway.operation.condition import compared, elsewhere, shared
+from gateway.operation.delete import looks_first
 from gateway.operation.self_service import NOBODY
 from gateway.plan.explain import explain_read, explain_search, explain_write, read_facts, search_facts, write_facts
 from gateway.plan.read import identity, plan_element, plan_read, reasons_for
-from gateway.plan.refer import References, names_no_tenant, references
+from gateway.plan.refer import References, references
 from gateway.plan.search import plan_search
 from gateway.plan.spoken import attr_name
 from gateway.plan.touched import touched
@@ -41,8 +45,17 @@ class Foretold:
     lines: list[str]
 
 
-def foretell(request: ScimRequest, mapping: Mapping, scene: Scene, capabilities: Capabilities) -> Foretold:
-    """What `request` would ask of nevisIDM. Raises ScimError as the request itself would: nobody who asks here is a person."""
+def foretell(
+    request: ScimRequest,
+    mapping: Mapping,
+    scene: Scene,
+    capabilities: Capabilities,
+    others: Map[str, Mapping] = MappingProxyType({}),
+) -> Foretold:
+    """What `request` would ask of nevisIDM. `others`: all mappings, of whose versions an entity tag may speak.
+
+    Raises ScimError as the request itself would: nobody who asks here is a person.
+    """
     if request.own:
         raise Denied("GW305", NOBODY)
     if request.operation == "search":
@@ -57,16 +70,53 @@ def foretell(request: ScimRequest, mapping: Mapping, scene: Scene, capabilities:
     if known is None:
         raise BadRequest("GW114", f"There is no {mapping.name} with this id. Search for it; ids never change.")
     if request.operation == "delete":
-        return _delete(mapping, known, scene)
-    return _read_or_change(request, mapping, scene, known)
+        return _delete(request, mapping, scene, known, others)
+    return _read_or_change(request, mapping, scene, known, others)
 
 
-def _delete(mapping: Mapping, known: Map[str, str], scene: Scene) -> Foretold:
+def _delete(
+    request: ScimRequest, mapping: Mapping, scene: Scene, known: Map[str, str], others: Map[str, Mapping]
+) -> Foretold:
     plan = plan_delete(mapping, known)
     tenant = lookup_in(known, scene.bindings)
-    own = ["the resource is read: it must be the tenant's"] if names_no_tenant(plan, mapping) else []
-    lines = [*_column("first", own), *_calls(explain_write(plan, mapping, None, tenant))]
-    return Foretold(write_facts(plan, mapping, None, tenant), lines)
+    facts, first = write_facts(plan, mapping, None, tenant), []
+    if looks_first(request, mapping, plan):
+        read = plan_read(mapping, identity(mapping) | _compared(request, mapping))
+        facts["first"] = read_facts(read, mapping, tenant)
+        first = _column(
+            "first", ["the resource is read: it must be there, and the tenant's", *explain_read(read, mapping, tenant)]
+        )
+    condition = _condition(request, mapping, others, tenant)
+    lines = [*first, *condition.lines, *_calls(explain_write(plan, mapping, None, tenant))]
+    return Foretold(facts | condition.facts, lines)
+
+
+def _compared(request: ScimRequest, mapping: Mapping) -> frozenset[str]:
+    """The records that are read to compare the parts that the request's entity tags speak of."""
+    return records_of(mapping, compared(request, mapping)) - apart_records(mapping)
+
+
+def _condition(request: ScimRequest, mapping: Mapping, others: Map[str, Mapping], tenant: Lookup) -> Foretold:
+    """What is compared before anything is done, and what only another type on the same records brings."""
+    headers = {"If-Match": request.if_match}
+    if request.operation != "get":
+        headers["If-None-Match"] = request.if_none_match
+    said = " and ".join(name for name, tags in headers.items() if tags is not None)
+    if not said:
+        return Foretold({}, [])
+    records = sorted(records_of(mapping, compared(request, mapping)))
+    lines = [f"{said} is compared first, by {', '.join(records) or 'nothing but that the resource is there'}; else 412"]
+    reads = []
+    for twin in twins(mapping, others):
+        have = shared(mapping.records, mapping, twin)
+        plan = plan_read(twin, records_of(twin, elsewhere(request, twin, mapping)), have=have)
+        if plan.reads:
+            lines += [
+                f"the tag came from {twin.name}, whose records are read for it:",
+                *explain_read(plan, twin, tenant),
+            ]
+            reads += read_facts(plan, twin, tenant)
+    return Foretold({"condition": {"header": said, "records": records, "reads": reads}}, _column("if", lines))
 
 
 def _create(request: ScimRequest, mapping: Mapping, scene: Scene) -> Foretold:
@@ -96,13 +146,17 @@ def _shown(request: ScimRequest, attr: Attr) -> Any:
     return value.get(attr.sub) if attr.sub and isinstance(value, Map) else value
 
 
-def _read_or_change(request: ScimRequest, mapping: Mapping, scene: Scene, known: Map[str, str]) -> Foretold:
+def _read_or_change(
+    request: ScimRequest, mapping: Mapping, scene: Scene, known: Map[str, str], others: Map[str, Mapping]
+) -> Foretold:
     reading = request.operation == "get"
     attrs = demand(request.wanted, request.type, request.dialect) if reading else touched(request)
-    plan = plan_read(mapping, records_for(mapping, attrs) | identity(mapping), reasons=reasons_for(mapping, attrs))
+    records = records_for(mapping, attrs) | identity(mapping) | _compared(request, mapping)
+    plan = plan_read(mapping, records, reasons=reasons_for(mapping, attrs))
     tenant = lookup_in(known, scene.bindings)
-    facts: Facts = {"calls": read_facts(plan, mapping, tenant)}
-    lines = _calls(explain_read(plan, mapping, tenant))
+    condition = _condition(request, mapping, others, tenant)
+    facts: Facts = {"calls": read_facts(plan, mapping, tenant), **condition.facts}
+    lines = [*_calls(explain_read(plan, mapping, tenant)), *condition.lines]
     for attr, apart in aparts(mapping).items():
         if Wish(attrs).has_any(attr):
             element = plan_element(mapping, apart, frozenset((apart.source,)))

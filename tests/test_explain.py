@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -115,4 +116,63 @@ def test_a_create_says_what_it_looks_up_first_and_proves_afterwards(explain: Exp
     assert "first    1  GET /core/v1/clients/100/applications" in said.output
     assert "if legacyGroupName is not as it was sent, it is taken back" in said.output
     gone = explain("DELETE /admin/v1/AppRoles/portal~x")
-    assert "first    the resource is read: it must be the tenant's" in gone.output
+    assert "first    the resource is read: it must be there, and the tenant's" in gone.output
+
+
+def told_tag(explain: Explain, address: str) -> str:
+    """The entity tag that a read of it has now."""
+    answer = json.loads(explain("--json", "--run", f"GET {address}").output)["run"]["answer"]
+    return str(answer["body"]["meta"]["version"])
+
+
+def test_what_an_if_match_has_read_is_shown(explain: Explain) -> None:
+    """A PATCH of the title reads the user; a tag of a whole person speaks of the profile, too, and of what was asked for besides."""
+    alone = explain("PATCH /scim/v2/Users/u-1001", body=PATCH).output
+    assert "/profiles" not in alone.partition("writes")[0]
+    assert "If-Match" not in alone
+
+    tag = told_tag(explain, "/scim/v2/Users/u-1001?attributeSets=all")
+    said = explain("PATCH /scim/v2/Users/u-1001", "--header", f"If-Match: {tag}", body=PATCH).output
+    read, _, rest = said.partition("if  ")
+    assert "GET /core/v1/100/users/u-1001/profiles" in read
+    assert "If-Match is compared first, by" in rest
+    assert "profile" in rest.partition("writes")[0]
+    facts = json.loads(
+        explain("--json", "PATCH /scim/v2/Users/u-1001", "--header", f"If-Match: {tag}", body=PATCH).output
+    )
+    assert facts["plan"]["condition"]["header"] == "If-Match"
+    assert {"user", "profile"} <= set(facts["plan"]["condition"]["records"])
+
+
+def test_the_reads_that_are_told_are_the_reads_that_are_made(explain: Explain) -> None:
+    tag = told_tag(explain, "/scim/v2/Users/u-1001?attributeSets=all")
+    for request in ("GET /scim/v2/Users/u-1001?attributes=userName", "DELETE /scim/v2/Users/u-1001"):
+        options = ("--json", "--run", "--write", request, "--header", f"If-Match: {tag}")
+        told = json.loads(explain(*options).output)
+        plan = told["plan"]
+        reads = [each["call"] for each in plan.get("first", plan["calls"]) if each["call"].startswith("GET")]
+        foretold = {re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(call.partition(" or ")[0])) for call in reads}
+        made = {each["call"] for each in told["run"]["calls"] if each["call"].startswith("GET")}
+        assert len(made) > 2
+        assert all(any(re.fullmatch(shape, call) for shape in foretold) for call in made)
+        open_ones = {shape for shape in foretold if "[^/]+" in shape}  # of the elements of a list, which may be empty
+        assert all(any(re.fullmatch(shape, call) for call in made) for shape in foretold - open_ones)
+
+
+def test_a_tag_of_another_type_on_the_same_record_shows_what_it_reads(explain: Explain) -> None:
+    tag = told_tag(explain, "/admin/v1/Users/u-1001?attributeSets=all")
+    body = {"schemas": ["urn:ietf:params:scim:schemas:oracle:idcs:UserStatusChanger"], "active": True}
+    said = explain("PUT /admin/v1/UserStatusChanger/u-1001", "--header", f"If-Match: {tag}", body=body).output
+    assert "the tag came from User, whose records are read for it" in said
+
+
+def test_a_delete_without_condition_reads_nothing_and_with_one_says_what(explain: Explain) -> None:
+    assert "first" not in explain("DELETE /scim/v2/Users/u-1001").output
+    said = explain("DELETE /scim/v2/Users/u-1001", "--header", "If-Match: *").output
+    assert "the resource is read: it must be there" in said
+    assert "nothing but that the resource is there" in said
+
+
+def test_a_header_that_is_none_is_refused(explain: Explain) -> None:
+    said = explain("/scim/v2/Users/u-1001", "--header", "If-Match")
+    assert (said.exit_code, "Name: value" in said.output) == (2, True)

@@ -6,8 +6,8 @@ speaks of is read as that type reads it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Map
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from gateway.errors import BadRequest
 from gateway.mapping.model import Mapping
@@ -23,6 +23,20 @@ from gateway.scim.request import ScimRequest
 
 if TYPE_CHECKING:
     from gateway.operation.get import Loaded
+
+
+def compared(request: ScimRequest, mapping: Mapping) -> frozenset[str]:
+    """The parts of the version that are compared before anything is done, and so read: what the tags of the request speak of.
+
+    Of a read's If-None-Match only what is shown counts.
+    """
+    tags = (request.if_match,) if request.operation == "get" else (request.if_match, request.if_none_match)
+    return named_parts(mapping, *tags)
+
+
+def elsewhere(request: ScimRequest, other: Mapping, mapping: Mapping) -> frozenset[str]:
+    """The same of another type on the same records, as far as this one does not have them."""
+    return named_parts(other, request.if_match, request.if_none_match) - parts(mapping).keys()
 
 
 async def check_condition(request: ScimRequest, mapping: Mapping, context: Context, run: Run, loaded: Loaded) -> None:
@@ -48,19 +62,20 @@ async def _elsewhere(request: ScimRequest, mapping: Mapping, context: Context, r
     types = {kind.name: kind for kind in context.types(request.caller).values()}
     for twin in twins(mapping, context.mappings.by_name):
         other = as_seen(twin, types[twin.name])
-        keys = named_parts(other, request.if_match, request.if_none_match) - parts(mapping).keys()
+        keys = elsewhere(request, other, mapping)
         if keys:
             plan = plan_read(other, records_of(other, keys))
             known = lookup_in({**tenant_table(request, context), **loaded.bindings})
-            records = await read_records(plan, run, known, _shared(loaded.records, mapping, other))
+            at_hand = {name: loaded.records[name] for name in shared(loaded.records, mapping, other)}
+            records = await read_records(plan, run, known, at_hand)
             found.append(version_of(other, records, context.now(), keys) or "")
     return found
 
 
-def _shared(records: Map[str, Any], mapping: Mapping, other: Mapping) -> dict[str, Any]:
-    """The records at hand that the other type reads by the same call under the same name."""
-    same = (name for name in records if name in other.records and _calls(mapping, name) == _calls(other, name) != [])
-    return {name: records[name] for name in same}
+def shared(names: Iterable[str], mapping: Mapping, other: Mapping) -> frozenset[str]:
+    """Those of the records that the other type reads by the same call under the same name."""
+    both = (name for name in names if name in other.records)
+    return frozenset(name for name in both if _calls(mapping, name) == _calls(other, name) != [])
 
 
 def _calls(mapping: Mapping, name: str) -> list[tuple[str, str]]:

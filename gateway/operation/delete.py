@@ -25,6 +25,7 @@ from gateway.operation.search import elements_reader
 from gateway.operation.writing import write
 from gateway.plan.beside import key_of
 from gateway.plan.elements import Elements
+from gateway.plan.plan import WritePlan
 from gateway.plan.refer import names_no_tenant
 from gateway.plan.write import plan_delete
 from gateway.scim.request import Resource, ScimRequest
@@ -39,10 +40,8 @@ async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: 
     known = parse_id(mapping, request.id or "")
     if known is None:
         raise BadRequest("GW114", f"There is no {mapping.name} with this id. Search for it; ids never change.")
-    conditional = request.if_match is not None or request.if_none_match is not None
     plan = plan_delete(mapping, known)
-    own = (record for name, record in mapping.records.items() if name not in apart_records(mapping))
-    if conditional or any(record.only for record in own) or names_no_tenant(plan, mapping):
+    if looks_first(request, mapping, plan):
         loaded = await load_resource(request, mapping, context, run, request.id or "")
         await check_condition(request, mapping, context, run, loaded)
     # a mark on somebody else's record stays when the resource is gone, and nevisIDM may not mind; so it is taken away first
@@ -61,6 +60,13 @@ async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: 
             raise
         await _with_elements(request, mapping, context, run, known, narrow=False)
     return Answer(204)
+
+
+def looks_first(request: ScimRequest, mapping: Mapping, plan: WritePlan) -> bool:
+    """Whether the resource is read before it is deleted: the request has a condition, or the type has, or it may be another tenant's."""
+    conditional = request.if_match is not None or request.if_none_match is not None
+    own = (record for name, record in mapping.records.items() if name not in apart_records(mapping))
+    return conditional or any(record.only for record in own) or names_no_tenant(plan, mapping)
 
 
 async def _with_elements(

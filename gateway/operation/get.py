@@ -15,10 +15,10 @@ from gateway.errors import BadRequest
 from gateway.mapping.apart import aparts
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Mapping
-from gateway.mapping.version import named_parts, records_of
+from gateway.mapping.version import records_of
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
-from gateway.operation.condition import check_condition
+from gateway.operation.condition import check_condition, compared
 from gateway.operation.context import Answer, Context
 from gateway.operation.listing import TooMany
 from gateway.operation.once import Once
@@ -81,8 +81,8 @@ async def load_resource(
         raise _nobody(mapping)
     attrs = _attributes(request, mapping, everything=everything)
     writing = everything or request.operation == "delete"
-    compared = named_parts(mapping, *_tags(request, writing=writing))
-    ready = prepared(mapping, attrs | more if (more := frozenset(also)) else attrs, compared)
+    parts = compared(request, mapping) if writing or request.operation == "get" else frozenset()
+    ready = prepared(mapping, attrs | more if (more := frozenset(also)) else attrs, parts)
     scene = scene_of(request, context, bindings)
     known = lookup_in(scene.bindings)
     records = await read_records(ready.plan, Once(run) if ready.several else run, known, given)
@@ -92,7 +92,7 @@ async def load_resource(
         return Loaded(records, ready.show(records, scene), bindings)
     reading = elements_reader(request, mapping, context, run)
     if writing:
-        elements = await reading.of_write(request, attrs, records_of(mapping, compared), known, records)
+        elements = await reading.of_write(request, attrs, records_of(mapping, parts), known, records)
         return Loaded(records, ready.show({**records, **there(mapping, elements)}, scene), bindings, elements)
     try:
         beside = await reading.shown(attrs, request.wanted, known, records)
@@ -104,13 +104,6 @@ async def load_resource(
     if in_part(mapping, attrs, request.wanted):
         resource.get("meta", {}).pop("version", None)  # a page of a list has no version: others may have changed
     return Loaded(records, resource, bindings)
-
-
-def _tags(request: ScimRequest, *, writing: bool) -> tuple[str | None, ...]:
-    """The tags that the resource is compared with before anything is done: of a read's If-None-Match only what is shown counts."""
-    if writing:
-        return request.if_match, request.if_none_match
-    return (request.if_match,) if request.operation == "get" else ()
 
 
 def _attributes(request: ScimRequest, mapping: Mapping, *, everything: bool) -> frozenset[Attr]:

@@ -1,8 +1,8 @@
 """Which methods each address takes: the table of all of them, in both dialects, and what the others are told.
 
 An address that is there answers OPTIONS with `Allow`; a method that it does not take is 405 (501 where only this type lacks it, at
-`/scim/v2`) with the same `Allow` and an error in the words of the protocol. HEAD is a GET without a body. Nothing is found behind an address
-that is not there, whatever the method.
+`/scim/v2`) with the same `Allow` and an error in the words of the protocol. HEAD is a GET without a body. Nothing is found behind an
+address that is not there, whatever the method.
 """
 
 from __future__ import annotations
