@@ -47,8 +47,14 @@ class ToldSpec(Spec):
     scim_type: str | None = may("RFC 7644 table 9.", "uniqueness")
     message_id: str | None = may("IDCS messageId.", "error.common.validation.invalidReferenceResource")
     attribute: str | None = may("The attribute to name.", "userName")
-    tell: Literal["property", "definition", "rules"] | None = may(
-        "The only words of nevisIDM that are passed on; `definition`: a property that is perhaps not defined.", "rules"
+    field: str | None = may(
+        "Instead of `attribute`: the field of nevisIDM's record that it is about. The attribute that stands on it is named.",
+        "name.firstName",
+    )
+    tell: Literal["property", "definition", "rules", "missing"] | None = may(
+        "The only words of nevisIDM that are passed on; `definition`: a property that is perhaps not defined; "
+        "`missing`: that a value is needed.",
+        "rules",
     )
     retry_after: Literal["reply"] | int | None = may("Seconds, or what nevisIDM said.", 5, "reply")
     alarm: bool | None = may("An operator must look.", True)

@@ -69,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     errors.catch_all,  # M602
     errors.legal_pairs,  # M603
     errors.known_codes,  # M605
+    errors.known_fields,  # M606
     secrets.never_returned,  # M701
     secrets.never_searched,  # M702
     secrets.never_told,  # M703

@@ -333,10 +333,11 @@ class ErrorRow:
     scim_type: str | None = None
     message_id: str | None = None
     attribute: str | None = None
-    tell: Literal["property", "definition", "rules"] | None = None
+    tell: Literal["property", "definition", "rules", "missing"] | None = None
     retry_after: int | Literal["reply"] | None = None
     alarm: bool = False
     outcome: str | None = None
+    field: tuple[str, ...] = ()  # of nevisIDM's record: whichever attribute stands on it is named
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,14 @@ the message and says what attribute it is, `tell: definition` names both, `tell:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping as Map
 from typing import Literal
 
 from gateway.errors import CODES, BadRequest, Denied, Refused, ScimError, Unavailable, Unsupported
 from gateway.mapping.circumstance import Circumstance, own_row, shared_row
-from gateway.mapping.model import ErrorRow, Field, Mapping, Mappings
-from gateway.mapping.records import all_leaves, storage
+from gateway.mapping.meant import at_field, at_hole, at_property, named_property
+from gateway.mapping.model import ErrorRow, Mapping, Mappings
 from gateway.nevisidm.call import Refusal
-from gateway.scim.tree import Attr
 
 HoleFrom = Literal["id", "filter", "body"]
 
@@ -52,12 +50,12 @@ _REFERS = "{What} refers to something that nevisIDM does not have. Correct the r
 _BROKEN = "nevisIDM's answer could not be understood. An operator finds the call in the log, by the request id."
 _OWN_LOGIN = "nevisIDM refused the gateway's own login. An operator must check its credentials."
 _LOST = "The reply was lost, so the check may have been counted. Look before you try again."
+_MISSING = "{What} is missing, and nevisIDM wants one. Send it."
 _PERHAPS = " It is not known whether the change took effect: read the resource before you repeat it."
 _UNDEFINED = (
     'nevisIDM has no property "{name}" to keep {what} in, or it does not take this value. '
     "`scim-nevisidm check --online` tells an operator what to define."
 )
-_PROPERTY = re.compile(r"[A-Za-z0-9][\w.-]{0,128}", re.ASCII)
 
 
 def tell(
@@ -95,7 +93,7 @@ def _referring(refusal: Refusal, mapping: Mapping, hole_from: HoleFrom | None) -
     if hole_from == "id" and not refusal.call.endswith(".update"):
         return None
     known = mapping.id.holes if hole_from == "id" and mapping.id is not None else ()
-    names = (_at_hole(mapping, hole) for hole in refusal.holes if hole not in known)
+    names = (at_hole(mapping, hole) for hole in refusal.holes if hole not in known)
     return next((name for name in names if name is not None), None)
 
 
@@ -103,11 +101,11 @@ def _error(refusal: Refusal, mapping: Mapping, row: ErrorRow, code: str | None) 
     status = row.status or refusal.status or 502
     scim_type = row.scim_type or ("invalidValue" if status == 400 else None)
     ours = _code(status, scim_type, row, refusal)
-    what = _attribute(mapping, row.attribute)
-    property_name = _named(refusal, code) if row.tell in ("property", "definition") else None
+    what = at_field(mapping, refusal, row.field) if row.field else _attribute(mapping, row.attribute)
+    property_name = named_property(refusal, code) if row.tell in ("property", "definition") else None
     if property_name is not None:
-        what = _property(mapping, refusal, property_name) or what
-    detail = _detail(status, scim_type, ours, what)
+        what = at_property(mapping, refusal, property_name) or what
+    detail = _spoken(_MISSING, what) if row.tell == "missing" else _detail(status, scim_type, ours, what)
     if row.tell == "definition" and property_name is not None and what is not None:
         detail = _UNDEFINED.replace("{name}", property_name).replace("{what}", what)
     return _class_of(ours)(
@@ -174,60 +172,6 @@ def _attribute(mapping: Mapping, name: str | None) -> str | None:
     """An attribute of a row as a client writes it: an alias is this mapping's own word for a URN."""
     alias, colon, rest = (name or "").partition(":")
     return f"{mapping.aliases[alias]}:{rest}" if colon and alias in mapping.aliases else name
-
-
-def _at_hole(mapping: Mapping, hole: str) -> str | None:
-    """The attribute through which a client gives a hole its value."""
-    record, dot, keys = hole.partition(".")
-    if not dot or record not in mapping.records:
-        return None
-    place = storage(mapping, Field(record, tuple(keys.split("."))))
-    writable = [leaf for leaf in all_leaves(mapping) if leaf.writable]
-    shown = [(leaf, leaf.first) for leaf in writable if leaf.first is not None]
-    shown += [(leaf, part) for leaf in writable if leaf.joined is not None for part in leaf.idm.values()]
-    return next((str(leaf.attr) for leaf, part in shown if storage(mapping, part) == place), None)
-
-
-def _named(refusal: Refusal, code: str | None) -> str | None:
-    """The property that a message is about: the message itself, or the only name of what was sent that it quotes; None for any other."""
-    message = (refusal.words.get(code or "") or "").strip()
-    if _PROPERTY.fullmatch(message):
-        return message
-    quoted = {name for name in refusal.sent if re.search(rf"['\"]{re.escape(name)}['\"]", message)}
-    found = {name for name in quoted if _PROPERTY.fullmatch(name)}
-    return next(iter(found)) if len(found) == 1 else None
-
-
-def _property(mapping: Mapping, refusal: Refusal, name: str) -> str | None:
-    """The attribute that maps the property of this name, by itself or in a free map."""
-    own, free = [], []
-    for leaf in all_leaves(mapping):
-        for place in leaf.idm.values():
-            stored = storage(mapping, place)
-            container = stored.keys if place.open else stored.keys[:-1]
-            if not _may_be_meant(mapping, refusal, place.record) or not _holds_properties(
-                mapping, stored.record, container
-            ):
-                continue
-            if place.open:
-                free.append(Attr(leaf.attr.name, name, leaf.attr.urn))
-            elif stored.keys[-1] == name:
-                own.append(leaf.attr)
-    return next((str(attr) for attr in (*own, *free)), None)
-
-
-def _may_be_meant(mapping: Mapping, refusal: Refusal, record: str) -> bool:
-    """Whether a refused call carries that record: the one it is named after, what stands in that, or any if it is a step's own name."""
-    called = refusal.call.partition(".")[0]
-    stands_in = mapping.records[record].stands_in if record in mapping.records else None
-    return called not in mapping.records or called == record or (stands_in is not None and stands_in.record == called)
-
-
-def _holds_properties(mapping: Mapping, record: str, container: tuple[str, ...]) -> bool:
-    if container:
-        return container[-1] == "properties"
-    read = mapping.records[record].reads if record in mapping.records else ()
-    return any(call.path.text.endswith("/properties") for call in read)
 
 
 def _log(refusal: Refusal, row: ErrorRow | None) -> dict[str, str]:

@@ -31,6 +31,7 @@ def _row(spec: RowSpec, notes: Notes, *path: Part) -> ErrorRow:
         told.retry_after,
         bool(told.alarm),
         spec.outcome,
+        tuple(told.field.split(".")) if told.field is not None else (),
     )
 
 

@@ -13,7 +13,8 @@ from itertools import product
 from gateway.mapping.circumstance import matches
 from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.folder import Folder, Unit
-from gateway.mapping.model import ErrorRow, When
+from gateway.mapping.model import ErrorRow, Mapping, When
+from gateway.mapping.records import all_leaves, storage
 from gateway.mapping.rules.walk import found
 from gateway.nevisidm import catalogue
 
@@ -195,3 +196,33 @@ def known_codes(unit: Unit, _: Folder) -> Iterable[Finding]:
                     else did_you_mean(pattern, catalogue.codes(), "see its error codes")
                 )
                 yield found(unit, "M605", ("errors", index, "when", "code", number), f'{what} "{pattern}"', cure)
+
+
+def known_fields(unit: Unit, _: Folder) -> Iterable[Finding]:
+    """M606: `field` is one that nevisIDM takes, in a type's own row one that an attribute of it stands on, and not beside `attribute`."""
+    for index, row in enumerate(unit.rows):
+        where, dotted = ("errors", index, "scim", "field"), ".".join(row.field)
+        if not row.field:
+            continue
+        if row.attribute is not None:
+            text = "`field` and `attribute` both say which attribute it is"
+            yield found(unit, "M606", where, text, "leave one of them out")
+        elif unit.shared and dotted not in _fields():
+            cure = did_you_mean(dotted, sorted(_fields()), "see the bodies of its calls")
+            yield found(unit, "M606", where, f'nevisIDM takes no field "{dotted}"', cure)
+        elif unit.mapping is not None and (own := _mapped(unit.mapping)) and dotted not in own:
+            cure = did_you_mean(dotted, sorted(own), "map it, or leave `field` out")
+            yield found(unit, "M606", where, f'no attribute of this type stands on "{dotted}"', cure)
+
+
+@cache
+def _fields() -> frozenset[str]:
+    """Every field of every body that nevisIDM takes."""
+    calls = (path.partition(" ") for path in catalogue.paths())
+    entries = (catalogue.find(method, path) for method, _, path in calls)
+    return frozenset(name for entry in entries if entry is not None for name in entry.body)
+
+
+def _mapped(mapping: Mapping) -> frozenset[str]:
+    places = (storage(mapping, place) for leaf in all_leaves(mapping) for place in leaf.idm.values())
+    return frozenset(".".join(place.keys) for place in places)
