@@ -18,7 +18,7 @@ _PROPERTY = re.compile(r"[A-Za-z0-9][\w.-]{0,128}", re.ASCII)
 
 
 def at_field(mapping: Mapping, refusal: Refusal, keys: tuple[str, ...]) -> str | None:
-    """The attribute on that field, such as `name.firstName`, of a record that was refused; None where none stands there, or several might."""
+    """The attribute on that field, such as `name.firstName`, of the refused record; None where none or several might stand there."""
     found: dict[str, str] = {}
     for name, leaf in _spelt(mapping):
         for place in leaf.idm.values() if leaf.writable else ():
