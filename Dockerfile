@@ -5,7 +5,7 @@ ENV PIP_CONSTRAINT=/src/constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_C
 COPY constraints.txt pyproject.toml README.md ./
 COPY gateway ./gateway
 COPY mappings ./mappings
-RUN python -m venv /opt/gateway && /opt/gateway/bin/pip install '.[otlp]'
+RUN python -m venv /opt/gateway && /opt/gateway/bin/pip install '.[otlp,redis]'
 
 FROM python:3.11-slim
 COPY --from=build /opt/gateway /opt/gateway

@@ -18,9 +18,8 @@ from typing import Any
 from starlette.applications import Starlette
 
 from gateway.app import create_app
-from gateway.edge.admission import gate_for, rates_for, roles_for
-from gateway.edge.answers import Replicated
-from gateway.edge.retry import Retries
+from gateway.edge.admission import gate_for, roles_for
+from gateway.edge.sharing import rates_for, retries_for, shared_for
 from gateway.edge.tenancy import Tenancy
 from gateway.errors import ConfigError
 from gateway.events import SILENT, DoneWithout, Events, FileMissed, Learnt, Probed
@@ -46,13 +45,10 @@ from gateway.scim.parse import Limits
 from gateway.scim.syntax import FilterLimits
 from gateway.settings import CursorSettings, Settings
 from gateway.settings_callers import TenantSettings
-from gateway.settings_limits import LimitSettings, SharedSettings
+from gateway.settings_limits import LimitSettings
 from gateway.settings_nevisidm import NevisSettings
 from gateway.settings_running import AuditSettings, JournalSettings
-from gateway.shared.falling import Falling
-from gateway.shared.in_process import InProcess
 from gateway.shared.rate import parse_rate
-from gateway.shared.state import Shared
 from gateway.trace import Tracing
 
 
@@ -244,31 +240,6 @@ def cursors_for(settings: CursorSettings, events: Events) -> Cursors:
             )
         )
     return Cursors(settings.key.get_secret_value() if settings.key is not None else None, lifetime)
-
-
-def shared_for(settings: SharedSettings, events: Events) -> Shared:
-    """What replicas share: in Redis where the settings name one, else in this process. Raises ConfigError."""
-    if settings.redis is None:
-        return InProcess()
-    if settings.key is None:
-        raise ConfigError("shared.key (or key_file) is missing: with shared.redis all replicas need the same")
-    try:
-        from gateway.shared.in_redis import InRedis, Place
-    except ImportError:
-        raise ConfigError("shared.redis needs the extra: pip install 'scim-nevisidm-gateway[redis]'") from None
-    said = settings
-    place = Place(said.redis or "", said.prefix, said.user, said.password_file, said.ca_file, said.timeout)
-    key = settings.key.get_secret_value().encode()
-    return Falling(InRedis(place, key), InProcess(), events, processes=said.processes)
-
-
-def retries_for(settings: Settings, shared: Shared) -> Retries:
-    """Where the answers of retry tokens are kept. What is under way holds its token a little longer than any deadline."""
-    lease = max(settings.nevisidm.total_timeout, settings.nevisidm.bulk_timeout) + 60.0
-    if settings.shared.redis is None:
-        return Retries(lease=lease)
-    refuse = settings.shared.retries_without == "refuse"
-    return Retries(Replicated(shared, refuse=refuse), shared.digest, lease)
 
 
 def limits_for(settings: LimitSettings) -> Limits:

@@ -21,8 +21,8 @@ from gateway.edge.caller.passwords import Password, Passwords, readable
 from gateway.edge.caller.signatures import Signatures, Signer
 from gateway.edge.caller.tokens import Pass, Tokens, digest
 from gateway.edge.gate import Gate
-from gateway.edge.rates import CallerRates
 from gateway.edge.role_names import RoleNames
+from gateway.edge.sharing import bounds_for
 from gateway.errors import ConfigError
 from gateway.events import Events, KeysMissed
 from gateway.mapping.model import Mappings
@@ -31,9 +31,7 @@ from gateway.nevisidm.login import basic
 from gateway.scim.rights import READ, VERBS, WRITE, Roles, Rule
 from gateway.settings import Settings
 from gateway.settings_callers import CallerSettings, IntrospectionSettings, IssuerSettings, RoleSettings
-from gateway.settings_limits import TIERS, Group
 from gateway.settings_roles import ADMINISTRATOR, ROLES
-from gateway.shared.rate import Rate, parse_rate
 from gateway.shared.state import Shared
 
 DEMO = "sandbox"
@@ -96,22 +94,6 @@ def _tables(settings: Settings, token: str | None, shared: Shared | None) -> Ite
         yield Signatures(signers)
     if passwords:
         yield Passwords(passwords, Attempts("basic", bounds_for(settings), shared))
-
-
-def bounds_for(settings: Settings) -> Bounds:
-    """How often callers may fail to prove who they are."""
-    said = settings.rates.failed_logins
-    return Bounds(*(None if text is None else parse_rate(text) for text in (said.pair, said.address, said.account)))
-
-
-def rates_for(settings: Settings, shared: Shared) -> CallerRates:
-    """How often each caller may ask."""
-    own = {each.subject: _parsed(TIERS[each.tier]) for each in settings.callers if each.tier is not None}
-    return CallerRates(_parsed({**TIERS[settings.rates.tier], **settings.rates.groups}), own, shared)
-
-
-def _parsed(said: Mapping[Group, tuple[str, ...]]) -> Mapping[str, tuple[Rate, ...]]:
-    return {group: tuple(map(parse_rate, texts)) for group, texts in said.items()}
 
 
 def _passes(callers: tuple[CallerSettings, ...]) -> Iterator[Pass]:

@@ -199,6 +199,7 @@ async def test_an_assertion_does_instead_of_a_secret_once(world: Any, fetch: Fet
         {"sub": "hr app:1"},
         {"iss": "hr app:1"},
         {"jti": None},
+        {"exp": int(time.time()) + 10 * 86_400},
     ],
 )
 async def test_a_wrong_assertion_is_none(fetch: Fetch, wrong: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from gateway.edge.admission import rates_for
 from gateway.edge.caller.tokens import digest
 from gateway.edge.rates import group_of
+from gateway.edge.sharing import rates_for
 from gateway.errors import ConfigError, Denied
 from gateway.scim.request import Caller
 from gateway.settings import Settings

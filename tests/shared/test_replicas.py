@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 
 from gateway.events import SharedBack, SharedLost
 from gateway.sandbox.misbehave import Fault, Misbehaviour
@@ -202,3 +206,34 @@ async def test_nobody_waits_for_a_redis_that_hangs(world: Any, replicas: Replica
     silent.close()
     for writer in held:
         writer.close()
+
+
+async def test_a_client_s_assertion_is_good_once_for_all_replicas(
+    brief: None, gone: RedisServer, replicas: Replicas, tmp_path: Path
+) -> None:
+    key = RSAKey.generate_key(2048)
+    (tmp_path / "client.pem").write_bytes(key.as_pem(private=False))
+    robot = {
+        "subject": "Robot",
+        "client_id": "robot",
+        "client_key_file": str(tmp_path / "client.pem"),
+        "roles": ["Reader"],
+    }
+    issuer = "https://gateway.example"
+    one, two = await replicas(callers=[robot], token_endpoint={"issuer": issuer})
+
+    async def fetch(replica: Replica, name: str) -> int:
+        claims = {"iss": "robot", "sub": "robot", "aud": issuer, "exp": int(time.time()) + 60, "jti": name}
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": "robot",
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": jwt.encode({"alg": "RS256"}, claims, key),
+        }
+        answer = await replica.client.post("/oauth2/v1/token", data=form, headers={"Authorization": ""})
+        return answer.status_code
+
+    assert [await fetch(one, "a"), await fetch(two, "a"), await fetch(one, "a")] == [200, 400, 400]
+    gone.stop()
+    assert [await fetch(one, "b"), await fetch(one, "b"), await fetch(one, "a")] == [200, 400, 400]
+    gone.start()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trustme
 
-from gateway.assembly import shared_for
+from gateway.edge.sharing import shared_for
 from gateway.errors import ConfigError
 from gateway.events import SILENT
 from gateway.settings_limits import SharedSettings

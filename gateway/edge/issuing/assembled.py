@@ -9,7 +9,6 @@ from pathlib import Path
 from joserfc.errors import JoseError
 from joserfc.jwk import Key
 
-from gateway.edge.admission import bounds_for
 from gateway.edge.caller.account import Account
 from gateway.edge.caller.attempts import Attempts
 from gateway.edge.caller.keys import keys_from
@@ -22,6 +21,7 @@ from gateway.edge.issuing.own import OwnTokens
 from gateway.edge.issuing.server import Minting, TokenServer
 from gateway.edge.issuing.signing import Signing
 from gateway.edge.rates import CallerRates
+from gateway.edge.sharing import bounds_for
 from gateway.errors import ConfigError
 from gateway.events import DoneWithout, Events
 from gateway.settings import Settings
