@@ -20,8 +20,8 @@ def written(tally: Tally, wanted: int) -> str:
         "Written by `make fuzz` (`python -m tests.fuzz`); a short run is part of `make test`. Filters, PATCH bodies, addresses and JSON",
         "documents are made by chance from the schemas of all shipped resource types, part of them damaged byte by byte, and sent through",
         "the pure stages (read, match against real resources, apply and settle a change, plan); a share goes through the whole gateway as",
-        "well, from the ASGI scope to the sandbox's SQL. A finding is a 5xx but 501, an exception, a crash event, or more than "
-        f"{DEADLINE:.0f} seconds of processor time for one input.",
+        "well, from the ASGI scope to the sandbox's SQL. A finding is a 5xx but 501, an exception, a crash event, or more than",
+        f"{DEADLINE:.0f} seconds of processor time for one input; memory that grows by more than {GROWTH // 2**20} MiB fails the run, too.",
         "An input is a function of seed and number: `python -m tests.fuzz --seed N --only NUMBER` makes it again.",
         "",
         "| | |",
