@@ -67,7 +67,7 @@ def beside(mapping: Mapping, group: EachGroup) -> tuple[str, ...]:
 
 def of_element(mapping: Mapping, name: str) -> EachGroup | None:
     """The list to whose elements a record belongs, if each of them has one of its own; not for lists whose elements stand apart."""
-    groups = (group for attr, group in mapping.each.items() if attr not in aparts(mapping))
+    groups = (group for group in mapping.lists if group.attr not in aparts(mapping))
     return next((group for group in groups if name in beside(mapping, group)), None)
 
 

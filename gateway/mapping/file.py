@@ -42,6 +42,7 @@ class OnlySpec(Spec):
     """A condition other than equality."""
 
     starts: str | None = may("The field begins with this text.", "scim-db-")
+    contains: str | None = may("The field contains this text.", "|")
     not_: Scalar | None = may("The field has another value.", "archived")
     in_: list[str] | None = may("The field has one of these values.", ["OATH", "FIDO2"])
 
@@ -96,6 +97,10 @@ class RouteSpec(Spec):
     scope: str | None = may("And-ed to every query.", "clientName:{client.name}")
     guard: dict[str, str] | None = may("Checked on every hit: its field to template.", {"client.extid": "{client}"})
     over: dict[str, str] | None = may("As in a record.", {"credential.userExtId": "User.id"})
+    needs: list[str] | None = may(
+        "Open only to filters that it can be asked by these fields, since it does not list everybody.",
+        ["identification"],
+    )
 
 
 class SearchSpec(Spec):
@@ -166,6 +171,10 @@ class MappingFile(Spec):
     description: str = must("One sentence for docs and /Schemas.", "One nevisIDM user with its default profile.")
     id: str | None = may("Template over record paths that can be taken apart again.", "{user.extId}")
     self_: SelfSpec | None = may("What may run as the caller.", {"is": "id", "at": "/Me", "allow": ["get"]})
+    match: list[str] | None = may(
+        "The attributes by which a POST may look for a resource that is there already (`POST /Users?match=externalId`).",
+        ["externalId", "userName"],
+    )
     records: dict[str, RecordSpec] | None = may("The nevisIDM side: records by name.")
     attributes: dict[str, AttributeSpec] = must("The SCIM side: attributes by path.")
     search: SearchSpec | None = may("How lists are answered.")

@@ -22,6 +22,8 @@ class LensSpec(Spec):
     else_: Scalar | None = may("What any other stored value looks like; then the attribute is read-only.", False)
     split: str | None = may("One text that is a list, with this separator.", ",")
     prefix: str | None = may("Stored with this beginning.", "x-")
+    before: str | None = may("One text that is two: what stands before the first such separator.", "|")
+    after: str | None = may("One text that is two: what follows the first such separator.", "|")
 
 
 Lens = Annotated[
@@ -66,7 +68,14 @@ class AttributeSpec(Spec):
     )
     slots: list[dict[str, Slot]] | None = may("Fixed places for values of a multi-valued attribute.")
     unmatched: Literal["reject", "drop"] | None = may("What to do with a value that fits no slot.", "reject")
-    each: str | None = may("One value per element of this list.", "memberships", "subject.idcs:appRoles")
+    each: Each | None = may(
+        "One value per element of this list; of several lists, each with its own sub-attributes.",
+        "memberships",
+        "subject.idcs:appRoles",
+    )
+    key: list[str] | None = may(
+        "The sub-attributes by which a value of a list is known; `value` if nothing is said.", ["provider", "subject"]
+    )
     keep: dict[str, str] | None = may(
         "Actions: request attribute to the sub-attribute that must equal it.", {"appId": "appId"}
     )
@@ -101,6 +110,11 @@ class AttributeSpec(Spec):
 
 Slot = Annotated[
     Annotated[bool | int | str, Tag("<text>")] | Annotated[AttributeSpec, Tag("<map>")],
+    Discriminator(by_kind),
+]
+
+Each = Annotated[
+    Annotated[str, Tag("<text>")] | Annotated[dict[str, dict[str, AttributeSpec]], Tag("<map>")],
     Discriminator(by_kind),
 ]
 

@@ -32,7 +32,7 @@ def interpreted(
     wish = Wish(wanted)
     leaves = [_leaf(mapping, leaf) for leaf in mapping.leaves.values() if wish.has(leaf.attr)]
     slots = [_slots(mapping, group) for group in mapping.slots.values() if wish.has_any(group.attr)]
-    each = [_each(mapping, group, wish) for group in mapping.each.values() if wish.has_any(group.attr)]
+    each = [_each(mapping, group, wish) for group in mapping.lists if wish.has_any(group.attr)]
     puts = (*leaves, *slots, *each, _lonely_constants(mapping, wish), _version(mapping, versions))
 
     def show(records: Records, scene: Scene) -> Resource:
@@ -125,7 +125,7 @@ def _each(mapping: Mapping, group: EachGroup, wish: Wish) -> Put:
             if telling & held.keys():
                 values.append(held)
         if values:
-            put_at(resource, group.attr, values)
+            put_at(resource, group.attr, [*(at(resource, group.attr) or ()), *values])
 
     return put
 

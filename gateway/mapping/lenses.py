@@ -15,6 +15,7 @@ from typing import Any
 from gateway.mapping.lens import Asked, Lens
 from gateway.mapping.optics.choice import Choice
 from gateway.mapping.optics.example import Example
+from gateway.mapping.optics.halves import After, Before
 from gateway.mapping.optics.number import Flag, Number
 from gateway.mapping.optics.phone import Phone
 from gateway.mapping.optics.plain import Plain
@@ -31,8 +32,29 @@ _WORDS: Map[str, Callable[[], Lens]] = {
     lens.name: lens
     for lens in (Plain, Instant, Date, Number, Flag, Trim, Lower, Upper, Phone, Past, Within, PublicKey, Fingerprint)
 }
+_SET: Map[str, tuple[Callable[[str], Lens], str]] = {
+    "split": (Split, ","), "prefix": (Prefix, "x-"), "before": (Before, "|"), "after": (After, "|")
+}  # fmt: skip
+"""Lenses with one setting, a text: how they are made, and such a text."""
 ALL: tuple[type[Plain], ...] = (
-    *(Plain, Choice, Instant, Date, Number, Flag, Trim, Lower, Upper, Phone, Split, Prefix, Past, Within),
+    *(
+        Plain,
+        Choice,
+        Instant,
+        Date,
+        Number,
+        Flag,
+        Trim,
+        Lower,
+        Upper,
+        Phone,
+        Split,
+        Prefix,
+        Before,
+        After,
+        Past,
+        Within,
+    ),
     *(PublicKey, Fingerprint, Verifier),
 )
 """Every lens there is, for docs, tests and messages."""
@@ -71,13 +93,13 @@ def _single(spec: Spec) -> Lens:
     if "choice" in spec:
         return _choice(spec)
     (name, setting), *others = spec.items()
-    if name not in ("split", "prefix"):
+    if name not in _SET:
         return _word(str(name), with_setting=True)
     if others:
         raise ValueError(f'{name} has no setting "{others[0][0]}"')
     if not isinstance(setting, str) or not setting:
-        raise ValueError(f'{name} needs a text: `{name}: "{"," if name == "split" else "x-"}"`')
-    return Split(setting) if name == "split" else Prefix(setting)
+        raise ValueError(f'{name} needs a text: `{name}: "{_SET[name][1]}"`')
+    return _SET[name][0](setting)
 
 
 def _word(name: str, with_setting: bool = False) -> Lens:
@@ -85,7 +107,7 @@ def _word(name: str, with_setting: bool = False) -> Lens:
         return _WORDS[name]()
     if name in _WORDS or name == Verifier.name:
         raise ValueError(f"{name} has no settings: write `as: {name}`")
-    if name in ("choice", "split", "prefix"):
+    if name == "choice" or name in _SET:
         raise ValueError(f"{name} needs its setting: write `as: {{ {name}: … }}`")
     near = difflib.get_close_matches(name, [lens.name for lens in ALL], 1)
     hint = f', did you mean "{near[0]}"?' if near else f"; the lenses are {_names()}"

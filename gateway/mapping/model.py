@@ -59,7 +59,7 @@ class Only:
     """A condition on a record's field: which records belong to the type."""
 
     keys: tuple[str, ...]
-    kind: Literal["is", "starts", "not", "in"]
+    kind: Literal["is", "starts", "contains", "not", "in"]
     value: str | bool | int | frozenset[str]
 
 
@@ -179,7 +179,8 @@ class EachGroup:
     """A multi-valued attribute with one value per element of a list: a record's, or in actions a path such as `subject.idcs:appRoles`.
 
     `leaves` by sub-attribute name; `copies` True: `appRoles.*` copies whatever the element has. `keep`: request attribute → sub-attribute
-    that must equal it. `asked`: the request attribute that must be true.
+    that must equal it. `asked`: the request attribute that must be true. `parts`: it is made of several lists, each a group of its own;
+    then `source` is "", and of several leaves of one name it has the first.
     """
 
     attr: Attr
@@ -190,6 +191,12 @@ class EachGroup:
     copies: bool = False
     keep: Map[str, str] = field(default_factory=dict)
     asked: str | None = None
+    parts: tuple[EachGroup, ...] = ()
+
+    @property
+    def lists(self) -> tuple[EachGroup, ...]:
+        """The lists that it is made of: itself, if that is one."""
+        return self.parts or (self,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +216,7 @@ class Route:
     filters: frozenset[str] = frozenset()  # fields the catalogue knows as filterable ("*": any)
     inferred: frozenset[str] = frozenset()  # of those, the ones only inferred
     sorts: frozenset[str] = frozenset()
+    needs: tuple[str, ...] = ()  # parameters without which it would not list everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +370,11 @@ class Mapping:
     required: frozenset[Attr] = frozenset()
     hidden: frozenset[Attr] = frozenset()  # what a caller's roles hide: it counts in no version (`version.as_seen`)
     group: str = "others"  # of addresses, whose rates the settings say
+
+    @property
+    def lists(self) -> tuple[EachGroup, ...]:
+        """All lists that `each` attributes show, one by one."""
+        return tuple(each for group in self.each.values() for each in group.lists)
 
 
 @dataclass(frozen=True, slots=True)

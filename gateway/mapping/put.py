@@ -14,6 +14,7 @@ from gateway.errors import BadRequest, Unsupported
 from gateway.mapping.identity import take_apart
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Slot, SlotGroup
 from gateway.mapping.origin import constant_of
+from gateway.mapping.owned import ElementChange, element_changes, is_owned
 from gateway.mapping.place import place_of
 from gateway.mapping.records import Records, all_leaves, own_names, storage, stored_at
 from gateway.mapping.view import Scene, at, put_at
@@ -31,7 +32,8 @@ Keys = tuple[str, ...]
 class Changes:
     """What is to be written. `records`: record → field → stored value, None to clear it; `attributes`: what a client would call it.
 
-    `added` and `removed`: elements of `each` attributes. `dropped`: attributes of which a value had no place and was left out.
+    `added` and `removed`: elements of lists that stand apart; `elements`: those of the resource's own lists. `dropped`: attributes of
+    which a value had no place and was left out.
     """
 
     records: Map[str, Map[Keys, Json]] = field(default_factory=dict, repr=False)
@@ -39,6 +41,7 @@ class Changes:
     added: Map[Attr, tuple[Resource, ...]] = field(default_factory=dict, repr=False)
     removed: Map[Attr, tuple[Resource, ...]] = field(default_factory=dict, repr=False)
     dropped: tuple[Attr, ...] = ()
+    elements: tuple[ElementChange, ...] = ()
 
 
 def changes(
@@ -76,10 +79,12 @@ class _Difference:
         self._added: dict[Attr, tuple[Resource, ...]] = {}
         self._removed: dict[Attr, tuple[Resource, ...]] = {}
         self._dropped: dict[Attr, None] = {}
+        self._elements: list[ElementChange] = []
 
     def changes(self) -> Changes:
         """All that was collected."""
-        return Changes(self._changed, tuple(self._attributes), self._added, self._removed, tuple(self._dropped))
+        changed, elements = tuple(self._attributes), tuple(self._elements)
+        return Changes(self._changed, changed, self._added, self._removed, tuple(self._dropped), elements)
 
     def of_leaf(self, leaf: Leaf, before: Json, after: Json) -> None:
         """One value. A read-only one is not compared: whether it may be sent is the protocol's affair, not the mapping's."""
@@ -179,6 +184,9 @@ class _Difference:
 
     def of_elements(self, group: EachGroup, before: Json, after: Json) -> None:
         """Elements of a list: those that came and those that went, known by their key; one that changed does both."""
+        if is_owned(self._mapping, group):
+            self._of_owned(group, _list(before, group.attr), _list(after, group.attr))
+            return
         writable = [leaf for leaf in group.leaves.values() if leaf.writable]
         if group.schema.mutability == "readOnly" or not writable:
             return
@@ -198,6 +206,13 @@ class _Difference:
         if removed:
             self._removed[group.attr] = removed
         if added or removed:
+            self._attributes[group.attr] = None
+
+    def _of_owned(self, group: EachGroup, before: list[Resource], after: list[Resource]) -> None:
+        """Elements that nevisIDM keeps below the resource itself."""
+        found = element_changes(self._mapping, group, before, after, self._records, self._scene)
+        self._elements += found
+        if found:
             self._attributes[group.attr] = None
 
     def _stored(self, leaf: Leaf) -> Json:

@@ -53,7 +53,7 @@ def all_leaves(mapping: Mapping) -> Iterator[Leaf]:
     for slots in mapping.slots.values():
         for slot in slots.slots:
             yield from slot.leaves.values()
-    for each in mapping.each.values():
+    for each in mapping.lists:
         yield from each.leaves.values()
 
 

@@ -105,7 +105,9 @@ def complex_of(
         secret=bool(says.secret) or (bool(parts) and all(sub.secret for sub in parts)),
         open=free is not None,
         open_multi=free is not None and free.multi_valued,
-        composite_key=(*key, *(("type",) if spec and spec.slots and "type" in table else ())) or ("value",),
+        composite_key=tuple(says.key or ())
+        or (*key, *(("type",) if spec and spec.slots and "type" in table else ()))
+        or ("value",),
     )
 
 

@@ -150,9 +150,13 @@ class _Writing:
         return ["held = {}", *held, "if held:", f"    values.append({{{constants}**held}})"]
 
     def _each(self, group: EachGroup) -> list[str]:
+        loops = [line for part in group.lists for line in self._loop(part)] if self.wish.has_any(group.attr) else []
+        return ["values = []", *loops, *self._values(group.attr)] if loops else []
+
+    def _loop(self, group: EachGroup) -> list[str]:
         leaves = {name: leaf for name, leaf in group.leaves.items() if self.wish.has(leaf.attr)}
         telling = frozenset(name for name, leaf in leaves.items() if not is_constant(leaf))
-        if not self.wish.has_any(group.attr) or not telling:
+        if not telling:
             return []
         others = {name: f"nth(records.get({name!r}), index)" for name in beside(self.mapping, group)}
         inner = Frame(self.source, self.mapping, {**others, group.source: "each"}, self.frame)
@@ -165,7 +169,7 @@ class _Writing:
             "    values.append(held)",
         ]
         head = f"for index, each in enumerate(elements({self.frame.value(group.source)})):"
-        return ["values = []", head, *(f"    {line}" for line in loop), *self._values(group.attr)]
+        return [head, *(f"    {line}" for line in loop)]
 
     def _values(self, attr: Attr) -> list[str]:
         if attr.urn or attr.sub:

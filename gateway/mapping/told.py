@@ -26,7 +26,7 @@ def version_lines(source: Source, frame: Frame, mapping: Mapping, versions: froz
     """The lines, and the expression that is the version; an empty one where it has no parts."""
     lines: list[str] = []
     texts: list[str] = []
-    lists = {name for group in mapping.each.values() for name in (group.source, *beside(mapping, group))}
+    lists = {name for group in mapping.lists for name in (group.source, *beside(mapping, group))}
     for number, part in enumerate(parts(mapping).values()):
         if part.key not in versions:
             continue

@@ -38,7 +38,7 @@ class Wish:
 def records_for(mapping: Mapping, attrs: frozenset[Attr] | None) -> frozenset[str]:
     """The readable records that these attributes show; None: all attributes. Those of elements that stand apart are not the resource's."""
     names = {place.record for place in _fields(mapping, Wish(attrs))}
-    names |= {group.source for group in mapping.each.values() if Wish(attrs).has_any(group.attr)}
+    names |= {group.source for group in mapping.lists if Wish(attrs).has_any(group.attr)}
     own = names - apart_records(mapping)
     return frozenset(name for name in own if name in mapping.records and mapping.records[name].readable)
 

@@ -71,6 +71,10 @@ class Reply:
 Kind = Literal["http", "timeout", "unreachable", "broken"]
 
 
+_PASSING = (401, 408, 429)
+"""Refusals that say nothing about the request itself."""
+
+
 class Refusal(Exception):
     """nevisIDM did not do it. `kind` says how we know: an HTTP status, a time-out, no connection, or an answer that is none.
 
@@ -113,3 +117,13 @@ class Refusal(Exception):
         self.as_caller = False
         self.unsent = False
         self.why = why
+
+    @property
+    def final(self) -> bool:
+        """Whether nevisIDM decided: the same again would be refused again."""
+        return (
+            not self.unknown_outcome
+            and self.status is not None
+            and 400 <= self.status < 500
+            and self.status not in _PASSING
+        )

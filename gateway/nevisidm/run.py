@@ -69,6 +69,7 @@ class Run:
         self._whose = whose
         self._answered = False
         self._side_by_side = asyncio.Semaphore(at_once)
+        self._told: dict[tuple[str, tuple[tuple[str, str], ...]] | None, Reply] | None = None
         self._under_way = 0
         self._busy_since = 0.0
         self._keep = keep
@@ -77,16 +78,30 @@ class Run:
         """Seconds until the request's deadline, None if it has none."""
         return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
 
+    def remember(self) -> None:
+        """From here to the first write, what was read is not read again."""
+        self._told = {}
+
+    def forget(self) -> None:
+        """Read everything anew."""
+        self._told = None
+
     async def call(self, call: Call, lookup: Lookup) -> Reply:
         """Fill the call's holes and send it. Raises Refusal with the path's holes; KeyError when nobody fills one (a planning fault).
 
         Raises Unsupported GW202 when the budget is spent.
         """
+        key = _asked(call, lookup) if self._told is not None and call.method == "GET" else None
+        if self._told is not None and key in self._told:
+            return self._told[key]
         if self._budget is not None and self.calls >= self._budget:
             raise Unsupported(
                 "GW202", f"Answering would take more than {self._budget} nevisIDM calls. Ask for less at once."
             )
-        return await self._call(call, lookup, self._deadline)
+        reply = await self._call(call, lookup, self._deadline)
+        if self._told is not None and key is not None:
+            self._told[key] = reply
+        return reply
 
     async def write(
         self,
@@ -95,22 +110,29 @@ class Run:
         *,
         resource: str = "",
         prove: Callable[[], Awaitable[None]] | None = None,
+        repeatable: bool = False,
     ) -> dict[str, Reply]:
         """Run the steps in order and return their replies by call name. `known` fills holes; extIds that nevisIDM chose are put into it.
         A write of several steps is in the journal before its first, with all that undoing it takes. Raises Unavailable GW511.
 
         When a step fails, those before it are taken back, last first, and its Refusal is raised, or HalfDone if something stays.
-        `resource` names the type in that event. `prove` looks at what was done: when it refuses, that is taken back, too.
+        `resource` names the type in that event. `prove` looks at what was done: when it refuses, that is taken back, too. `repeatable`:
+        the same request finishes what this one began, so nothing is taken back unless nevisIDM refused it for good; and what is there
+        already under the id that was chosen for it counts as done.
         """
+        self.forget()
         entry: Entry | None = None
-        if self._journal is not None and (len(steps) > 1 or prove is not None):
+        # what the same request finishes, no repair may take back
+        if self._journal is not None and not repeatable and (len(steps) > 1 or prove is not None):
             entry = await self._journal.begin(resource, self.request_id, steps, known, proof=prove is not None)
-        writing = Writing(self.call, self._insist, known, entry)
+        writing = Writing(self.call, self._insist, known, entry, repeatable=repeatable)
         try:
             await writing.do_all(steps)
             if prove is not None:
                 await prove()
         except Exception as wrong:
+            if repeatable and isinstance(wrong, Refusal) and not wrong.final:
+                raise  # the repetition finishes it, here or wherever it is under way already
             await self._take_back(writing, resource, wrong, entry, alone=len(steps) == 1)
             raise
         if entry is not None:
@@ -187,3 +209,9 @@ def _names(body: Json) -> Iterator[str]:
     for name, value in body.items() if isinstance(body, Mapping) else ():
         yield name
         yield from _names(value)
+
+
+def _asked(call: Call, lookup: Lookup) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What tells one read from another."""
+    filled = call.fill(lookup)
+    return filled.path, tuple(filled.query)

@@ -91,11 +91,21 @@ class Writing:
     """A write under way. `send` runs a call; `insist` does too, when time is up as well: for looking and undoing.
 
     `known` fills the holes, and receives the extIds that nevisIDM chose. `done` are the steps that took effect; `doubtful` are those of
-    which nobody knows.
+    of which nobody knows. `repeatable`: an element that is there already under the id chosen for it counts, but is none of `done`.
     """
 
-    def __init__(self, send: Send, insist: Send, known: MutableMapping[str, Json], notes: Notes | None = None) -> None:
+    def __init__(
+        self,
+        send: Send,
+        insist: Send,
+        known: MutableMapping[str, Json],
+        notes: Notes | None = None,
+        *,
+        repeatable: bool = False,
+    ) -> None:
         self._notes = notes if notes is not None else NoNotes()
+        self._repeatable = repeatable
+        self._others: list[WriteStep] = []
         self._send = send
         self._insist = insist
         self._known = known
@@ -124,7 +134,7 @@ class Writing:
             reply = await self._send(step.call, self._lookup)
         except Refusal as refusal:
             reply = await self._rescue(step, refusal)
-        if reply is ALREADY_GONE:
+        if reply is ALREADY_GONE or step in self._others:
             return
         self.done.append(step)
         self.replies[step.call.name] = reply
@@ -141,11 +151,13 @@ class Writing:
             return await self._send(step.instead, self._lookup)
         if _is_missing(refusal) and step.call.method == "DELETE" and step.stage:
             return ALREADY_GONE  # an element that shall not be there, and is not
-        twin = _is_twin(refusal) and step.chosen
+        # an id that a repetition chooses again may be somebody else's work: of the resource itself, the request looks again for that
+        twin = _is_twin(refusal) and step.chosen and (not self._repeatable or bool(step.stage))
         if not refusal.unknown_outcome and not twin and ((refusal.status or 0) < 500 or not _made_or_gone(step)):
             raise refusal
         found = await self._look(step, named=twin)
         if isinstance(found, Reply):
+            self._others += [step] if twin and self._repeatable else []
             return found
         if twin:
             raise refusal

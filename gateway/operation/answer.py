@@ -15,6 +15,7 @@ from gateway.operation.context import Answer, Context
 from gateway.operation.create import create
 from gateway.operation.delete import delete
 from gateway.operation.get import get
+from gateway.operation.provision import provision
 from gateway.operation.self_service import as_self
 from gateway.operation.telling import telling
 from gateway.operation.turn import CHANGES, turn
@@ -40,7 +41,9 @@ async def operate(request: ScimRequest, context: Context, run: Run) -> Answer:
     with audited(request, context, run) as record, telling(request, mapping, context):
         if request.caller.is_self or request.own:
             request = await as_self(request, mapping, run)
-        if request.operation in CHANGES:
+        if request.match is not None:
+            answer = await provision(request, request.match, mapping, context, run)
+        elif request.operation in CHANGES:
             async with turn(context.turns, context.tenant.ext_id, mapping, request.id or "", run):
                 answer = await OPERATIONS[request.operation](request, mapping, context, run)
         else:

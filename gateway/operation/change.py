@@ -63,7 +63,8 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
     elements = Elements(before.elements, lookup_in(table), context.new_id)
     clear = context.capabilities.clear_value
     plan = plan_update(mapping, verb, changed, before.records, before.bindings, clear, elements)
-    written = await write(plan, run, table, before.records, mapping) if plan.calls else None
+    repeatable = request.match is not None
+    written = await write(plan, run, table, before.records, mapping, repeatable=repeatable) if plan.calls else None
     names = tuple(str(attr) for attr in changed.attributes)
     if request.type.put_only and not _shows(mapping, changed.records):
         return Answer(200, before.resource, changed=names)

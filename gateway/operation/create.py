@@ -59,7 +59,9 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
         as_sent(loaded.resource, request.body, refers.after, mapping)
 
     unsure = bool(refers.after) or names_no_tenant(plan, mapping)
-    written = await write(plan, run, table, records, mapping, prove if unsure else None)
+    written = await write(
+        plan, run, table, records, mapping, prove if unsure else None, repeatable=request.match is not None
+    )
     if loaded is None:
         found = _id(mapping, written.known, table)
         with reading_back(found):

@@ -200,6 +200,8 @@ def _lookup(known: Lookup, found: Map[str, Json]) -> Lookup:
 def _fits(value: Json, only: Only) -> bool:
     if only.kind == "starts":
         return isinstance(value, str) and value.startswith(str(only.value))
+    if only.kind == "contains":
+        return isinstance(value, str) and str(only.value) in value
     if isinstance(only.value, frozenset):
         return spelled(value) in only.value
     same = (value is True) is only.value if isinstance(only.value, bool) else spelled(value) == str(only.value)

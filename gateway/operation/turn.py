@@ -41,7 +41,19 @@ class Turns:
 @asynccontextmanager
 async def turn(turns: Turns, tenant: str, mapping: Mapping, identifier: str, run: Run) -> AsyncIterator[None]:
     """Wait until nobody else writes this resource. Raises Unavailable GW504 when the request's time is up before."""
-    lock = turns.of(f"{tenant} {_record(mapping, identifier)}")
+    async with held(turns, f"{tenant} {_record(mapping, identifier)}", run):
+        yield
+
+
+def taken(turns: Turns, tenant: str, mapping: Mapping, identifier: str) -> bool:
+    """Whether somebody else writes this resource at the moment."""
+    return turns.of(f"{tenant} {_record(mapping, identifier)}").locked()
+
+
+@asynccontextmanager
+async def held(turns: Turns, name: str, run: Run) -> AsyncIterator[None]:
+    """Wait until nobody else holds what has this name. Raises Unavailable GW504 when the request's time is up before."""
+    lock = turns.of(name)
     try:
         async with asyncio.timeout(run.remaining()):
             await lock.acquire()

@@ -55,17 +55,20 @@ async def write(
     records: Map[str, Any],
     mapping: Mapping,
     prove: Callable[[Map[str, Any]], Awaitable[None]] | None = None,
+    *,
+    repeatable: bool = False,
 ) -> Written:
     """Run the plan. Raises Refusal, HalfDone.
 
     What the plan says wins over what the records say: a new unit's id over the old one's. `prove` gets what is known afterwards; when it
-    refuses (BadRequest, Unsupported), the plan's writes are taken back.
+    refuses (BadRequest, Unsupported), the plan's writes are taken back. `repeatable`: as `Run.write` has it.
     """
     known: dict[str, Any] = {**records, **tenant, **plan.bindings}
     proof = functools.partial(prove, known) if prove is not None else None
     run.attributes = tuple(dict.fromkeys(str(attr) for call in plan.calls for attr in call.attributes))
     try:
-        return Written(known, await run.write(plan.calls, known, resource=mapping.name, prove=proof))
+        replies = await run.write(plan.calls, known, resource=mapping.name, prove=proof, repeatable=repeatable)
+        return Written(known, replies)
     except HalfDone as half:
         half.id = compose_id(mapping, lookup_in(known))
         raise

@@ -169,8 +169,6 @@ def _asking(mapping: Mapping, hole: str) -> str:
     """The attributes by which a client fills a hole, or a list that brings it, as a person would write them."""
     fields = opening_fields(mapping, hole)
     shown = {attr: leaf for attr, leaf in mapping.leaves.items() if leaf.first in fields}
-    shown |= {
-        leaf.attr: leaf for group in mapping.each.values() for leaf in group.leaves.values() if leaf.first in fields
-    }
+    shown |= {leaf.attr: leaf for group in mapping.lists for leaf in group.leaves.values() if leaf.first in fields}
     names = [f'{attr_name(attr, mapping)} eq "…"' for attr, leaf in shown.items() if leaf.schema.filterable]
     return " or ".join(names) or f"{{{hole}}}"

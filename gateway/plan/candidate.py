@@ -15,7 +15,7 @@ from gateway.nevisidm.call import Call
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.access import Access, Fixed, access, is_open
 from gateway.plan.carried import Carried, attrs_of, root_of
-from gateway.plan.condition import Condition, Test, conjuncts
+from gateway.plan.condition import Condition, Test, conjuncts, tests
 from gateway.plan.lucene import Writer
 from gateway.plan.order import order_for
 from gateway.plan.paging import paging_for
@@ -67,12 +67,19 @@ def candidates(frame: Frame) -> Iterator[Way | Rejected]:
             yield Rejected(route, found)
             continue
         meant = _meant(frame, route)
+        several = [asked for asked in _asked(frame, meant, found) if _has_needs(route, asked)]
+        if not several and any(route.name in test.names for test in tests(frame.condition)):
+            yield Rejected(route, f"closed: it needs {' and '.join(route.needs)} in the filter")
         try:
-            yield from [
-                _way(frame, meant, found, asked, selfread=route.call is None) for asked in _asked(frame, meant, found)
-            ]
+            yield from [_way(frame, meant, found, asked, selfread=route.call is None) for asked in several]
         except Unsupported as error:  # what must be checked or shown would cost a walk for each hit
             yield Rejected(route, f"closed: {error.detail}")
+
+
+def _has_needs(route: Route, asked: _Asked) -> bool:
+    """Whether each call asks what must be asked: such a list holds only some of what there is."""
+    said = ({pushed.parameter for pushed in listing.pushed} for listing in asked.listings)
+    return all(names.issuperset(route.needs) for names in said)
 
 
 def _meant(frame: Frame, route: Route) -> Route:

@@ -220,7 +220,8 @@ def _group_fields(group: SlotGroup | EachGroup, sub: str | None) -> Iterator[Fie
         for leaf in own or [leaf for _, leaf in leaves]:
             yield from _leaf_fields(leaf)
         return
-    yield Field(group.source, ())
-    for name, leaf in group.leaves.items():
-        if sub is None or name == sub:
-            yield from _leaf_fields(leaf)
+    for each in group.lists:
+        yield Field(each.source, ())
+        for name, leaf in each.leaves.items():
+            if sub is None or name == sub:
+                yield from _leaf_fields(leaf)

@@ -21,6 +21,7 @@ from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Lookup, Template, fixed, lookup_in, walk
 from gateway.plan import body as bodies
 from gateway.plan.body import Clear
+from gateway.plan.chosen import id_about
 from gateway.plan.plan import WriteCall
 from gateway.plan.read import plan_element
 from gateway.scim.request import Resource
@@ -170,8 +171,9 @@ class _Writing:
     def _values(self, value: Resource, element: Map[str, Json]) -> dict[tuple[str, ...], Json]:
         """The fields of a new element: its `fill`, then what the client said."""
         lookup = self._lookup(value, element, {})
+        about = f"{self.record.name} {value.get(self.apart.key)}"
         values: dict[tuple[str, ...], Json] = {
-            keys: text.fill(lambda hole: self.known.new_id() if hole == "uuid" else lookup(hole))
+            keys: text.fill(lambda hole: id_about(self.known.new_id, about) if hole == "uuid" else lookup(hole))
             if isinstance(text, Template)
             else text
             for keys, text in self.record.fill.items()

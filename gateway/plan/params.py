@@ -60,7 +60,7 @@ class Speller:
         """A condition of the mapping's `only` as a parameter."""
         path = path_in(self.mapping, self.route.items, Field(record, only.keys))
         parameter = parameter_of(path, self.route, self.capabilities)
-        if parameter is None or only.kind in ("not", "in"):
+        if parameter is None or only.kind in ("contains", "not", "in"):
             return None
         text = ("true" if only.value else "false") if isinstance(only.value, bool) else str(only.value)
         found = self._spelled(parameter, Asked("sw" if only.kind == "starts" else "eq", (text,)))

@@ -147,7 +147,7 @@ def _refuse_walk(mapping: Mapping, record: Record) -> None:
 
 
 def _read(mapping: Mapping, record: Record, reasons: tuple[Attr, ...]) -> Read:
-    if any(group.source == record.name for group in mapping.each.values()):
+    if any(group.source == record.name for group in mapping.lists):
         return Read(record.name, record.reads, record.stands_in, None, True, record.only, reasons)
     of = of_element(mapping, record.name)
     source = of.source if of is not None else None

@@ -10,11 +10,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from collections.abc import Mapping as Map
+from typing import Literal
 
 from gateway.errors import Unsupported
 from gateway.mapping.identity import parse_id, take_apart
 from gateway.mapping.lens import Asked
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Slot, SlotGroup
+from gateway.mapping.optics.halves import After, Before, Half
 from gateway.nevisidm.template import Template
 from gateway.plan.condition import All, AnyOf, Condition, Constant, Opposite, Test, all_of, any_of, opposite, rough
 from gateway.scim.match import compile_match, compile_value_match
@@ -67,7 +69,9 @@ def _leaf(tree: Compare | Present, source: Filter, mapping: Mapping) -> Conditio
         return _any_slot(tree, source, mapping.slots[parent])
     if parent in mapping.each:
         group = mapping.each[parent]
-        return _element(_relative(tree), source, group) if attr.sub in group.leaves else Test(source, attr)
+        if attr.sub not in group.leaves:
+            return Test(source, attr)
+        return any_of(source, (_element(_relative(tree), source, part) for part in group.lists))
     if attr == Attr("meta", "resourceType"):
         return Constant(source, compile_match(tree, mapping.type)({"meta": {"resourceType": mapping.type.name}}))
     found = leaf_of(mapping, attr)
@@ -188,12 +192,50 @@ def _within(source: Within, attr: Attr, term: Filter, mapping: Mapping) -> Condi
         return any_of(source, (_if_there(condition, there) for condition in slots))
     if attr in mapping.each:
         each = mapping.each[attr]
-        condition = _joined(term, source, lambda leaf: _element(leaf, source, each))
-        return _one_value(condition, Test(source, attr, place=each.place, many=True))
+        there = Test(source, attr, place=each.place, many=True)
+        return any_of(source, (_one_value(_in_list(term, source, part), there) for part in each.lists))
     subs = [known for known in mapping.leaves if (known.name, known.urn) == (attr.name, attr.urn) and known.sub]
     if not subs or _negates(term):
         return Test(source, attr)
     return _joined(term, source, lambda leaf: _leaf(_absolute(leaf, attr), source, mapping))
+
+
+def _in_list(term: Filter, source: Within, part: EachGroup) -> Condition:
+    """A value path's filter on the elements of one list; where it fixes both halves of a field, the field itself."""
+    terms = conjuncts_of(term)
+    whole = _whole(terms, source, part)
+    rest = [each for each in terms if whole is None or not _is_half(each, part)]
+    conditions = [_joined(each, source, lambda leaf: _element(leaf, source, part)) for each in rest]
+    return all_of(source, (*conditions, *([whole] if whole is not None else [])))
+
+
+def _is_half(term: Filter, part: EachGroup) -> bool:
+    leaf = part.leaves.get(term.attr.name) if isinstance(term, Compare) and term.op == "eq" else None
+    return leaf is not None and isinstance(leaf.lens, Half)
+
+
+def _whole(terms: tuple[Filter, ...], source: Within, part: EachGroup) -> Test | None:
+    """The test on the one field whose two halves a filter fixes."""
+    said = {each.attr.name: each.value for each in terms if isinstance(each, Compare) and each.op == "eq"}
+    halves: dict[Field, dict[str, tuple[Leaf, str]]] = {}
+    for name, leaf in part.leaves.items():
+        value = said.get(name)
+        if isinstance(leaf.lens, Half) and leaf.first is not None and isinstance(value, str) and value:
+            halves.setdefault(leaf.first, {})[leaf.lens.name] = leaf, value
+    for field, both in halves.items():
+        if len(both) == 2 and isinstance((leaf := both[Before.name][0]).lens, Half):
+            whole = leaf.lens.whole(both[Before.name][1], both[After.name][1])
+            case: Literal["as_is", "ignore"] = (
+                "as_is" if all(each.schema.case_exact for each, _ in both.values()) else "ignore"
+            )
+            asked = Asked("eq", (whole,), case)
+            return Test(source, part.attr, field, asked, leaf.routes, leaf.place, many=True)
+    return None
+
+
+def conjuncts_of(term: Filter) -> tuple[Filter, ...]:
+    """The terms that must all hold."""
+    return tuple(each for one in term.terms for each in conjuncts_of(one)) if isinstance(term, And) else (term,)
 
 
 def _in_slot(term: Filter, source: Within, slot: Slot, group: SlotGroup) -> Condition:

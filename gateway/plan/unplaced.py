@@ -65,6 +65,6 @@ def refuse_unwritten(mapping: Mapping, verb: str, changes: Changes) -> None:
     written = {step.record for step in mapping.operations[verb]}
     lost = [name for name, values in changes.records.items() if values and name not in written]
     sources = [aparts(mapping)[attr].source for attr in {*changes.added, *changes.removed}]
-    lost += [name for name in sources if name not in written]
+    lost += [name for name in (*sources, *(each.source for each in changes.elements)) if name not in written]
     if lost:
         raise Unsupported("GW203", f"{mapping.name} cannot change what stands in {', '.join(lost)} by {verb}")

@@ -14,6 +14,7 @@ from typing import Any
 from gateway.errors import Unsupported
 from gateway.mapping.apart import apart_records
 from gateway.mapping.model import Field, Mapping, Record, Step, Write
+from gateway.mapping.owned import owned
 from gateway.mapping.put import Changes
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call
@@ -21,6 +22,7 @@ from gateway.nevisidm.template import Lookup, Template, fixed, lookup_in
 from gateway.plan import body as bodies
 from gateway.plan.body import Clear, Values
 from gateway.plan.elements import Elements, element_writes, makes_up_id
+from gateway.plan.owned import owned_writes
 from gateway.plan.plan import WriteCall, WritePlan
 from gateway.plan.single import Part, back, parts
 from gateway.plan.unplaced import attributes_of, refuse_elements, refuse_homeless, refuse_hostless, refuse_unwritten
@@ -40,21 +42,28 @@ def plan_create(
     bindings: dict[str, Json] = {}
     for record, fields in values.items():
         bindings.update(bodies.flat(record, fields))
-    calls = [
-        call
-        for step in mapping.operations["create"]
-        for call in (
-            element_writes(mapping, step.record, changes, elements, lookup_in(bindings))
-            if step.record in apart_records(mapping)
-            else _create_step(mapping, step, values, changes, bindings)
-        )
-    ]
+    calls: list[WriteCall] = []
+    for step in mapping.operations["create"]:
+        if step.record in apart_records(mapping):
+            calls += element_writes(mapping, step.record, changes, elements, lookup_in(bindings))
+        elif step.record is not None and step.record in owned(mapping):
+            calls += owned_writes(mapping, step.record, changes.elements, tenant, new_id)
+        else:
+            calls += _create_step(mapping, step, values, changes, bindings)
     made_up = _made_up(mapping, changes.records)
     calls = [
         dataclasses.replace(call, chosen=True) if made_up.issuperset(call.writes[:1]) and call.again else call
         for call in calls
     ]
     return WritePlan(tuple(calls), bindings)
+
+
+def chosen_ids(mapping: Mapping, changes: Changes, tenant: Lookup, new_id: NewId) -> dict[str, Json]:
+    """What fills the holes of a new resource's id, as far as it is known before it is made."""
+    bindings: dict[str, Json] = {}
+    for record, fields in _filled(mapping, changes.records, tenant, new_id).items():
+        bindings.update(bodies.flat(record, fields))
+    return bindings
 
 
 def plan_update(
@@ -76,6 +85,8 @@ def plan_update(
     for step in mapping.operations[verb]:
         if step.record is not None and step.record in apart_records(mapping):
             calls += element_writes(mapping, step.record, changes, elements, resource, clear)
+        elif step.record is not None and step.record in owned(mapping):
+            calls += owned_writes(mapping, step.record, changes.elements, elements.tenant, elements.new_id, clear)
         elif step.record is not None and changes.records.get(step.record):
             calls += _update_step(mapping, mapping.records[step.record], changes, records, clear, bindings)
     refuse_unwritten(mapping, verb, changes)
@@ -105,7 +116,7 @@ def _filled(
     """The values of every record that will be created: its `fill`, then what the client said."""
     filled: dict[str, dict[tuple[str, ...], Json]] = {}
     for name, record in mapping.records.items():
-        if name in apart_records(mapping):
+        if name in apart_records(mapping) or name in owned(mapping):
             continue
         said = changed.get(name, {})
         values: dict[tuple[str, ...], Json] = {

@@ -20,6 +20,7 @@ from gateway.scim.conditional import wants_minimal
 from gateway.scim.dialect import Dialect
 from gateway.scim.filter import FilterLimits, parse_attr, parse_filter
 from gateway.scim.intake import read_resource, require
+from gateway.scim.matching import read_match
 from gateway.scim.ocid import attr_for, filter_for
 from gateway.scim.patch import read_edits
 from gateway.scim.query import Sought, chosen, posted_parameters, query_parameters, sought
@@ -116,6 +117,7 @@ def read_request(
     resource = _resource(sent, operation, place, dialect, caller, left_out)
     edits = read_edits(sent, place.type, dialect) if operation == "modify" else ()
     check_mentions(place.type, resource, edits, whole=operation == "replace")
+    match = read_match(parameters, place.type, resource) if operation == "create" else None
     if operation in _REPRESENTED:
         wanted = VERSION_ONLY if minimal else with_specified(wanted, place.type, resource, edits)
     return ScimRequest(
@@ -140,6 +142,7 @@ def read_request(
         minimal=minimal,
         left_out=tuple(left_out),
         cursor=seeking.cursor,
+        match=match,
     )
 
 

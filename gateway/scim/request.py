@@ -71,6 +71,22 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """One attribute by which a POST looks for what may be there: the filters that its values in the body make."""
+
+    attr: Attr
+    filters: tuple[Filter, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a POST looks for before it creates, in that order; `existing`: what becomes of a resource that is there (`matching.py`)."""
+
+    sought: tuple[Sought, ...]
+    existing: Literal["merge", "replace", "keep"] = "merge"
+
+
+@dataclass(frozen=True, slots=True)
 class ScimRequest:
     """One operation on one resource type. `body` is the resource of POST and PUT with canonical attribute names.
 
@@ -78,6 +94,7 @@ class ScimRequest:
     `minimal`: the sender wants no representation back (RFC 7240); `wanted` is narrowed to the version then.
     `left_out`: names in the body that the type does not have.
     `cursor`: pages by cursor (RFC 9865), "" for the first one; None: pages by index.
+    `match`: a POST that looks first, and so can be repeated.
     """
 
     operation: Operation
@@ -101,3 +118,4 @@ class ScimRequest:
     minimal: bool = False
     left_out: tuple[str, ...] = ()
     cursor: str | None = field(default=None, repr=False)
+    match: Match | None = None

@@ -89,7 +89,7 @@ class ResourceType:
 
     `name` is meta.resourceType, `endpoint` its address ("/Users"), `verbs` the operations it offers:
     get, search, create, replace, modify, delete (an action type offers just the one verb of its mapping). `alone`: a search in all types
-    leaves it out unless it names types.
+    leaves it out unless it names types. `match`: the attributes by which a POST may look for a resource that is there (`matching.py`).
     """
 
     name: str
@@ -103,6 +103,7 @@ class ResourceType:
     own: OwnAddress | None = None
     allowed: Allowed | None = None  # in a caller's picture of the type (`rights.py`); None: everything
     alone: bool = False
+    match: tuple[Attr, ...] = ()
 
     @property
     def put_only(self) -> bool:

@@ -119,7 +119,8 @@ def test_operations_are_records_and_calls(user: Mapping) -> None:
     assert first.undo is not None
     assert (first.call.name, dict(first.send)) == ("user.create", {"user": "user", "profile": "profile"})
     assert (first.undo.name, first.undo.method) == ("user.undo", "DELETE")
-    assert [step.record for step in others] == ["profileProperties", "password", "lock"]
+    lists = ["saml", "generic", "memberships"]
+    assert [step.record for step in others] == ["profileProperties", "password", "lock", *lists]
 
 
 def test_self_service_and_required_attributes(user: Mapping, shipped: Mappings) -> None:

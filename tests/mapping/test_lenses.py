@@ -40,7 +40,7 @@ def test_every_lens_has_a_name_documentation_and_examples(lens: Any) -> None:
 def test_the_closed_set_is_the_one_of_the_mapping_format() -> None:
     assert {lens.name for lens in ALL} == {
         *("identity", "choice", "instant", "date", "number", "flag", "trim", "lower", "upper"),
-        *("phone", "split", "prefix", "past", "within", "publicKey", "fingerprint", "verifier"),
+        *("phone", "split", "prefix", "before", "after", "past", "within", "publicKey", "fingerprint", "verifier"),
     }
 
 

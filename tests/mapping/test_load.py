@@ -102,7 +102,7 @@ def test_a_site_changes_what_differs(site: Path) -> None:
     assert mapping.slots[Attr("phoneNumbers")].unmatched == "drop"
     assert mapping.slots[Attr("phoneNumbers")].slots[0].constants == {"type": "work"}
     assert mapping.search is not None
-    assert (mapping.search.scan, len(mapping.search.routes)) == (50, 2)
+    assert (mapping.search.scan, len(mapping.search.routes)) == (50, 3)
     assert list(mapping.records) == list(shipped.records)
 
 
@@ -120,7 +120,7 @@ def test_lists_and_scalars_replace(site: Path) -> None:
     mapping = folder.mappings().by_name["User"]
     assert [step.record for step in mapping.operations["modify"]] == ["user"]
     assert "replace" not in mapping.operations
-    assert len(mapping.operations["create"]) == 4
+    assert len(mapping.operations["create"]) == 7
     assert mapping.description == "Ours."
 
 

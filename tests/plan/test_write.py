@@ -90,8 +90,8 @@ def test_a_password_is_changed_and_created_where_there_is_none() -> None:
 
 
 def test_a_change_that_no_step_carries_is_refused() -> None:
-    with pytest.raises(Unsupported, match="memberships"):
-        update({"memberships": {("extId",): "x"}})
+    with pytest.raises(Unsupported, match="roles"):
+        update({"roles": {("extId",): "x"}})
 
 
 def test_a_change_of_list_elements_is_refused_where_the_mapping_cannot_write_them() -> None:

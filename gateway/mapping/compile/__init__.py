@@ -34,7 +34,7 @@ def compile_file(spec: MappingFile, known: Map[str, Mapping], notes: Notes) -> M
     operations = operations_of(spec, notes)
     search = search_of(spec, notes)
     identity = notes.template(spec.id, "id") if spec.id is not None else None
-    writing = Writing(records, operations, frozenset(identity.holes if identity is not None else ()))
+    writing = Writing(records, operations, frozenset(identity.holes if identity is not None else ()), _lists(spec))
     shape = attributes_of(spec, writing, copied_lists(spec, known), notes)
     return Mapping(
         spec.resource,
@@ -55,6 +55,12 @@ def compile_file(spec: MappingFile, known: Map[str, Mapping], notes: Notes) -> M
         _required(shape),
         group=(spec.limits.group if spec.limits else None) or "others",
     )
+
+
+def _lists(spec: MappingFile) -> frozenset[str]:
+    """The records that `each` attributes show."""
+    said = [each.each for each in spec.attributes.values() if each.each is not None]
+    return frozenset(name for each in said for name in ([each] if isinstance(each, str) else each))
 
 
 def _type(
@@ -83,8 +89,23 @@ def _type(
     own = _own_address(spec, verbs)
     alone = bool(spec.search and spec.search.alone)
     return ResourceType(
-        *(spec.resource, endpoint, spec.schema_, spec.description, core, extensions, verbs, required, own), alone=alone
+        *(spec.resource, endpoint, spec.schema_, spec.description, core, extensions, verbs, required, own),
+        alone=alone,
+        match=_match(spec, notes),
     )
+
+
+def _match(spec: MappingFile, notes: Notes) -> tuple[Attr, ...]:
+    """The attributes by which a POST may look first."""
+    found = []
+    for index, name in enumerate(spec.match or ()):
+        attr = read_attr(name, spec.extensions or {})
+        if attr is None or attr.sub is not None or name not in spec.attributes:
+            cure = "name one that is there whole: an attribute without sub-attributes, or a list"
+            notes.error("M301", ("match", index), f'"{name}" is no attribute of this file', cure)
+        else:
+            found.append(attr)
+    return tuple(found)
 
 
 def _own_address(spec: MappingFile, verbs: frozenset[str]) -> OwnAddress | None:

@@ -56,13 +56,14 @@ def copied_lists(spec: MappingFile, known: Known) -> dict[str, Map[str, Attribut
         for step in steps:
             target = known.get(step.find) if isinstance(step, FindSpec) else None
             for attribute in spec.attributes.values():
-                name, dot, rest = (attribute.each or "").partition(".")
+                each = attribute.each if isinstance(attribute.each, str) else ""
+                name, dot, rest = each.partition(".")
                 if target is None or not isinstance(step, FindSpec) or (name, dot) != (step.as_, "."):
                     continue
                 attr = read_attr(rest, target.aliases)
                 found = target.type.attribute(attr) if attr is not None else None
                 if found is not None:
-                    copied[attribute.each or ""] = dict(found.subs)
+                    copied[each] = dict(found.subs)
     return copied
 
 

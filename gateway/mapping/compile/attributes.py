@@ -12,6 +12,8 @@ from gateway.mapping.compile.writing import Writing
 from gateway.mapping.file import MappingFile
 from gateway.mapping.file_attribute import AttributeSpec
 from gateway.mapping.model import EachGroup, Leaf, Slot, SlotGroup
+from gateway.mapping.origin import constant_of as constant_in
+from gateway.mapping.origin import is_constant
 from gateway.mapping.schema import complex_of, constant_of
 from gateway.scim.schema import Attribute
 from gateway.scim.tree import Attr
@@ -51,6 +53,8 @@ def attributes_of(spec: MappingFile, writing: Writing, copied: Map[str, Map[str,
         subs = [line for line in lines if line.attr.sub is not None]
         if own is not None and own.spec.slots is not None:
             _slots(parent, own, maker, shape, notes)
+        elif own is not None and isinstance(own.spec.each, dict):
+            _several(parent, own, maker, shape, own.spec.each)
         elif own is not None and own.spec.each is not None:
             _each(parent, own, subs, maker, shape, copied)
         elif own is not None and not subs:
@@ -123,7 +127,7 @@ def _each(
     parent: Attr, own: Line, subs: list[Line], maker: Leaves, shape: Shape, copied: Map[str, Map[str, Attribute]]
 ) -> None:
     spec = own.spec
-    source = spec.each or ""
+    source = spec.each if isinstance(spec.each, str) else ""
     copies = any(line.attr.sub == "*" for line in subs)
     made = [maker.leaf(line.attr, line.spec, "attributes", line.key) for line in subs if line.attr.sub != "*"]
     inherited = [each for each in copied.get(source, {}).values() if copies]
@@ -137,3 +141,34 @@ def _each(
     place = maker.notes.place("attributes", own.key)
     shape.each[parent] = EachGroup(parent, schema, source, leaves, place, copies, dict(spec.keep or {}), spec.asked)
     shape.add(parent, schema)
+
+
+def _several(parent: Attr, own: Line, maker: Leaves, shape: Shape, lists: Map[str, Map[str, AttributeSpec]]) -> None:
+    """A multi-valued attribute made of several lists, each with its own sub-attributes."""
+    place = maker.notes.place("attributes", own.key)
+    parts = []
+    for source, lines in lists.items():
+        path = ("attributes", own.key, "each", source)
+        leaves = {
+            name: maker.leaf(Attr(parent.name, name, parent.urn), line, *path, name) for name, line in lines.items()
+        }
+        schema = complex_of(parent.name, [leaf.schema for leaf in leaves.values()], own.spec, many=True)
+        parts.append(EachGroup(parent, schema, source, leaves, place))
+    names = dict.fromkeys(name for part in parts for name in part.leaves)
+    leaves = {name: next(part.leaves[name] for part in parts if name in part.leaves) for name in names}
+    schema = complex_of(parent.name, [_sub_of_lists(name, parts) for name in names], own.spec, many=True)
+    shape.each[parent] = EachGroup(parent, schema, "", leaves, place, parts=tuple(parts))
+    shape.add(parent, schema)
+
+
+def _sub_of_lists(name: str, parts: list[EachGroup]) -> Attribute:
+    """One sub-attribute of several lists: a constant says which list a value is of, anything else is as the first list has it."""
+    leaves = [part.leaves[name] for part in parts if name in part.leaves]
+    if all(is_constant(leaf) for leaf in leaves):
+        said = constant_of(name, [found for leaf in leaves if (found := constant_in(leaf)) is not None], written=True)
+        return replace(
+            said, required=any(leaf.schema.required for leaf in leaves), case_exact=leaves[0].schema.case_exact
+        )
+    everywhere = len(leaves) == len(parts)
+    written = next((leaf.schema for leaf in leaves if leaf.schema.mutability != "readOnly"), leaves[0].schema)
+    return replace(leaves[0].schema, required=everywhere and leaves[0].schema.required, mutability=written.mutability)

@@ -104,12 +104,13 @@ def _only(field: str, said: Scalar | OnlySpec, notes: Notes, path: tuple[Part, .
     keys = tuple(field.split("."))
     if not isinstance(said, OnlySpec):
         return Only(keys, "is", _plain(said))
-    if [said.starts, said.not_, said.in_].count(None) != 2:
-        notes.error(
-            "M103", path, "`only` wants one condition", "write a value, { starts: x }, { not: x } or { in: [x, y] }"
-        )
+    if [said.starts, said.contains, said.not_, said.in_].count(None) != 3:
+        cure = "write a value, { starts: x }, { contains: x }, { not: x } or { in: [x, y] }"
+        notes.error("M103", path, "`only` wants one condition", cure)
     if said.in_ is not None:
         return Only(keys, "in", frozenset(said.in_))
+    if said.contains is not None:
+        return Only(keys, "contains", said.contains)
     return Only(keys, "starts", said.starts) if said.starts is not None else Only(keys, "not", _plain(said.not_ or ""))
 
 

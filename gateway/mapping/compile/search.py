@@ -36,4 +36,5 @@ def _route(name: str, spec: RouteSpec, notes: Notes) -> Route:
         index.fields if index is not None else entry.filters if entry is not None else frozenset(),
         entry.inferred_filters if entry is not None else frozenset(),
         index.sorts if index is not None else entry.sorts if entry is not None else frozenset(),
+        tuple(spec.needs or ()),
     )

@@ -21,6 +21,8 @@ class Writing:
     operations: Map[str, tuple[Step, ...]]
     identity: frozenset[str] = frozenset()
     """The holes of the id: they name the resource in the path of a change, which does not write them."""
+    lists: frozenset[str] = frozenset()
+    """The records whose elements `each` attributes show."""
 
     def verbs(self, field: Field) -> frozenset[str]:
         """The operations (create, replace, modify) by which a client's value can reach the field."""
@@ -62,6 +64,8 @@ class Writing:
             return any(_writes(write, hosted) for write in (record.create,) if write is not None)
         if field.record != record.name:
             return False
+        if self.owned(record.name):  # elements come and go, in every operation
+            return any(_writes(write, field) for write in (record.create, record.update) if write is not None)
         if verb != "create" and str(field) in self.identity:
             return False
         return any(_writes(write, field) for write in _used(verb, record))
@@ -70,6 +74,11 @@ class Writing:
         """Whether the elements of this list stand apart: nevisIDM keeps each below another resource."""
         record = self.records.get(name)
         return record is not None and record.over is not None
+
+    def owned(self, name: str) -> bool:
+        """Whether the elements of this list are the resource's own records, which come and go one by one."""
+        record = self.records.get(name)
+        return name in self.lists and record is not None and record.over is None and record.create is not None
 
     def _in_host(self, field: Field) -> Field | None:
         """The same field in the record that this record stands in: a create of the one carries the other."""
@@ -81,7 +90,8 @@ class Writing:
 
 def writing_of(mapping: Mapping) -> Writing:
     """The same of a compiled mapping."""
-    return Writing(mapping.records, mapping.operations, frozenset(mapping.id.holes if mapping.id is not None else ()))
+    identity = frozenset(mapping.id.holes if mapping.id is not None else ())
+    return Writing(mapping.records, mapping.operations, identity, frozenset(each.source for each in mapping.lists))
 
 
 def _used(verb: str, record: Record) -> tuple[Write, ...]:

@@ -20,7 +20,7 @@ def not_taken_away(unit: Unit, _: Folder) -> Iterable[Finding]:
         why = _in_vain(line, mapping)
         if line.spec.filled and why and not _inherited(unit, line):
             yield found(unit, "M205", (*line.path, "filled"), f"`filled` says nothing here: {why}", "leave it out")
-        elif not line.spec.filled and not why:
+        elif not line.spec.filled and not why and "each" not in line.path:
             for target, field in line.leaf.idm.items() if line.leaf is not None else ():
                 if _in_its_path(field, mapping):
                     text = f"the path that changes {field} is made of it, so a client cannot take it away"
@@ -37,6 +37,12 @@ def _in_vain(line: Line, mapping: Mapping) -> str:
     whole = mapping.type.attribute(Attr(line.attr.name, None, line.attr.urn))
     if mapping.action is not None or not {"replace", "modify"} & mapping.operations.keys():
         return "the type is never changed"
+    if "each" in line.path:  # of one element, which has an update of its own
+        return (
+            ""
+            if line.leaf is not None and line.leaf.writable and not line.spec.required
+            else "no client can take it away"
+        )
     if line.leaf is None or line.attr.sub == "*" or "slots" in line.path or (whole is not None and whole.multi_valued):
         return "it is for a single value"
     if not line.leaf.writable or line.leaf.schema.mutability != "readWrite":

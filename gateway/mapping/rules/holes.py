@@ -147,7 +147,7 @@ def _answer_holes(unit: Unit, mapping: Mapping, known: set[str]) -> Iterator[Fin
             if isinstance(origin, Template):
                 path = (*line.path, "from", way) if way else (*line.path, "from")
                 yield from _holes(unit, origin, known | {"base"} | ({"item"} if inside else set()), path)
-        if line.spec.each is not None:
+        if isinstance(line.spec.each, str):
             lists = {group.attr.name for group in mapping.each.values()}
             yield from _unnamed(unit, line.spec.each.partition(".")[0], known | lists, (*line.path, "each"))
     for template, path in templates(mapping):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gateway.mapping.compile.writing import Writing
+from gateway.mapping.compile.writing import writing_of
 from gateway.mapping.file_attribute import AttributeSpec, LensSpec
 from gateway.mapping.finding import Finding
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.model import Field
 from gateway.mapping.optics.choice import Choice
+from gateway.mapping.optics.halves import Half
 from gateway.mapping.records import storage
 from gateway.mapping.rules.walk import Line, found, idm_path, lines
 
@@ -62,12 +63,12 @@ def one_master(unit: Unit, _: Folder) -> Iterable[Finding]:
     """M314: no two attributes write the same field. Two may name the same record that is only referred to."""
     if unit.mapping is None:
         return
-    writing = Writing(unit.mapping.records, unit.mapping.operations)
+    writing = writing_of(unit.mapping)
     masters: dict[Field, Line] = {}
     for line in lines(unit):
         for target, field in line.leaf.idm.items() if line.leaf is not None and line.leaf.writable else ():
             first = masters.setdefault(storage(unit.mapping, field), line)
-            if first is not line and not writing.refers(field):
+            if first is not line and not writing.refers(field) and not _two_halves(first, line):
                 yield found(
                     unit,
                     "M314",
@@ -75,3 +76,9 @@ def one_master(unit: Unit, _: Folder) -> Iterable[Finding]:
                     f'"{first.path[1]}" writes {field}, too',
                     "add mutability: readOnly to one of them",
                 )
+
+
+def _two_halves(one: Line, other: Line) -> bool:
+    """Whether each writes its own half of a text that is two."""
+    lenses = [line.leaf.lens for line in (one, other) if line.leaf is not None and isinstance(line.leaf.lens, Half)]
+    return len({lens.name for lens in lenses}) == 2

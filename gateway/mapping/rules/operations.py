@@ -36,19 +36,20 @@ def callable_records(unit: Unit, _: Folder) -> Iterable[Finding]:
     """M504: a record that an operation names has a call for it."""
     for mapping, verb, index, step in _steps(unit):
         record = mapping.records.get(step.record or "")
-        if record is not None and not _can(record, verb):
-            text = f'"{record.name}" has no {_needs(record, verb)}, so {verb} cannot write it'
+        comes_and_goes = record is not None and writing_of(mapping).owned(record.name)
+        if record is not None and not _can(record, verb, comes_and_goes=comes_and_goes):
+            text = f'"{record.name}" has no {_needs(record, verb, comes_and_goes=comes_and_goes)}, so {verb} cannot write it'
             yield found(unit, "M504", ("operations", verb, index), text, "add the call, or leave the record out")
 
 
-def _needs(record: Record, verb: str) -> str:
-    if record.over is None or verb == "delete":
+def _needs(record: Record, verb: str, *, comes_and_goes: bool) -> str:
+    if not (record.over is not None or comes_and_goes) or verb == "delete":
         return f"`{_NEEDS[verb]}`"
     return "`create`" if record.create is None and record.update is None else "`delete`"
 
 
-def _can(record: Record, verb: str) -> bool:
-    if record.over is not None and verb in ("create", "replace", "modify"):  # elements come and go
+def _can(record: Record, verb: str, *, comes_and_goes: bool) -> bool:
+    if (record.over is not None or comes_and_goes) and verb in ("create", "replace", "modify"):  # elements come and go
         comes = record.create is not None or record.update is not None
         return comes and (verb == "create" or record.delete is not None)
     if verb == "create":

@@ -26,7 +26,8 @@ def fields(unit: Unit, _: Folder) -> Iterable[Finding]:
         if line.leaf is not None and line.leaf.by is not None:
             yield from _field(unit, mapping, line.leaf.by, (*line.path, "by"))
         if line.spec.each is not None and unit.spec is not None and unit.spec.steps is None:
-            yield from _record(unit, mapping, line.spec.each, (*line.path, "each"))
+            for source in [line.spec.each] if isinstance(line.spec.each, str) else line.spec.each:
+                yield from _record(unit, mapping, source, (*line.path, "each"))
     for name, record in mapping.records.items():
         if record.stands_in is not None:
             yield from _record(unit, mapping, record.stands_in.record, ("records", name, "read"))
@@ -136,7 +137,7 @@ def _shown(mapping: Mapping) -> set[str]:
     return {
         *(field.record for leaf in leaves for field in leaf.idm.values()),
         *(hole.partition(".")[0] for origin in origins for hole in origin.holes),
-        *(group.source for group in mapping.each.values()),
+        *(group.source for group in mapping.lists),
         *(route.items or "" for route in (mapping.search.routes if mapping.search else ())),
     }
 

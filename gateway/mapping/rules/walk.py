@@ -45,6 +45,7 @@ def lines(unit: Unit) -> Iterator[Line]:
         if attr is not None:
             yield Line(("attributes", key), spec, attr, _leaf(unit.mapping, attr))
             yield from _slot_lines(unit.mapping, key, spec, attr)
+            yield from _list_lines(unit.mapping, key, spec, attr)
 
 
 def _slot_lines(mapping: Mapping, key: str, spec: AttributeSpec, attr: Attr) -> Iterator[Line]:
@@ -56,6 +57,16 @@ def _slot_lines(mapping: Mapping, key: str, spec: AttributeSpec, attr: Attr) -> 
                 yield Line(("attributes", key, "slots", index, name), sub, Attr(attr.name, name, attr.urn), leaf)
 
 
+def _list_lines(mapping: Mapping, key: str, spec: AttributeSpec, attr: Attr) -> Iterator[Line]:
+    """The lines of an attribute that is made of several lists."""
+    group = mapping.each.get(attr)
+    parts = {part.source: part for part in group.parts} if group is not None else {}
+    for source, own in spec.each.items() if isinstance(spec.each, dict) else ():
+        for name, sub in own.items():
+            leaf = parts[source].leaves.get(name) if source in parts else None
+            yield Line(("attributes", key, "each", source, name), sub, Attr(attr.name, name, attr.urn), leaf)
+
+
 def idm_path(line: Line, target: str) -> Path:
     """The way to the record path of one target; a lens with one target, and an id of several fields, stand in `idm` itself."""
     return (*line.path, "idm", target) if isinstance(line.spec.idm, dict) else (*line.path, "idm")
@@ -63,7 +74,7 @@ def idm_path(line: Line, target: str) -> Path:
 
 def _leaf(mapping: Mapping, attr: Attr) -> Leaf | None:
     group = mapping.each.get(Attr(attr.name, urn=attr.urn))
-    if group is not None and attr.sub is not None:
+    if group is not None and attr.sub is not None and not group.parts:
         return group.leaves.get(attr.sub)
     return mapping.leaves.get(attr)
 

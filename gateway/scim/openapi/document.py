@@ -102,10 +102,21 @@ def _below(
     changing = ("id", *_IF, "Prefer", _ONCE, *chosen)
     posted = ("limit", "page") if dialect.opc_pages else ()
     made = Done(201, name, tagged=True)
+    matched = ("match", "existing") if kind.match and own is None else ()
+    there = (one,) if matched else ()
     found: tuple[tuple[str, str, str, Done, tuple[str, ...], str | None, frozenset[int], tuple[Done, ...]], ...] = (
         (at, "get", "search", page, (*_LIST, *_walked(dialect), *chosen), None, frozenset(), ()),
         (f"{at}/.search", "post", "search", page, posted, "SearchRequest", frozenset(), ()),
-        (at, "post", "create", made, ("Prefer", _ONCE, *chosen), f"{name}.Body", frozenset((404, 409)), ()),
+        (
+            at,
+            "post",
+            "create",
+            made,
+            ("Prefer", _ONCE, *matched, *chosen),
+            f"{name}.Body",
+            frozenset((404, 409)),
+            there,
+        ),
         (item, "get", "get", one, ("id", "If-None-Match", *chosen), None, frozenset((404,)), known),
         (item, "put", "replace", one, changing, f"{name}.Body", _CONFLICTS, quiet),
         (item, "patch", "modify", one, changing, "PatchOp", _CONFLICTS, quiet),

@@ -120,6 +120,12 @@ def parameters(dialect: Dialect) -> Mapping[str, Resource]:
         "cursor": _parameter(
             "cursor", "query", "RFC 9865: empty for the first page, then each answer's nextCursor.", text
         ),
+        "match": _parameter(
+            "match", "query", "Attributes of the body, to look for a resource that is there first.", text
+        ),
+        "existing": _parameter(
+            "existing", "query", "Beside match, what becomes of one that is there: merge, replace, keep.", text
+        ),
         "attributes": _parameter("attributes", "query", "What the answer shall hold, with commas between.", text),
         "excludedAttributes": _parameter("excludedAttributes", "query", "What it shall not hold.", text),
         "attributeSets": _parameter("attributeSets", "query", "all, always, never, request, default.", text),
