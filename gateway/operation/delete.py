@@ -12,6 +12,7 @@ from gateway.errors import BadRequest, Refused
 from gateway.mapping.apart import apart_records, aparts
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Mapping
+from gateway.mapping.owned import owned
 from gateway.mapping.put import Changes
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.run import Run
@@ -65,7 +66,8 @@ async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: 
 def looks_first(request: ScimRequest, mapping: Mapping, plan: WritePlan) -> bool:
     """Whether the resource is read before it is deleted: the request has a condition, or the type has, or it may be another tenant's."""
     conditional = request.if_match is not None or request.if_none_match is not None
-    own = (record for name, record in mapping.records.items() if name not in apart_records(mapping))
+    lists = apart_records(mapping) | owned(mapping).keys()
+    own = (record for name, record in mapping.records.items() if name not in lists)
     return conditional or any(record.only for record in own) or names_no_tenant(plan, mapping)
 
 

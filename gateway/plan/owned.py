@@ -1,6 +1,7 @@
 """Elements of a resource's own lists, as writes: one call for each that comes, goes or changes, and what takes that back. Pure.
 
-Those that leave come first, then those that come; within each, they do not depend on each other and may be written side by side.
+Those that come are written before those that leave: where one is refused, nothing has gone. An element that only goes to come again
+goes first. Within each, they do not depend on each other and may be written side by side.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from gateway.plan.elements import COMING, LEAVING, makes_up_id
 from gateway.plan.plan import WriteCall
 
 Json = Any
+LAST = 3
+"""The stage of those that leave for good."""
 
 
 def owned_writes(
@@ -54,7 +57,7 @@ class _Writing:
         if self.record.update is not None and _takes(self.record.update, change.values):
             return [self._change(change, self.record.update)]
         kept = {keys: value for keys, value in _flat(self._own(change.stored)).items() if keys != ("extId",)}
-        return [self._leave(change), self._come(change, {**kept, **change.values})]
+        return [self._leave(change, LEAVING), self._come(change, {**kept, **change.values})]
 
     def _come(self, change: ElementChange, said: Values) -> WriteCall:
         assert self.record.create is not None
@@ -69,13 +72,13 @@ class _Writing:
         made = self._write(change, self._bound(call, own), COMING, undo=undo, again=again)
         return dataclasses.replace(made, chosen=makes_up_id(self.record))
 
-    def _leave(self, change: ElementChange) -> WriteCall:
+    def _leave(self, change: ElementChange, stage: int = LAST) -> WriteCall:
         if self.record.delete is None:
             raise Unsupported("GW203", f"nothing can take out of {change.attr}")
         assert self.record.create is not None
         back = dataclasses.replace(self.record.create.call, body=self._own(change.stored))
         call = self._bound(self.record.delete.call, change.stored)
-        return self._write(change, call, LEAVING, undo=self._bound(back, change.stored))
+        return self._write(change, call, stage, undo=self._bound(back, change.stored))
 
     def _change(self, change: ElementChange, write: Write) -> WriteCall:
         values, stored = change.values or {}, change.stored

@@ -32,6 +32,11 @@ SAMPLES: dict[str, Json] = {
     "policy": "100-GenericCredentialPolicy",
     f"{NEVIS}:birthDate": "2001-02-03",
     f"{NEVIS}:unit": "hr",
+    f"{NEVIS}:memberOf": [{"value": name} for name in ("employee", "accountant")],
+    f"{NEVIS}:federatedIdentities": [
+        {"kind": "generic", "provider": "https://idp.example.org", "subject": "a|b"},
+        {"kind": "saml", "provider": "https://idp.example.org", "subject": "person-1050"},
+    ],
     f"{NEVIS}:properties": {"building": "Archive", "employmentType": "external"},
     f"{NEVIS}:profile": {"function": "Deputy", "signingRight": "single"},
     "properties": {"note": "Back door", "environment": "test"},
