@@ -33,8 +33,9 @@ from gateway.plan.advice import advice
 from gateway.plan.beside import in_part, wanted_of
 from gateway.plan.carried import attrs_of
 from gateway.plan.plan import ReadPlan
+from gateway.plan.planned import planned_search
 from gateway.plan.read import identity, plan_read
-from gateway.plan.search import plan_search, shown
+from gateway.plan.search import shown
 from gateway.plan.way import SearchPlan, Way
 from gateway.scim.match import compile_match
 from gateway.scim.order import ordered
@@ -120,7 +121,7 @@ class Searching:
     def plan(self) -> SearchPlan:
         """The plan, as far as nevisIDM is known by now."""
         trust, name = self.context.trust, self.mapping.name
-        return plan_search(
+        return planned_search(
             self.request,
             self.mapping,
             self.lessons.capabilities,

@@ -100,20 +100,28 @@ class Carried:
 
     def missing(self, wanted: Iterable[Attr | Field]) -> frozenset[str]:
         """The records to read besides, to show these attributes or to know these fields."""
-        fields = (
-            field
-            for each in wanted
-            for field in (fields_of(self.mapping, each) if isinstance(each, Attr) else (each,))
-            if not self.has(field)
-        )
-        return frozenset(field.record for field in fields if self._readable(field.record))
+        found: frozenset[str] = frozenset()
+        for each in wanted:
+            if isinstance(each, Attr):
+                found |= _missing(self.mapping, self.route, self.lead, self.holes, each)
+            elif not self.has(each) and self.readable(each.record):
+                found |= {each.record}
+        return found
 
     def _is_property(self, field: Field) -> bool:
         return property_of(path_in(self.mapping, root_of(self.mapping), field)) is not None
 
-    def _readable(self, name: str) -> bool:
+    def readable(self, name: str) -> bool:
         record = self.mapping.records.get(name)
         return record is not None and record.readable
+
+
+@kept
+def _missing(mapping: Mapping, route: Route, lead: str | None, holes: frozenset[str], attr: Attr) -> frozenset[str]:
+    """`Carried.missing` of one attribute."""
+    carried = Carried(mapping, route, lead, holes)
+    fields = (field for field in fields_of(mapping, attr) if not carried.has(field))
+    return frozenset(field.record for field in fields if carried.readable(field.record))
 
 
 @kept

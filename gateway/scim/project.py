@@ -39,9 +39,31 @@ class _Kept:
     without: frozenset[str] = frozenset()
     window: Window | None = None
 
+    def passes(self, value: Json) -> bool:
+        """Whether the value leaves as it is; quick, and no where that is not seen at once."""
+        if self.test is not None or self.window is not None or self.without:
+            return False
+        kind, subs = type(value), self.subs
+        if kind is str or kind is bool:
+            return True
+        if subs is None or not value:
+            return False
+        if kind is dict:
+            return subs.issuperset(value)
+        return kind is list and all(type(each) is dict and each and subs.issuperset(each) for each in value)
+
 
 _Table = Mapping[str, _Kept]  # by declared name
-_Selection = Mapping[str, _Table]  # by URN, "" for the core
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """What may leave: tables by URN, "" for the core; `plain`: the attributes of the core of which any text leaves."""
+
+    tables: Mapping[str, _Table]
+    plain: frozenset[str]
+
+
 _META = Attr("meta")
 
 
@@ -53,22 +75,26 @@ def project(resource: Resource, wanted: Wanted, kind: ResourceType, dialect: Dia
 def projector(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> Project:
     """`project` for one request, prepared once."""
     selection = _selection(wanted, kind, dialect)
-    core, extensions = selection[""], kind.extensions
+    tables, plain, extensions = selection.tables, selection.plain, kind.extensions
+    core = tables[""]
 
     def cut(resource: Resource) -> Resource:
         shown: Resource = {}
         for name, value in resource.items():
+            if name in plain and type(value) is str:
+                shown[name] = value
+                continue
             kept = core.get(name)
             left: Json
-            if kept is not None and kept.test is None and type(value) is str:
+            if kept is not None and kept.passes(value):
                 left = value
             elif kept is not None:
                 left = _leaves(value, kept)
-            elif name and name in selection:
-                left = _cut(value, selection[name])
+            elif name and name in tables:
+                left = _cut(value, tables[name])
             else:
                 continue
-            if left is not None and left != {}:
+            if left or (left is not None and left != {}):
                 shown[name] = left
         if len(shown.get("schemas", ())) > 1:
             shown["schemas"] = [urn for urn in shown["schemas"] if urn not in extensions or urn in shown]
@@ -89,7 +115,7 @@ def demand(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> frozenset[At
 
 def _demanded(selection: _Selection, kind: ResourceType) -> frozenset[Attr]:
     found: set[Attr] = set()
-    for urn, table in selection.items():
+    for urn, table in selection.tables.items():
         for kept in table.values():
             subs = kept.subs
             if subs is None:
@@ -172,7 +198,8 @@ def _the_same(attrs: frozenset[Attr]) -> frozenset[Attr]:
 def _select(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> _Selection:
     choice = _Choice(wanted, kind)
     tables = {"": completed(kind, dialect)} | {urn: referring(table, dialect) for urn, table in kind.extensions.items()}
-    return {urn: choice.table(urn, table) for urn, table in tables.items()}
+    chosen = {urn: choice.table(urn, table) for urn, table in tables.items()}
+    return _Selection(chosen, frozenset(name for name, kept in chosen[""].items() if kept.passes("text")))
 
 
 class _Choice:
