@@ -41,6 +41,8 @@ def take_apart(template: Template, text: str) -> dict[str, str] | None:
     """The parts of an id of this form by the names of their holes; None for a text that is none."""
     if not 0 < len(text) <= LONGEST or _strange(text):
         return None
+    if len(template.parts) == 1 and isinstance(template.parts[0], Hole):
+        return {template.parts[0].name: text} if text not in (".", "..") else None
     parts = _taken_apart(template, text)
     if parts is None or any(value in ("", ".", "..") for value in parts.values()):
         return None
