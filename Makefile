@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PORT ?= 8080
 INPUTS ?= 1000000
 
-.PHONY: demo test lint conform fuzz schemathesis format bench constraints clean
+.PHONY: demo test lint conform fuzz schemathesis format bench bench-quick constraints clean
 
 demo: $(VENV)/run.stamp ## the five source documents over real HTTP, then keep serving
 	$(BIN)/python -m gateway.demo --port $(PORT)
@@ -42,6 +42,11 @@ format: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.wire
+
+bench-quick: $(VENV)/dev.stamp ## few rounds: enough to see what is badly wrong
+	$(BIN)/python -m benchmarks --quick
+	$(BIN)/python -m benchmarks.wire --quick
 
 $(VENV)/run.stamp: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=…") if sys.version_info < (3, 11) else None'

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from benchmarks.asking import Asker
 from benchmarks.contest import ROOT, Ground, prepare
 from benchmarks.measure import FULL, QUICK, Cost, Pace, Run, measure, repeated
+from benchmarks.page import put
 from benchmarks.pieces import pieces
 from benchmarks.reference import reference
-from benchmarks.table import Row, page, table
+from benchmarks.table import Row, table, told
 from benchmarks.works import Work, works
 from gateway.serving import run
 
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 UNIT = "GET one user"
 
 
@@ -29,8 +27,7 @@ def main(quick: bool, write: bool) -> None:
     shown = table(rows)
     click.echo(f"{shown}\n\nR: {unit.seconds * 1e6:.0f} µs of CPU")
     if write:
-        command = f"python -m benchmarks{' --quick' if quick else ''} --write"
-        PAGE.write_text(page(shown, unit, pace, command), encoding="utf-8")
+        put("the gateway alone", told(shown, unit, pace))
 
 
 async def compete(pace: Pace) -> tuple[list[Row], Cost]:

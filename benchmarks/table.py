@@ -45,21 +45,8 @@ def _ratio(value: float | None) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:.0f}"
 
 
-def page(lines: str, unit: Cost, pace: Pace, command: str) -> str:
-    """docs/performance.md."""
+def told(lines: str, unit: Cost, pace: Pace) -> str:
+    """The table, and what it was made with."""
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    return f"""\
-# What the gateway costs
-
-Written by `{command}`; `make bench` prints the table on your machine. The unit is **R**: the CPU time that GET one user costs
-a gateway written straight down by hand for this one request, without authentication, planning, checks and events
-(`benchmarks/reference.py`).
-
-Everything runs in one process and without sockets, contenders in turn, {pace.rounds} rounds; a figure is the median of the ratios within a
-round. *Gateway alone*: nevisIDM's answers are recorded and replayed. *Emulator beside it*: what the embedded sandbox adds when it answers.
-HTTP server and client are in neither, so a whole gateway stands closer to a whole R than these figures say.
-
-{lines}
-
-R was {unit.seconds * 1e6:.0f} µs of CPU here. Python {platform.python_version()}, {versions}.
-"""
+    made = f"R was {unit.seconds * 1e6:.0f} µs of CPU here; {pace.rounds} rounds. Python {platform.python_version()}, {versions}."
+    return f"{lines}\n\n{made}"
