@@ -11,8 +11,9 @@ import click
 
 from gateway.assembly import Embedded, context_for, embedded, mappings_folder, mappings_for
 from gateway.edge.admission import roles_for
+from gateway.edge.sharing import shared_for
 from gateway.errors import ConfigError
-from gateway.events import Events, Learnt, Probed
+from gateway.events import SILENT, Events, Learnt, Probed
 from gateway.inventory import calls_of, calls_table, capabilities_table, show
 from gateway.mapping.definitions import Definition, missing, needed
 from gateway.mapping.lint import lint
@@ -22,6 +23,7 @@ from gateway.operation.context import Context
 from gateway.plan.harness import run_tests
 from gateway.settings import Settings
 from gateway.settings_source import load_settings
+from gateway.shared.state import Lost
 
 
 def lint_folder(directory: Path | None, form: str) -> int:
@@ -74,7 +76,27 @@ def check_all(config: Path | None, *, online: bool = False) -> int:
         return 1
     click.echo("settings: fine")
     status = lint_folder(settings.mappings, "text") or _check_roles(settings)
-    return asyncio.run(check_installation(settings)) if online and status == 0 else status
+    return asyncio.run(_check_online(settings)) if online and status == 0 else status
+
+
+async def _check_online(settings: Settings) -> int:
+    return max(await check_shared(settings), await check_installation(settings))
+
+
+async def check_shared(settings: Settings) -> int:
+    """Whether the Redis that replicas share answers, where the settings name one; 1 if it does not."""
+    if settings.shared.redis is None:
+        return 0
+    shared = shared_for(settings.shared, SILENT)
+    try:
+        await shared.check()
+    except Lost as lost:
+        click.echo(f"redis: does not answer ({lost.reason}); each process would count for itself")
+        return 1
+    finally:
+        await shared.aclose()
+    click.echo("redis: answers")
+    return 0
 
 
 def _check_roles(settings: Settings) -> int:

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 import trustme
 
+from gateway.checking import check_shared
 from gateway.edge.sharing import shared_for
 from gateway.errors import ConfigError
 from gateway.events import SILENT
+from gateway.settings import Settings
 from gateway.settings_limits import SharedSettings
 from gateway.shared.in_process import InProcess, Table
 from gateway.shared.in_redis import InRedis, Place
@@ -174,3 +176,13 @@ def test_a_table_in_this_process_is_bounded() -> None:
     for number in range(3):
         table.put(bytes([number]), number, 1.0)
     assert (len(table), table.get(b"\0"), table.get(b"\2")) == (2, None, 2)
+
+
+async def test_a_check_says_whether_redis_answers(shared: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert await check_shared(Settings()) == 0
+    assert capsys.readouterr().out == ""
+    assert await check_shared(Settings(shared=SharedSettings(**shared))) == 0
+    assert capsys.readouterr().out == "redis: answers\n"
+    gone = SharedSettings(redis="redis://127.0.0.1:1/0", key=KEY)
+    assert await check_shared(Settings(shared=gone)) == 1
+    assert "redis: does not answer (ConnectionError)" in capsys.readouterr().out
