@@ -100,6 +100,8 @@ def _apply(wish: Resource, edit: Edit, kind: ResourceType, leniencies: frozenset
     new = _changed(old, edit, edit.path, top, leniencies)
     if isinstance(new, list):
         new = one_primary(new, old, str(attr))
+    if edit.op == "remove" and top.mutability == "writeOnly":
+        raise BadRequest("GW110", f"{attr} is never shown and cannot be taken away. Send another value instead.")
     if new == old or not (is_present(new) or is_present(old)):
         return
     _check_mutable(edit.path, top, old, new)

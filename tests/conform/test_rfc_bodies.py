@@ -249,6 +249,7 @@ REFUSED: list[tuple[Json, str]] = [
     ({"op": "replace", "path": "id", "value": "other"}, "mutability"),
     ({"op": "replace", "path": "meta.created", "value": "2001-01-01T00:00:00Z"}, "mutability"),
     ({"op": "remove", "path": "userName"}, "mutability"),
+    ({"op": "remove", "path": "password"}, "mutability"),
     ({"op": "replace", "value": {"title": "Boss", "id": "other"}}, "mutability"),
     ({"op": "add", "value": {"groups": [{"value": "er-staff"}]}}, "mutability"),
     ({"op": "replace", "value": {"name.formatted": "Somebody Else"}}, "mutability"),

@@ -339,7 +339,7 @@ async def test_what_a_patch_removes_is_gone_or_the_patch_is_refused(root: str, w
                     assert reply.status_code == 400
                     filled |= {f"{kind.name} {top}"} if "always has a value" in reply.json()["detail"] else set()
     assert filled == {
-        *("User active", "User unit", "User defaultProfile"),
+        *("User active", "User unit", "User defaultProfile", "User locked"),
         *("UserGenericCredentials policy", "UserGenericCredentials state", "UserSecurIdCredentials state"),
     }
 
