@@ -182,3 +182,22 @@ async def test_a_walk_in_nevis_own_order_loses_and_doubles_nobody_while_others_w
     assert set(before) - gone <= set(seen)
     stayed = [each for each in seen if each in set(before)]
     assert stayed == sorted(stayed, key=before.index)
+
+
+async def test_oci_goes_on_behind_the_last_one_while_others_write(world: Any) -> None:
+    """From a list by index, whose rows are deleted as they are seen: small enough to be sorted here, and by nevisIDM."""
+    before = [each["id"] for each in (await world.send("GET", "/scim/v2/Users?count=100")).json()["Resources"]]
+    for sort in ("", "&sortBy=userName"):
+        seen: list[str] = []
+        page: str | None = ""
+        while page is not None:
+            answer = await world.send("GET", f"/admin/v1/Users?attributes=userName{sort}&count=9{page}")
+            rows = [each["id"] for each in answer.json()["Resources"]]
+            seen += rows
+            for one in rows[:2]:
+                assert (await world.send("DELETE", f"/admin/v1/Users/{one}")).status_code == 204
+            following = answer.headers.get("opc-next-page")
+            page = None if following is None else f"&page={following}"
+        assert len(seen) == len(set(seen))
+        assert set(seen) == set(before)
+        before = [each["id"] for each in (await world.send("GET", "/scim/v2/Users?count=100")).json()["Resources"]]
