@@ -34,13 +34,14 @@ from gateway.operation.bulk import bulk
 from gateway.operation.context import Context
 from gateway.operation.crash import crashed
 from gateway.operation.everywhere import search_everywhere
+from gateway.scim.address import is_own
 from gateway.scim.bulk import bulk_reply, is_bulk, read_bulk
 from gateway.scim.conditional import patience
 from gateway.scim.dialect import IDCS, RFC, Dialect
 from gateway.scim.discovery.answer import answer_discovery
 from gateway.scim.discovery.provider import Offer
 from gateway.scim.everywhere import everywhere_reply, is_everywhere, read_everywhere
-from gateway.scim.parse import Limits, is_own
+from gateway.scim.parse import Limits
 from gateway.scim.print import shape
 from gateway.scim.question import Question
 from gateway.scim.reply import Reply, error_reply, reply_to

@@ -1,19 +1,15 @@
-"""From the parts of an HTTP request to a `ScimRequest`: the only place that knows which method at which address means what.
+"""From the parts of an HTTP request to a `ScimRequest`; what its address and method mean is said in `address.py`.
 
-RFC 7644 section 3.2. Addresses below the dialect's root are `/Type`, `/Type/{id}` and `/Type/.search`, and the same for the address where
-callers find what is theirs, which is one resource without an id at `/Me` (section 3.11); type names ignore case, ids do not. Behind this
-file nothing sees a method, a header or a query string, and every name is bound to the resource type.
+Behind this file nothing sees a method, a header or a query string, and every name is bound to the resource type.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
-from urllib.parse import unquote
 
 from gateway.errors import BadRequest
+from gateway.scim.address import Place, locate, operation_at
 from gateway.scim.binding import bind_filter, bind_sort
 from gateway.scim.body import Limits, read_json
 from gateway.scim.conditional import wants_minimal
@@ -31,7 +27,7 @@ from gateway.scim.specified import with_specified
 from gateway.scim.tree import Attr, Filter
 from gateway.scim.wanted import bind_wanted
 
-__all__ = ["Limits", "allowed_methods", "is_own", "locate", "read_request"]
+__all__ = ["Limits", "read_request"]
 
 VERSION_ONLY = Wanted(include=(Attr("meta", "version"),))
 """What is still read for an answer without representation: its ETag."""
@@ -39,43 +35,7 @@ VERSION_ONLY = Wanted(include=(Attr("meta", "version"),))
 _VERSION = re.compile(r"0*[1-9][0-9]{0,8}")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What an address names: a collection, its `.search`, one resource, or the caller's one resource (`me`).
-
-    `own`: the address is the one where callers find what is theirs.
-    """
-
-    type: ResourceType
-    kind: Literal["collection", "search", "item", "me"]
-    id: str | None = None
-    own: bool = False
-
-    @property
-    def verbs(self) -> frozenset[str]:
-        """The operations that the type offers at this address."""
-        return self.type.own.verbs if self.own and self.type.own is not None else self.type.verbs
-
-    @property
-    def endpoint(self) -> str:
-        """The address of the type that was used."""
-        return self.type.own.endpoint if self.own and self.type.own is not None else self.type.endpoint
-
-
-_ITEM: tuple[tuple[str, Operation], ...] = (
-    ("GET", "get"),
-    ("PUT", "replace"),
-    ("PATCH", "modify"),
-    ("DELETE", "delete"),
-)
-_METHODS: Mapping[str, tuple[tuple[str, Operation], ...]] = {
-    "collection": (("GET", "search"), ("POST", "create")),
-    "search": (("POST", "search"),),
-    "item": _ITEM,
-    "me": _ITEM,
-}
 _REPRESENTED = frozenset(("create", "replace", "modify"))
-_ACTIONS: Mapping[str, tuple[tuple[str, Operation], ...]] = {"collection": (("POST", "act"),), "search": (), "item": ()}
 
 
 def read_request(
@@ -101,7 +61,7 @@ def read_request(
     type offers, nothing can be seen at all, and what is required must come with it.
     """
     place = locate(tail, types)
-    operation = _operation(method.upper(), place, dialect)
+    operation = operation_at(method.upper(), place, dialect)
     check_verb(place.type, operation)
     _check_version(headers.get("resource_type_schema_version"))
     by_post = place.kind == "search"
@@ -146,67 +106,6 @@ def read_request(
     )
 
 
-def locate(tail: str, types: Mapping[str, ResourceType]) -> Place:
-    """What the path below the root names. Raises GW115 (no such endpoint), GW114 (an id that cannot be one)."""
-    endpoint, *rest = tail.split("?", 1)[0].strip("/").split("/")
-    name = _decoded(endpoint).lower()
-    kind = types.get(name)
-    own = kind is None or kind.own_only
-    kind = _owned(name, types) if kind is None else kind
-    single = own and kind is not None and kind.own is not None and kind.own.single
-    if kind is None or len(rest) > (0 if single else 1):
-        raise BadRequest("GW115", "There is no such endpoint; /ResourceTypes lists them.")
-    if not rest:
-        return Place(kind, "me" if single else "collection", own=own)
-    if rest[0].lower() == ".search":
-        return Place(kind, "search", own=own)
-    return Place(kind, "item", _decoded(rest[0]), own)
-
-
-def is_own(tail: str, types: Mapping[str, ResourceType]) -> bool:
-    """Whether the path is below an address where callers find what is theirs; never raises."""
-    name = unquote(tail.strip("/").split("/")[0]).lower()
-    return types[name].own_only if name in types else _owned(name, types) is not None
-
-
-def _owned(name: str, types: Mapping[str, ResourceType]) -> ResourceType | None:
-    """The type whose callers' own resources stand at that address. A type's usual address comes first, so nothing can hide one."""
-    return next((each for each in types.values() if each.own and each.own.endpoint.strip("/").lower() == name), None)
-
-
-def allowed_methods(place: Place) -> tuple[str, ...]:
-    """The methods that an address offers: the Allow header."""
-    allowed: list[str] = []
-    for method, verb in _offered(place):
-        if verb in place.verbs:
-            allowed += [method, "HEAD"] if method == "GET" else [method]
-    return tuple(allowed)
-
-
-def _offered(place: Place) -> tuple[tuple[str, Operation], ...]:
-    """Method and operation pairs; an action that also says `replace` is done by PUT on an item."""
-    if "act" not in place.type.verbs:
-        return _METHODS[place.kind]
-    if "replace" in place.type.verbs:
-        return (("PUT", "act"),) if place.kind == "item" else ()
-    return _ACTIONS[place.kind]
-
-
-def _operation(method: str, place: Place, dialect: Dialect) -> Operation:
-    """The operation meant. Raises GW116: 405 where the address never takes the method, the dialect's status where the type lacks it."""
-    verb = dict(_offered(place)).get("GET" if method == "HEAD" else method)
-    if verb is not None and verb in place.verbs:
-        return verb
-    allowed = allowed_methods(place)
-    raise BadRequest(
-        "GW116",
-        f"{place.endpoint} does not offer {method if method.isalpha() else 'this method'} here"
-        + (f"; it offers {', '.join(allowed)}." if allowed else "."),
-        status=405 if verb is None else dialect.missing_verb,
-        allow=(*allowed, "OPTIONS"),
-    )
-
-
 def _has_body(operation: Operation, by_post: bool) -> bool:
     return by_post or operation in ("create", "replace", "modify", "act")
 
@@ -243,13 +142,3 @@ def _check_version(version: str | None) -> None:
     """IDCS: the schema version that a client was written for. Ours only grow, so any from the first on is served."""
     if version is not None and not _VERSION.fullmatch(version.strip()):
         raise BadRequest("GW113", "RESOURCE_TYPE_SCHEMA_VERSION must be a whole number from 1 on.")
-
-
-def _decoded(segment: str) -> str:
-    try:
-        text = unquote(segment, errors="strict")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise BadRequest("GW114", "There is no such resource. Search for it; ids never change.")
-    return text

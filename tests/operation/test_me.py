@@ -11,7 +11,7 @@ import pytest
 from gateway.events import Changed
 from gateway.explaining import explain_request
 from gateway.mapping.load import find_mappings, load
-from gateway.scim.parse import is_own
+from gateway.scim.address import is_own
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 DB = "urn:ietf:params:scim:schemas:oracle:idcs:UserDbCredentials"

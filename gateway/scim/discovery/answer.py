@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 import orjson
 
 from gateway.errors import BadRequest, Denied, Unsupported
+from gateway.scim.address import allowed_methods, locate
 from gateway.scim.body import read_json
 from gateway.scim.bulk import is_bulk
 from gateway.scim.dialect import Dialect
@@ -27,7 +28,6 @@ from gateway.scim.discovery.schemas import resource_type, resource_types, schema
 from gateway.scim.everywhere import is_everywhere
 from gateway.scim.match import matches
 from gateway.scim.order import ordered
-from gateway.scim.parse import allowed_methods, locate
 from gateway.scim.query import query_parameters, search_parameters
 from gateway.scim.question import Question
 from gateway.scim.reply import LIST_RESPONSE, Reply, list_reply, no_content

@@ -4,8 +4,9 @@ import orjson
 import pytest
 
 from gateway.errors import ScimError
+from gateway.scim.address import allowed_methods, locate
 from gateway.scim.dialect import IDCS, RFC, Dialect
-from gateway.scim.parse import Limits, allowed_methods, locate, read_request
+from gateway.scim.parse import Limits, read_request
 from gateway.scim.query import SEARCH_REQUEST
 from gateway.scim.request import Caller, ScimRequest
 from gateway.scim.schema import ResourceType
