@@ -215,7 +215,8 @@ async def prepared(
     inner.state.sandbox.new_id = lambda: f"box-{next(numbers)}"
     fill(inner.state.sandbox, people)
     events: list[Event] = []
-    chosen = Settings(**settings)
+    # a generated input is to be read, not told to come later
+    chosen = Settings(**{"rates": {"tier": "none", "failed_checks": None}, **settings})
     context = await context_for(chosen, Embedded(inner, "technical"), Events(events.append), known)
     world = World(application(chosen, context, TOKEN), inner.state.sandbox, events)
     return world, known, await samples(world, known)
