@@ -16,6 +16,7 @@ from gateway.scim.tree import Attr
 Given = TypeVarTuple("Given")
 T = TypeVar("T")
 MOST = 1024
+FEW = 128
 _BY_VALUE = frozenset((Attr, frozenset, str))
 
 
@@ -28,8 +29,22 @@ def forget() -> None:
         memory.clear()
 
 
+def remember(memory: dict[Any, Any]) -> None:
+    """A memory kept elsewhere that `forget` empties, too."""
+    _MEMORIES.append(memory)
+
+
 def kept(function: Callable[[*Given], T]) -> Callable[[*Given], T]:
     """The function, asked once for the same mapping, parts, names, attributes or sets of them. Nobody may change what it returns."""
+    return _kept(function, MOST)
+
+
+def kept_few(function: Callable[[*Given], T]) -> Callable[[*Given], T]:
+    """As `kept`, of what is large: written views are up to a tenth of a megabyte each."""
+    return _kept(function, FEW)
+
+
+def _kept(function: Callable[[*Given], T], most: int) -> Callable[[*Given], T]:
     memory: dict[tuple[object, ...], tuple[T, object]] = {}
     _MEMORIES.append(memory)
 
@@ -38,7 +53,7 @@ def kept(function: Callable[[*Given], T]) -> Callable[[*Given], T]:
         key = tuple([each if type(each) in _BY_VALUE else id(each) for each in given])
         found = memory.get(key)
         if found is None:
-            if len(memory) >= MOST:
+            if len(memory) >= most:
                 memory.clear()
             found = memory[key] = (function(*given), given)
         return found[0]

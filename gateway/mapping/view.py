@@ -7,7 +7,7 @@ Pure. What is not there is left out; what nevisIDM stores and no attribute maps 
 
 from __future__ import annotations
 
-from gateway.mapping.kept import kept
+from gateway.mapping.kept import kept_few
 from gateway.mapping.model import Mapping
 from gateway.mapping.records import Records
 from gateway.mapping.scene import Scene, Show, at, lookup, put_at
@@ -32,6 +32,6 @@ def viewer(mapping: Mapping, wanted: frozenset[Attr] | None = None, versions: fr
     return _viewer(mapping, wanted, versions)
 
 
-@kept
+@kept_few
 def _viewer(mapping: Mapping, wanted: frozenset[Attr] | None, versions: frozenset[str]) -> Show:
     return straight(mapping, wanted, versions)

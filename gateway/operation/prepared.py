@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.mapping.apart import apart_records
+from gateway.mapping.kept import remember
 from gateway.mapping.model import Mapping
 from gateway.mapping.version import free_parts, records_of, shown_parts
 from gateway.mapping.view import Show, records_for, viewer
@@ -31,6 +32,7 @@ class Prepared:
 
 
 _memory: dict[tuple[int, frozenset[Attr], frozenset[str]], Prepared] = {}
+remember(_memory)
 
 
 def prepared(mapping: Mapping, attrs: frozenset[Attr], compared: frozenset[str] = frozenset()) -> Prepared:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.mapping.kept import remember
 from gateway.mapping.model import Mapping
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.search import Names, nothing, plan_search, shown
@@ -16,6 +17,8 @@ from gateway.scim.request import ScimRequest
 
 MOST = 512
 _memory: dict[Any, tuple[SearchPlan, Mapping]] = {}  # the mapping with its plan: no id can be given to something else
+
+remember(_memory)
 
 
 def planned_search(
