@@ -81,7 +81,7 @@ def scenes() -> tuple[Scene, ...]:
                 "properties": {"description": "main entrance"},
             },
         ),
-        Scene("4. nevisIDM: delete a SecurID credential", "DELETE", "/admin/v1/UserSecurIdCredentials/u-1001"),
+        Scene("4. nevisIDM: delete a SecurID credential", "DELETE", "/admin/v1/UserSecurIdCredentials/u-1001~~securid"),
         Scene(
             "5. nevisIDM: update profile properties",
             "PATCH",

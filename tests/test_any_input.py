@@ -38,7 +38,7 @@ JSONS = st.recursive(
 )  # fmt: skip
 TARGETS = [
     *STORED, ACTION, "/Bulk", "/.search", "/Me", "/Users/.search", "/Users/u-1001", "/Users/u-1002",
-    "/UserGenericCredentials/u-1001~badge-1001", "/UserSecurIdCredentials/u-1001",
+    "/UserGenericCredentials/u-1001~badge-1001", "/UserSecurIdCredentials/u-1001~~securid",
     "/UserDbCredentials/u-1001~db-1001", "/MyUserDbCredentials", "/Schemas", "/ResourceTypes",
     "/ServiceProviderConfig",
 ]  # fmt: skip

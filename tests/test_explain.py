@@ -66,7 +66,10 @@ def test_a_change_shows_what_is_read_and_what_may_be_written(explain: Explain) -
 
 
 def test_a_delete_is_one_call(explain: Explain) -> None:
-    assert "DELETE /core/v1/100/users/u-1/securid" in explain("DELETE /admin/v1/UserSecurIdCredentials/u-1").output
+    assert (
+        "DELETE /core/v1/100/users/u-1/securid"
+        in explain("DELETE /admin/v1/UserSecurIdCredentials/u-1~~securid").output
+    )
 
 
 def test_an_action_shows_its_steps(explain: Explain) -> None:

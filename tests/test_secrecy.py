@@ -96,7 +96,7 @@ WRITES: list[Request] = [
     ("POST", "/UserGenericCredentials", {"schemas": [GENERIC], "user": {"value": "u-1006"}, "identification": marked("door-3"),
      "policy": marked("policy")}, {}),
     ("POST", "/UserSecurIdCredentials", {"schemas": [SECURID], "user": {"value": "u-1010"}, "userName": marked("serial")}, {}),
-    ("PATCH", "/UserSecurIdCredentials/u-1001", patch({"op": "replace", "path": "userName", "value": marked("serial-2")}), {}),
+    ("PATCH", "/UserSecurIdCredentials/u-1001~~securid", patch({"op": "replace", "path": "userName", "value": marked("serial-2")}), {}),
     ("POST", "/PasswordAuthenticator", check(marked("wrong")), {}),
     ("POST", "/PasswordAuthenticator", check(marked("wrong"), marked("nobody")), {}),
     ("POST", "/PasswordAuthenticator", {**check(marked("wrong")), "mappingAttribute": marked("attribute")}, {}),
@@ -122,7 +122,7 @@ ASKED: list[Request] = [
     ("GET", "/Users/u-1001", None, {"authorization": f"Bearer {marked('token')}"}),
     ("GET", "/Users/u-1001", None, {"authorization": f"Basic {marked('token')}"}),
     ("GET", "/Users/u-1001", None, {"authorization": f"Bearer {marked('login')}", "x-token": marked("x-token")}),
-    ("DELETE", "/UserSecurIdCredentials/u-1001", None, {"authorization": "Bearer own-login", "x-token": marked("x-token")}),
+    ("DELETE", "/UserSecurIdCredentials/u-1001~~securid", None, {"authorization": "Bearer own-login", "x-token": marked("x-token")}),
     ("GET", "/Me", None, {"authorization": f"Bearer {marked('login')}"}),
     ("GET", "/Users/u-1001", None, {"x-request-id": f"{MARK} not safe", "content-type": MARK}),
 ]  # fmt: skip

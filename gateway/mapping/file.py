@@ -109,7 +109,7 @@ class SearchSpec(Spec):
     scan: int = may("Rows that one search may read to check here what was left.", 1000, default=1000)
     calls: int = may("nevisIDM calls that one search may spend on finding.", 100, default=100)
     alone: bool | None = may(
-        "A search in all types leaves it out unless it names types: it would cost a call per user, and is found elsewhere.",
+        "A search in all types leaves it out unless it names types: what it lists is found under other types, too.",
         True,
     )
     routes: dict[str, RouteSpec] = must("The ways to find things, in order of preference, by name.")

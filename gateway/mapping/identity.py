@@ -1,7 +1,8 @@
 """A resource's id from the parts that nevisIDM knows it by, and back; so are ids that refer to resources of another type.
 
 An id of one part is that part as it is (`{user.extId}`). In one of several parts, whatever could be taken for a separator is written `=7E`
-(`~`), so every id can be taken apart in one way only; `=` survives in a URL path as it is, which `%` would not. What nobody could have
+(`~`), so every id can be taken apart in one way only; `=` survives in a URL path as it is, which `%` would not. A word behind a
+separator (`{user.extId}~~puk`) keeps the ids of two types apart (RFC 7643 section 3.1). What nobody could have
 been given (too long, control characters, a path segment that means another place) is no id, and so a 404.
 """
 
@@ -57,15 +58,23 @@ def id_fault(template: Template) -> str | None:
     if any(one and other for one, other in pairwise(kinds)):
         return "two holes need a separator between them, such as ~"
     fixed = "".join(part for part in template.parts if isinstance(part, str))
-    if any(letter.isalnum() or letter in _ALWAYS or not letter.isascii() for letter in fixed):
-        return "a separator may be a sign such as ~, but no letter, digit, = or /"
+    if any(letter in _ALWAYS or not letter.isascii() for letter in fixed):
+        return "a separator may be a sign such as ~, but not = or /"
+    if any(_touches(one, other) for one, other in pairwise(template.parts)):
+        return "a word needs a separator between itself and a hole, such as ~"
     return None
+
+
+def _touches(one: str | Hole, other: str | Hole) -> bool:
+    """Whether a letter or digit stands right beside a hole."""
+    beside = one[-1] if isinstance(one, str) else other[0] if isinstance(other, str) else ""
+    return beside.isalnum()
 
 
 def special_letters(template: Template) -> str:
     """The letters that values must not have as they are; none where nothing is separated."""
     fixed = "".join(part for part in template.parts if isinstance(part, str))
-    return fixed + _ALWAYS if fixed else ""
+    return "".join(letter for letter in fixed if not letter.isalnum()) + _ALWAYS if fixed else ""
 
 
 def escaped(value: object, special: str) -> str | None:

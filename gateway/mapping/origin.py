@@ -67,10 +67,15 @@ def segments(text: str) -> tuple[Template, ...]:
 
 
 def _segment(template: Template, find: Lookup) -> str | None:
-    """One segment of an address: an id of several parts as such ids are written, everything percent-encoded."""
+    """One segment of an address: an id with separators as such ids are written, everything percent-encoded."""
     if template.text == "{base}":
         return template.fill(find)
-    return _encoded(compose(template, find)) if len(template.holes) > 1 else template.fill_path(find)
+    return _encoded(compose(template, find)) if is_separated(template) else template.fill_path(find)
+
+
+def is_separated(template: Template) -> bool:
+    """Whether an id of this form has something beside one hole."""
+    return bool(template.holes) and len(template.parts) > 1
 
 
 def _encoded(value: str | None) -> str | None:

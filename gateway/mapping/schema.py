@@ -22,7 +22,7 @@ Takes = Literal["never", "new", "always"]
 Origin = Map[str, Template | bool | int]
 _SERVER = ("resourceType", "location", "version")
 _FREE: tuple[Mutability, ...] = ("readWrite", "immutable", "writeOnly", "readOnly")
-_FILLED = "Always has a value: it can be replaced, not removed."
+_FILLED = "Always has a value: a create may leave it out, then nevisIDM chooses one. It can be replaced, not removed."
 _NEVER_PRIMARY = Attribute("primary", "boolean", mutability="readOnly", default=False)
 """What slots have that do not say which of them is the primary one: clients send it all the same (`mapping/place.py`)."""
 
@@ -47,7 +47,7 @@ def attribute_of(
         returned=returned,
         uniqueness=spec.uniqueness or "none",
         case_exact=bool(spec.case_exact) or is_id or (spec.case_exact is None and name == "$ref"),
-        canonical=tuple(spec.canonical_values or ()),
+        canonical=tuple(spec.canonical_values or _constants(origin)),
         min_length=low or None,
         max_length=high,
         default=str(default) if isinstance(default, float) else default,
@@ -57,6 +57,7 @@ def attribute_of(
         description=_FILLED if spec.filled else "",
         reference_types=_referenced(name, origin),
         filled=bool(spec.filled),
+        only_new=takes == "new" and mutability == "immutable",
     )
 
 
@@ -71,6 +72,12 @@ def _kind(name: str, lens: Lens, origin: Origin) -> Kind:
     if constants and all(isinstance(each, int) and not isinstance(each, bool) for each in constants):
         return "integer"
     return "reference" if name == "$ref" else lens.shows
+
+
+def _constants(origin: Origin) -> tuple[str, ...]:
+    """The values of an attribute that is nothing but constant texts: there are no others."""
+    texts = [each for each in origin.values() if isinstance(each, Template) and not each.holes]
+    return tuple(dict.fromkeys(each.text for each in texts)) if len(texts) == len(origin) else ()
 
 
 def _referenced(name: str, origin: Origin) -> tuple[str, ...]:

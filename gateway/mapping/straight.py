@@ -18,7 +18,16 @@ from gateway.mapping.free_map import shown_map
 from gateway.mapping.identity import escaped, special_letters
 from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Slot, SlotGroup
 from gateway.mapping.optics.plain import Plain
-from gateway.mapping.origin import constant_of, from_origin, is_address, is_constant, is_spoken, segments, spoken
+from gateway.mapping.origin import (
+    constant_of,
+    from_origin,
+    is_address,
+    is_constant,
+    is_separated,
+    is_spoken,
+    segments,
+    spoken,
+)
 from gateway.mapping.records import elements, own_names, storage, verifier_fields
 from gateway.mapping.scene import Show, bound, lookup, put_at
 from gateway.mapping.source import Source
@@ -225,7 +234,7 @@ class _Writing:
     def _segment(self, template: Template, frame: Frame) -> str:
         if template.text == "{base}":
             return f"str({frame.hole('base')})"
-        if len(template.holes) > 1:
+        if is_separated(template):
             return f"quote({self._composed(template, frame).value}, safe='')"
         return _concatenated(template, frame, "quote(str({}), safe='')")
 

@@ -46,6 +46,8 @@ def given(shape: Shape, body: Any, switches: Switches, *, updating: bool = False
             values[name] = given(kind, value, switches, updating=updating, path=f"{path}{name}.")
         else:
             values[name] = kind(path + name, value)
+            if kind is words and not updating:
+                values[name] = {part: word for part, word in values[name].items() if word is not None}
     return values if updating else {name: value for name, value in values.items() if value not in (None, {})}
 
 
@@ -129,11 +131,11 @@ def day(name: str, value: Any) -> str:
         raise problem.rule("invalidDate", f"The value of '{name}' is not a date in ISO format.") from None
 
 
-def words(name: str, value: Any) -> dict[str, str]:
-    """A map of strings, as displayName by language."""
-    if not isinstance(value, Mapping) or not all(isinstance(word, str) for word in value.values()):
+def words(name: str, value: Any) -> dict[str, str | None]:
+    """A map of strings, as displayName by language; None for null and "", which both take one away (gap 18)."""
+    if not isinstance(value, Mapping) or not all(word is None or isinstance(word, str) for word in value.values()):
         raise mismatch(name, "an object of strings")
-    return dict(value)
+    return {part: word or None for part, word in value.items()}
 
 
 def values_of_properties(name: str, value: Any) -> dict[str, str | None]:

@@ -36,11 +36,15 @@ _TYPE = Attr("meta", "resourceType")
 
 @dataclass(frozen=True, slots=True)
 class Everywhere:
-    """The searches, one per type that may have hits, in the order in which an unsorted answer lists them; all ask for the same page."""
+    """The searches, one per type that may have hits, in the order in which an unsorted answer lists them; all ask for the same page.
+
+    `named`: the filter says which types are meant.
+    """
 
     searches: tuple[ScimRequest, ...]
     start_index: int
     count: int
+    named: bool
 
 
 def is_everywhere(tail: str) -> bool:
@@ -72,7 +76,7 @@ def read_everywhere(question: Question) -> Everywhere:
     searches = (
         _search(question, parameters, seeking, kind, where, sort_by) for kind, where in bound if where is not False
     )
-    return Everywhere(tuple(searches), seeking.start_index, seeking.count)
+    return Everywhere(tuple(searches), seeking.start_index, seeking.count, named)
 
 
 def everywhere_reply(

@@ -28,8 +28,8 @@ Table = Mapping[str, Attribute]
 def settle(before: Resource, after: Resource, kind: ResourceType, dialect: Dialect, *, verb: Verb) -> Resource:
     """The resource that shall be. `after` is a PUT's body, or `before` with a PATCH applied; both with canonical names.
 
-    Raises BadRequest GW110 (a readOnly value changed where the dialect refuses that, an immutable one changed, one that is always there
-    taken away) and GW112 (something required went missing; what was missing before is not asked for now).
+    Raises BadRequest GW110 (a readOnly value changed where the dialect refuses that, an immutable one changed, one that only a create can
+    give, one that is always there taken away) and GW112 (something required went missing; what was missing before is not asked for now).
     """
     rules = _Rules(verb, dialect.read_only_on_update == "refuse", dialect)
     settled = rules.table(before, after, kind.core, None, skipped=frozenset(kind.extensions))
@@ -81,6 +81,8 @@ class _Rules:
             return self._refused(old, f"{attr} is read-only. Leave it out.")
         if attribute.mutability == "immutable" and is_present(old):
             raise BadRequest("GW110", f"{attr} is immutable: it cannot be changed once it has a value.")
+        if attribute.only_new and is_present(new):
+            raise BadRequest("GW110", f"{attr} can be given only when the resource is made. Leave it out.")
         if attribute.filled and not is_present(new):
             raise BadRequest("GW110", f"{attr} always has a value and cannot be removed. Send another value instead.")
         return self._elements(old, new, attribute, attr) if isinstance(new, list) else new

@@ -25,6 +25,7 @@ class Attribute:
     `open` marks a complex attribute that is a free map: any sub-attribute name is legal and holds a string (or strings,
     where `open_multi` says so); such names keep their case. `filterable` False: a filter on it is 400 invalidFilter.
     `filled`: it always has a value, so it can be changed but not taken away.
+    `only_new`: nothing but a create can give it a value; without one it stays without.
     `apart` marks values that are kept one by one and listed nowhere: an answer never shows them unless it was asked for them.
     `once`: only the answer to the POST that made the resource shows it, for RFC 7643 has no such word of its own.
     """
@@ -52,6 +53,7 @@ class Attribute:
     composite_key: tuple[str, ...] = ("value",)
     apart: bool = False
     filled: bool = False
+    only_new: bool = False
 
     def sub(self, name: str) -> Attribute | None:
         """The sub-attribute of that name, whatever its case; in a free map every name is one."""

@@ -333,7 +333,7 @@ RULES: Mapping[str, Rule] = {
         switches={"login_checks_user": True},
     ),
     "errors.userLoginFailed": credential(CODE_LOGIN, {"code": "wrong"}, ("POST", f"{OF_USER}/recovery-codes", None)),
-    "errors.invalidJWTToken": Rule("DELETE", f"/UserSecurIdCredentials/{SOMEBODY}", as_self=True),
+    "errors.invalidJWTToken": Rule("DELETE", f"/UserSecurIdCredentials/{SOMEBODY}~~securid", as_self=True),
     "errors.modifyProtectedFieldInvalidJWTToken": Rule("PATCH", "/Me", patch("userName", "newlogin"), as_self=True),
     # credentials of nevisIDM's other types
     "errors.securidExists": credential(SECURID, {"username": "second"}),

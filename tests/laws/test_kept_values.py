@@ -222,7 +222,7 @@ async def test_what_is_created_comes_back_or_is_refused(root: str, make_world: A
         if kind["name"] not in NEEDED:
             continue
         endpoint, needed = root + kind["endpoint"], NEEDED[kind["name"]]
-        await world.send("DELETE", f"{root}/UserSecurIdCredentials/u-1050")
+        await world.send("DELETE", f"{root}/UserSecurIdCredentials/u-1050~~securid")
         refused: set[str] = set()
         for name, attribute in await declared(world, root, kind):
             for value in values(name, attribute):

@@ -74,7 +74,20 @@ def test_the_same_hole_twice_must_say_the_same(make_mapping: Callable[..., Mappi
     assert parse_id(twice, "1~2") is None
 
 
-@pytest.mark.parametrize("form", ["{user.extId}", "{a.b}~{a.c}", "x:{a.b}".replace("x", "~")])
+@given(value=VALUES, other=VALUES)
+def test_a_word_keeps_ids_apart(
+    make_mapping: Callable[..., Mapping], credential: Mapping, value: str, other: str
+) -> None:
+    single = make_mapping("Single", "{credential.userExtId}~~pin", [], [])
+    made = compose_id(single, {"credential.userExtId": value}.get)
+    assert made is not None
+    assert made.endswith("~~pin")
+    assert parse_id(single, made) == {"credential.userExtId": value}
+    assert parse_id(credential, made) is None
+    assert parse_id(single, compose_id(credential, parts(value, other).get) or "") is None
+
+
+@pytest.mark.parametrize("form", ["{user.extId}", "{a.b}~{a.c}", "~:{a.b}", "{a.b}~~word", "word~{a.b}"])
 def test_a_form_that_can_be_taken_apart_has_no_fault(form: str) -> None:
     assert id_fault(parse_template(form)) is None
 
@@ -84,8 +97,9 @@ def test_a_form_that_can_be_taken_apart_has_no_fault(form: str) -> None:
     [
         ("fixed", "a hole"),
         ("{a.b}{a.c}", "separator between"),
-        ("{a.b}x{a.c}", "no letter"),
-        ("{a.b}={a.c}", "no letter"),
+        ("{a.b}x{a.c}", "a word needs a separator"),
+        ("{a.b}x~{a.c}", "a word needs a separator"),
+        ("{a.b}={a.c}", "not = or /"),
     ],
 )
 def test_a_form_that_cannot_is_told_why(form: str, fault: str) -> None:

@@ -162,6 +162,7 @@ async def test_enterprise_roles_bundle_all_roles_but_nevisidms(nevis: Any) -> No
         "DE": "Chef",
         "FR": "Chef",
     }
+    assert (await nevis.changed("100/eroles/boss", {"displayName": {"DE": None}}))["displayName"] == {"FR": "Chef"}
     assert (await nevis("DELETE", "100/eroles/boss")).status_code == 204
     assert (await nevis("GET", "100/eroles/boss")).status_code == 404
 

@@ -36,6 +36,7 @@ KIND = ResourceType(
         Attribute("state", mutability="readOnly"),
         Attribute("born", "dateTime", mutability="immutable"),
         Attribute("kind", mutability="immutable"),
+        Attribute("mould", mutability="immutable", only_new=True),
         Attribute("password", mutability="writeOnly", returned="never", required=True),
         Attribute("shy", returned="request"),
         Attribute("hidden", returned="never"),
@@ -303,3 +304,17 @@ def test_an_attribute_below_a_read_only_one_is_read_only() -> None:
     kind = replace(KIND, core={**KIND.core, "name": parent})
     with pytest.raises(BadRequest, match=r"name\.givenName is read-only"):
         settle(BEFORE, {**LEAST, "name": {"familyName": "Jensen", "givenName": "X"}}, kind, IDCS, verb="replace")
+
+
+@pytest.mark.parametrize("dialect", [IDCS, RFC])
+def test_what_only_a_create_can_give_is_refused_afterwards_and_never_lost(dialect: Any) -> None:
+    for change in (
+        lambda: patch(dialect, mould="m"),
+        lambda: put({**LEAST, "born": BEFORE["born"], "mould": "m"}, dialect),
+    ):
+        with pytest.raises(BadRequest) as refused:
+            change()
+        assert (refused.value.code.code, "mould can be given only when" in refused.value.detail) == ("GW110", True)
+    there = {**BEFORE, "mould": "m"}
+    assert put(copy.deepcopy(there), dialect, there)["mould"] == "m"
+    assert patch(dialect, kind="k")["kind"] == "k"

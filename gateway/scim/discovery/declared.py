@@ -119,6 +119,18 @@ def _has_mandatory_part(whole: Attribute, parts: Iterable[Attribute]) -> bool:
     return any(part.required and part.mutability != "readOnly" for part in parts)
 
 
+def always_there(attribute: Attribute) -> Attribute:
+    """A settled attribute as the RFC's `required` speaks of resources: mandatory also where nevisIDM always has a value.
+
+    A body may leave such a value out, and then nevisIDM chooses it; but taking it away is refused, which RFC 7644 section 3.5.2.2 asks for
+    of what is required, and forbids of what is not (decision 011).
+    """
+    subs = {name: always_there(sub) for name, sub in attribute.subs.items()}
+    filled = attribute.filled and attribute.default is None and attribute.mutability == "readWrite"
+    required = attribute.required or filled or _has_mandatory_part(attribute, subs.values())
+    return replace(attribute, subs=subs, required=required)
+
+
 def is_searchable(attr: Attr, kind: ResourceType, dialect: Dialect) -> bool:
     """Whether a filter may name it: what `scim/binding.py` accepts, in a type that can be searched; an ocid is what it stands for."""
     if "search" not in kind.verbs:

@@ -8,6 +8,7 @@ Decided here:
   both dialects; IDCS calls actions resource types, so there it is one.
 - A free map is a complex attribute whose `subAttributes` are the names that the installation declares (setting `names`), none by default:
   SCIM has no word for one, and strict clients accept that.
+- In dialect rfc, what nevisIDM always has a value of is `required` (decision 011); in IDCS's, `required` is what a body must have.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Mapping
 
 from gateway.scim.dialect import Dialect
 from gateway.scim.discovery.characteristics import characteristics
-from gateway.scim.discovery.declared import Table, declared, is_oracle, references
+from gateway.scim.discovery.declared import Table, always_there, declared, is_oracle, references
 from gateway.scim.discovery.own import PROVIDER_TYPE, RESOURCE_TYPE, RESOURCE_TYPE_TYPE, SCHEMA, schema_type
 from gateway.scim.discovery.rows import ROWS
 from gateway.scim.finish import is_action
@@ -32,20 +33,29 @@ _GENERIC = re.compile(r"urn|ietf|params|scim|schemas|core|extension|\d+(\.\d+)*"
 
 def schemas(types: Types, dialect: Dialect, base: str) -> list[Resource]:
     """Every schema: of the types and their extensions, in order, then those of discovery itself."""
+    return _of(types.values(), own_types(dialect), types, dialect, base)
+
+
+def _of(
+    kinds: Iterable[ResourceType], own: Iterable[ResourceType], types: Types, dialect: Dialect, base: str
+) -> list[Resource]:
+    """The schemas of these types of the gateway and of these of discovery."""
     found: dict[str, Resource] = {}
-    for kind in types.values():
+    for kind in kinds:
         for urn, attributes in declared(kind, dialect, references(types)).items():
             known = found.setdefault(urn.lower(), _schema(urn, kind, dialect, base))
             _add(known, kind, attributes, dialect)
-    for kind in own_types(dialect):
+    for kind in own:
         known = found.setdefault(kind.schema.lower(), _schema(kind.schema, kind, dialect, base))
         _add(known, kind, kind.core, dialect)
     return list(found.values())
 
 
 def schema(urn: str, types: Types, dialect: Dialect, base: str) -> Resource | None:
-    """The schema of that URN, whatever its case; None if there is none."""
-    return next((each for each in schemas(types, dialect, base) if each["id"].lower() == urn.lower()), None)
+    """The schema of that URN, whatever its case; None if there is none. Only the types that have it are looked at."""
+    having = [kind for kind in types.values() if kind.urn(urn) is not None]
+    own = [kind for kind in own_types(dialect) if kind.urn(urn) is not None]
+    return next((each for each in _of(having, own, types, dialect, base) if each["id"].lower() == urn.lower()), None)
 
 
 def resource_types(types: Types, dialect: Dialect, base: str) -> list[Resource]:
@@ -85,7 +95,9 @@ def _add(schema: Resource, kind: ResourceType, attributes: Table, dialect: Diale
         schema["idcsResourceTypes"].append(kind.name)
     known = {each["name"].lower() for each in schema["attributes"]}
     schema["attributes"] += [
-        characteristics(each, oracle=oracle) for name, each in attributes.items() if name not in known
+        characteristics(each if oracle else always_there(each), oracle=oracle)
+        for name, each in attributes.items()
+        if name not in known
     ]
 
 

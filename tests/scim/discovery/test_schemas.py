@@ -261,3 +261,22 @@ def test_discovery_keeps_its_own_schemas(dialect: Dialect, types: Types) -> None
         check(each, by_name["Schema"])
     for each in resource_types(types, dialect, "b"):
         check(each, by_name["ResourceType"])
+
+
+def test_what_always_has_a_value_is_required_of_resources_in_dialect_rfc_only(types: Types) -> None:
+    state = Attribute("state", filled=True)
+    pin = Attribute("pin", filled=True, mutability="readOnly")
+    lock = Attribute("lock", "boolean", filled=True, default=False)
+    room = Attribute("room", "complex", subs={"floor": Attribute("floor", filled=True), "label": Attribute("label")})
+    user = dataclasses.replace(
+        types["users"], core=types["users"].core | {"state": state, "pin": pin, "room": room, "lock": lock}
+    )
+    told = {dialect.name: schema(USER, {"users": user}, dialect, "https://host") for dialect in (RFC, IDCS)}
+    required = {
+        name: [each["name"] for each in everything(found["attributes"]) if each["required"]]
+        for name, found in told.items()
+        if found is not None
+    }
+    assert {"state", "room", "floor"} <= set(required[RFC.name])
+    assert not {"pin", "label", "lock"} & set(required[RFC.name])
+    assert not {"state", "pin", "room", "floor"} & set(required[IDCS.name])
