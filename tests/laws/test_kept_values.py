@@ -51,7 +51,7 @@ REFUSED = {
 }
 """What a PATCH of somebody who is there may be refused: immutable attributes, and classifications that nevisIDM does not have."""
 
-TRIED = {"User": "u-1050", "UserGenericCredentials": "u-1050~badge-1050", "UserSecurIdCredentials": "u-1050"}
+TRIED = {"User": "u-1050", "UserGenericCredentials": "u-1050~badge-1050", "UserSecurIdCredentials": "u-1050~~securid"}
 
 
 async def declared(world: Any, root: str, kind: Json) -> Iterator[tuple[str, Json]]:

@@ -117,3 +117,11 @@ async def test_the_endpoint_says_what_it_offers_and_tells_one_line(root: str, wo
     await found(world, root, filter='meta.resourceType eq "User" and id eq "u-1001"')
     (ended,) = [each for each in world.events if isinstance(each, RequestEnded)]
     assert (ended.operation, ended.status, ended.calls) == ("search", 200, 1)
+
+
+async def test_an_older_nevisidm_is_searched_for_what_it_has(make_world: Any) -> None:
+    old = "7.2405"
+    world = await make_world(users=2, switches={"release": old}, capabilities={"release": old})
+    names = {name for name, _ in keys(await found(world, count=1000, attributes="meta.resourceType"))}
+    assert {"User", "Group"} <= names
+    assert "UserTicketCredentials" not in names

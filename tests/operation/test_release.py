@@ -17,9 +17,9 @@ CHECK = {"schemas": [f"{IDCS}PasswordAuthenticator"], "mappingAttributeValue": "
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("GET", "UserTicketCredentials/u-1001", None),
+        ("GET", "UserTicketCredentials/u-1001~~ticket", None),
         ("POST", "UserTicketCredentials", TICKET),
-        ("DELETE", "UserTicketCredentials/u-1001", None),
+        ("DELETE", "UserTicketCredentials/u-1001~~ticket", None),
         ("POST", "PasswordAuthenticator", CHECK),
         ("PUT", "UserPasswordResetter/u-1001", {"schemas": [f"{IDCS}UserPasswordResetter"]}),
     ],
@@ -33,7 +33,7 @@ async def test_what_is_newer_is_501_and_names_the_release(method: str, path: str
 
 async def test_where_the_settings_say_it_is_there_it_is_a_fault_for_the_operator(make_world: Make) -> None:
     world = await make_world(**OLD, capabilities={"release": "8.2605"})
-    assert (await world.send("GET", "/admin/v1/UserTicketCredentials/u-1001")).status_code == 502
+    assert (await world.send("GET", "/admin/v1/UserTicketCredentials/u-1001~~ticket")).status_code == 502
 
 
 async def test_nobody_is_still_nobody(make_world: Make) -> None:
