@@ -130,7 +130,23 @@ def _create(request: ScimRequest, mapping: Mapping, scene: Scene) -> Foretold:
     if refers.read.reads:
         facts["first"] = read_facts(refers.read, mapping, known)
         lines = [*_column("first", explain_read(refers.read, mapping, known)), *lines]
-    return Foretold(facts, [*lines, *_column("then", _proof(refers, mapping))])
+    return Foretold(facts, [*_matching(request, mapping, facts), *lines, *_column("then", _proof(refers, mapping))])
+
+
+def _matching(request: ScimRequest, mapping: Mapping, facts: Facts) -> list[str]:
+    """What a POST with `match` does before it creates."""
+    if request.match is None:
+        return []
+    names = [attr_name(each.attr, mapping) for each in request.match.sought]
+    facts["match"] = {"by": names, "existing": request.match.existing}
+    here = (
+        "it is read"
+        if request.match.existing == "keep"
+        else f"it is changed ({request.match.existing}), and nothing is created"
+    )
+    return _column(
+        "match", [f"one with the same {', else the same '.join(names)} is searched; if it is there, {here}", "else:"]
+    )
 
 
 def _proof(refers: References, mapping: Mapping) -> list[str]:

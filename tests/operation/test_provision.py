@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.edge.caller.tokens import digest
 from gateway.sandbox.table import USERS
 from tests.operation.test_federated import GENERIC, LIST, MEMBER_OF, NEVIS, PATCH_OP, SAML, USER, stored
 
@@ -169,3 +170,25 @@ async def test_in_a_bulk(world: Any) -> None:
     assert sorted(each["status"] for each in answer["Operations"]) == ["200", "201"], answer
     assert len({each["location"] for each in answer["Operations"]}) == 1
     assert len(users(world)) == 1
+
+
+async def test_it_takes_the_rights_to_look_make_and_change(make_world: Any) -> None:
+    """Who may only create must not learn who is there, nor change anybody; and nobody writes what its roles do not name."""
+    may = {"maker": ["create"], "reader": ["create", "read"], "keeper": ["create", "read", "modify"]}
+    rules: dict[str, Any] = {name: [{"types": ["User"], "may": verbs}] for name, verbs in may.items()}
+    rules["narrow"] = [{"types": ["User"], "may": ["create", "read", "modify"], "never": [MEMBER_OF]}]
+    callers = [{"subject": name, "token_sha256": digest(name), "roles": [name]} for name in rules]
+    world = await make_world(users=3, callers=callers, roles=rules)
+
+    async def told(who: str, query: str) -> int:
+        answer = await world.send("POST", f"/scim/v2/Users?{query}", person(), Authorization=f"Bearer {who}")
+        return int(answer.status_code)
+
+    for query in (f"match={LIST}", f"match={LIST}&existing=keep"):
+        assert await told("maker", query) == 403
+    assert await told("reader", f"match={LIST}") == 403
+    assert await told("narrow", f"match={LIST}") == 403
+    assert users(world) == []
+    assert await told("keeper", f"match={LIST}") == 201
+    assert await told("reader", f"match={LIST}&existing=keep") == 200
+    assert await told("keeper", "match=userName") == 200

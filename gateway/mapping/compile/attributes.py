@@ -139,6 +139,7 @@ def _each(
         schema = replace(schema, apart=True, mutability=changing)
     leaves = {leaf.attr.sub or "": leaf for leaf in made}
     place = maker.notes.place("attributes", own.key)
+    _check_key(own, schema, maker.notes)
     shape.each[parent] = EachGroup(parent, schema, source, leaves, place, copies, dict(spec.keep or {}), spec.asked)
     shape.add(parent, schema)
 
@@ -157,6 +158,7 @@ def _several(parent: Attr, own: Line, maker: Leaves, shape: Shape, lists: Map[st
     names = dict.fromkeys(name for part in parts for name in part.leaves)
     leaves = {name: next(part.leaves[name] for part in parts if name in part.leaves) for name in names}
     schema = complex_of(parent.name, [_sub_of_lists(name, parts) for name in names], own.spec, many=True)
+    _check_key(own, schema, maker.notes)
     shape.each[parent] = EachGroup(parent, schema, "", leaves, place, parts=tuple(parts))
     shape.add(parent, schema)
 
@@ -172,3 +174,13 @@ def _sub_of_lists(name: str, parts: list[EachGroup]) -> Attribute:
     everywhere = len(leaves) == len(parts)
     written = next((leaf.schema for leaf in leaves if leaf.schema.mutability != "readOnly"), leaves[0].schema)
     return replace(leaves[0].schema, required=everywhere and leaves[0].schema.required, mutability=written.mutability)
+
+
+def _check_key(own: Line, schema: Attribute, notes: Notes) -> None:
+    """M301 for a `key` that names no sub-attribute."""
+    for index, name in enumerate(own.spec.key or ()):
+        if schema.sub(name) is None:
+            cure = f"its sub-attributes are {', '.join(each.name for each in schema.subs.values())}"
+            notes.error(
+                "M301", ("attributes", own.key, "key", index), f'"{name}" is no sub-attribute of {own.key}', cure
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.mapping.compile.notes import Notes
 from gateway.mapping.file import MappingFile, RouteSpec
+from gateway.mapping.finding import did_you_mean
 from gateway.mapping.model import Route, Search
 from gateway.nevisidm import catalogue
 
@@ -22,6 +23,11 @@ def _route(name: str, spec: RouteSpec, notes: Notes) -> Route:
     guard = {field: notes.template(text, *path, "guard", field) for field, text in (spec.guard or {}).items()}
     entry = catalogue.find(call.method, call.path.text) if call is not None else None
     index = catalogue.index(call.path.text) if call is not None else None
+    known = entry.filters if entry is not None else frozenset()
+    for number, needed in enumerate(spec.needs or ()):
+        if needed not in known:
+            cure = did_you_mean(needed, known, "name a field that nevisIDM lets it be asked by")
+            notes.error("M301", (*path, "needs", number), f'this list does not filter by "{needed}"', cure)
     return Route(
         name,
         call,
