@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.edge.caller.tokens import digest
-from gateway.sandbox.table import USERS
+from gateway.sandbox.table import EROLES, USERS
 from tests.operation.test_federated import GENERIC, LIST, MEMBER_OF, NEVIS, PATCH_OP, SAML, USER, stored
 
 ROOTS = pytest.mark.parametrize("root", ["/scim/v2", "/admin/v1"])
@@ -192,3 +192,25 @@ async def test_it_takes_the_rights_to_look_make_and_change(make_world: Any) -> N
     assert await told("keeper", f"match={LIST}") == 201
     assert await told("reader", f"match={LIST}&existing=keep") == 200
     assert await told("keeper", "match=userName") == 200
+
+
+@ROOTS
+async def test_a_group_is_had_the_same_way(world: Any, root: str) -> None:
+    """Nothing of it is about users: what a mapping says is all there is."""
+    group = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Auditors"}
+    told = []
+    for members in ([{"value": "u-1001"}], [{"value": "u-1001"}], [{"value": "u-1002"}]):
+        for each in members:
+            each["type"] = "User"
+        told.append(await world.send("POST", f"{root}/Groups?match=displayName", {**group, "members": members}))
+    assert [each.status_code for each in told] == [201, 200, 200], [each.text for each in told]
+    seen = await world.send("GET", f"{root}/Groups/{told[0].json()['id']}?attributes=members[startIndex=1%26count=10]")
+    assert {each["value"] for each in seen.json()["members"]} == {"u-1001", "u-1002"}
+    only = await world.send(
+        "POST",
+        f"{root}/Groups?match=displayName&existing=replace",
+        {**group, "members": [{"value": "u-1002", "type": "User"}]},
+    )
+    assert only.status_code == 200, only.text
+    names = [row.doc["name"] for row in world.box.store.rows(EROLES, "client = '100'")]
+    assert names.count("Auditors") == 1
