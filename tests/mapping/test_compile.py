@@ -119,7 +119,7 @@ def test_operations_are_records_and_calls(user: Mapping) -> None:
     assert first.undo is not None
     assert (first.call.name, dict(first.send)) == ("user.create", {"user": "user", "profile": "profile"})
     assert (first.undo.name, first.undo.method) == ("user.undo", "DELETE")
-    lists = ["saml", "generic", "memberships"]
+    lists = ["saml", "generic", "memberships", "profiles"]
     assert [step.record for step in others] == ["profileProperties", "password", "lock", *lists]
 
 

@@ -120,7 +120,7 @@ def test_lists_and_scalars_replace(site: Path) -> None:
     mapping = folder.mappings().by_name["User"]
     assert [step.record for step in mapping.operations["modify"]] == ["user"]
     assert "replace" not in mapping.operations
-    assert len(mapping.operations["create"]) == 7
+    assert len(mapping.operations["create"]) == 8
     assert mapping.description == "Ours."
 
 

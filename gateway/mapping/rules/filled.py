@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from gateway.mapping.finding import Finding
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.model import Field, Mapping
+from gateway.mapping.owned import is_owned
 from gateway.mapping.rules.walk import Line, found, idm_path, lines
 from gateway.scim.tree import Attr
 
@@ -37,7 +38,7 @@ def _in_vain(line: Line, mapping: Mapping) -> str:
     whole = mapping.type.attribute(Attr(line.attr.name, None, line.attr.urn))
     if mapping.action is not None or not {"replace", "modify"} & mapping.operations.keys():
         return "the type is never changed"
-    if "each" in line.path:  # of one element, which has an update of its own
+    if "each" in line.path or _in_owned(line, mapping):  # of one element, which has an update of its own
         return (
             ""
             if line.leaf is not None and line.leaf.writable and not line.spec.required
@@ -48,6 +49,12 @@ def _in_vain(line: Line, mapping: Mapping) -> str:
     if not line.leaf.writable or line.leaf.schema.mutability != "readWrite":
         return "no client can change it"
     return "it is required" if line.spec.required else ""
+
+
+def _in_owned(line: Line, mapping: Mapping) -> bool:
+    """Whether it is part of an element that stands in a list of the resource's own."""
+    group = mapping.each.get(Attr(line.attr.name, None, line.attr.urn))
+    return line.attr.sub is not None and group is not None and is_owned(mapping, group)
 
 
 def _in_its_path(field: Field, mapping: Mapping) -> bool:
