@@ -214,12 +214,12 @@ NEEDED = {
     "UserDbCredentials": {"user": {"value": "u-1006"}, "dbPassword": "A-brand-new-pass-phrase-1"},
 }
 NOT_AT_FIRST = {
-    "User": {f"{NEVIS}:classifications", f"{NEVIS}:profileClassifications"},
+    "User": {f"{NEVIS}:classifications", f"{NEVIS}:profileClassifications", f"{NEVIS}:profiles", f"{STATE}:locked"},
     "UserGenericCredentials": {"state"},
     "UserSecurIdCredentials": {"state"},
     "UserDbCredentials": {"status"},
 }
-"""What a create may be refused: a credential does not begin in every state."""
+"""What a create may be refused: credentials do not begin in every state, nobody is locked without a password, ids are taken."""
 
 
 @each_root
