@@ -118,7 +118,7 @@ def check_message(body: Resource, urn: str, name: str) -> None:
     schemas = member(body, "schemas")
     named = [text.lower() for text in schemas if isinstance(text, str)] if isinstance(schemas, list) else []
     if urn.lower() not in named:
-        raise BadRequest("GW101", f"schemas of a {name} must be ['{urn}'].")
+        raise BadRequest("GW101", f'schemas of a {name} must be ["{urn}"].')
 
 
 def member(body: Resource, name: str) -> Json:

@@ -64,7 +64,12 @@ def _provider() -> ResourceType:
         told("primary", "boolean", "Whether this is the preferred scheme."),
     )
     pagination = (
-        told("cursor", "boolean", "Whether cursors are supported.", required=True),
+        told(
+            "cursor",
+            "boolean",
+            "Whether cursors are supported; they lead forwards, there is no previousCursor.",
+            required=True,
+        ),
         told("index", "boolean", "Whether startIndex is supported.", required=True),
         told("defaultPaginationMethod", description="The method if none is asked for.", canonical=("cursor", "index")),
         told("defaultPageSize", "integer", "Resources in a page if no count is given."),
