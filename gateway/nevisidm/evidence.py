@@ -19,7 +19,8 @@ Json = Any
 def took_effect(call: Call, found: Json, *, named: bool = False) -> bool:
     """Whether `found`, a read's JSON, shows what `call` created: one record, or one among the items of a list.
 
-    A body such as {"user": {…}, "profile": {…}} is found when one of its parts is. `named`: only if its extId is the one that was sent.
+    A body such as {"user": {…}, "profile": {…}} is found when one of its parts is. `named`: its extId is enough, as nobody else can have
+    that one.
     """
     if call.method == "DELETE":
         return False
@@ -27,9 +28,8 @@ def took_effect(call: Call, found: Json, *, named: bool = False) -> bool:
     if not isinstance(sent, Mapping):
         return False
     parts = [sent, *(part for part in sent.values() if isinstance(part, Mapping))]
-    return any(
-        _shows(record, part) for record in _records(found) for part in parts if not named or _same_name(record, part)
-    )
+    fits = _same_name if named else _shows
+    return any(fits(record, part) for record in _records(found) for part in parts)
 
 
 def changed(call: Call, back: Call | None, found: Json, at: tuple[str, ...], ext_id: str | None) -> bool | None:

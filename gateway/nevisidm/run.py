@@ -111,6 +111,7 @@ class Run:
         resource: str = "",
         prove: Callable[[], Awaitable[None]] | None = None,
         repeatable: bool = False,
+        repeated: bool = False,
     ) -> dict[str, Reply]:
         """Run the steps in order and return their replies by call name. `known` fills holes; extIds that nevisIDM chose are put into it.
         A write of several steps is in the journal before its first, with all that undoing it takes. Raises Unavailable GW511.
@@ -118,14 +119,14 @@ class Run:
         When a step fails, those before it are taken back, last first, and its Refusal is raised, or HalfDone if something stays.
         `resource` names the type in that event. `prove` looks at what was done: when it refuses, that is taken back, too. `repeatable`:
         the same request finishes what this one began, so nothing is taken back unless nevisIDM refused it for good; and what is there
-        already under the id that was chosen for it counts as done.
+        already under the id that was chosen for it counts as done. `repeated`: see Writing.
         """
         self.forget()
         entry: Entry | None = None
         # what the same request finishes, no repair may take back
         if self._journal is not None and not repeatable and (len(steps) > 1 or prove is not None):
             entry = await self._journal.begin(resource, self.request_id, steps, known, proof=prove is not None)
-        writing = Writing(self.call, self._insist, known, entry, repeatable=repeatable)
+        writing = Writing(self.call, self._insist, known, entry, repeatable=repeatable, repeated=repeated)
         try:
             await writing.do_all(steps)
             if prove is not None:
@@ -146,8 +147,8 @@ class Run:
         staying = await writing.take_back()
         if entry is not None:
             entry.end("half done" if staying else "undone", staying)
-        if not staying or (alone and not writing.done):
-            if isinstance(wrong, Refusal) and not staying:
+        if not staying or (alone and not writing.done and not writing.before):
+            if isinstance(wrong, Refusal) and writing.doubtful and not staying:
                 wrong.unknown_outcome = wrong.unknown_outcome and wrong.kind == "timeout"  # what is slow may still come
             return
         left, attributes = left_behind(staying)

@@ -22,6 +22,9 @@ Send = Callable[[Call, Lookup], Awaitable[Reply]]
 TWIN = "errors.duplicate"
 """How nevisIDM's codes begin for what is there already, be it by this very call, delivered twice."""
 
+EXISTS = "errors.passwordExists"
+"""Likewise for what a user has but one of."""
+
 ALREADY_GONE = Reply(204)
 
 AT_ONCE = 8
@@ -90,6 +93,9 @@ class NoNotes:
 class Writing:
     """A write under way. `send` runs a call; `insist` does too, when time is up as well: for looking and undoing.
 
+    `repeated`: it may have been begun before, by the same request of a process that is no more; what it made then has the same made-up extIds,
+    is found by them, completed, and never taken back (`before`).
+
     `known` fills the holes, and receives the extIds that nevisIDM chose. `done` are the steps that took effect; `doubtful` are those of
     of which nobody knows. `repeatable`: an element that is there already under the id chosen for it counts, but is none of `done`.
     """
@@ -102,7 +108,10 @@ class Writing:
         notes: Notes | None = None,
         *,
         repeatable: bool = False,
+        repeated: bool = False,
     ) -> None:
+        self._repeated = repeated
+        self.before: list[WriteStep] = []
         self._notes = notes if notes is not None else NoNotes()
         self._repeatable = repeatable
         self._others: list[WriteStep] = []
@@ -130,9 +139,14 @@ class Writing:
 
         Raises Refusal when it did not take effect or nobody knows.
         """
+        if self.before and not step.chosen and await self._is_written(step):
+            return
         try:
             reply = await self._send(step.call, self._lookup)
         except Refusal as refusal:
+            if self._repeated and await self._was_made(step, refusal):
+                self.before.append(step)
+                return
             reply = await self._rescue(step, refusal)
         if reply is ALREADY_GONE or step in self._others:
             return
@@ -145,10 +159,26 @@ class Writing:
             self._known.update(made)
         self._notes.done(step, made)
 
+    async def _was_made(self, step: WriteStep, refusal: Refusal) -> bool:
+        """Whether the first run of a repeated write made this: by its extId, or because there can be but one (a password)."""
+        if not _is_twin(refusal) and EXISTS not in refusal.codes:
+            return False
+        if not step.chosen:
+            return bool(self.before)
+        return isinstance(await self._look(step, named=True), Reply)
+
+    async def _is_written(self, step: WriteStep) -> bool:
+        """Whether a later change of what was made before has a value already: from then, or since by somebody else."""
+        if step.call.method == "POST" or step.again is None or not isinstance(step.call.body, Mapping):
+            return False
+        look = await self._insist(step.again, self._lookup)
+        record = look.json if isinstance(look.json, Mapping) else {}
+        return any(record.get(name) not in (None, "", [], {}) for name in step.call.body)
+
     async def _rescue(self, step: WriteStep, refusal: Refusal) -> Reply:
         """The reply after all. Raises the refusal again when there is none."""
         if _is_missing(refusal) and step.instead is not None:
-            return await self._send(step.instead, self._lookup)
+            return await self._send_instead(step, step.instead)
         if _is_missing(refusal) and step.call.method == "DELETE" and step.stage:
             return ALREADY_GONE  # an element that shall not be there, and is not
         # an id that a repetition chooses again may be somebody else's work: of the resource itself, the request looks again for that
@@ -159,13 +189,21 @@ class Writing:
         if isinstance(found, Reply):
             self._others += [step] if twin and self._repeatable else []
             return found
-        if twin:
-            raise refusal
         if found is None:
+            refusal.unknown_outcome |= twin  # it may be this very call, delivered twice
             self.doubtful += [step] if refusal.unknown_outcome else []
+            raise refusal
+        if twin:
             raise refusal
         refusal.unknown_outcome = refusal.kind == "timeout"  # what is slow may still be on its way
         raise refusal
+
+    async def _send_instead(self, step: WriteStep, call: Call) -> Reply:
+        try:
+            return await self._send(call, self._lookup)
+        except Refusal as refusal:
+            self.doubtful += [step] if refusal.unknown_outcome else []
+            raise
 
     async def _look(self, step: WriteStep, *, named: bool = False) -> Reply | bool | None:
         """What a read says about a step of unknown outcome: its reply if it took effect, False if it did not, None if that says nothing."""
@@ -177,6 +215,8 @@ class Writing:
             if not _is_missing(refusal):
                 return None
             return Reply(204) if step.call.method == "DELETE" else False
+        if not isinstance(look.json, Mapping):
+            return None  # an answer without a body is none
         if _made_or_gone(step):
             return Reply(look.status, look.json) if took_effect(step.call, look.json, named=named) else False
         # not its reply: that of a read tells of more, and of a later version perhaps
@@ -194,7 +234,7 @@ class Writing:
                 left.append(step)
             elif step is self.done[0] and makes(step):
                 left.clear()  # what was put into or below the resource went with it
-        return tuple(reversed(left))
+        return (*self.before, *reversed(left))
 
     async def _undone(self, step: WriteStep) -> bool:
         """Whether the step was taken back. What undoes can be sent twice: it is, where nobody knows what became of it."""

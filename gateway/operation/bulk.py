@@ -23,7 +23,7 @@ from gateway.operation.crash import crashed
 from gateway.scim.bulk import BulkOperation, BulkOutcome, BulkRequest
 from gateway.scim.bulk_order import Stage, order
 from gateway.scim.parse import VERSION_ONLY
-from gateway.scim.question import Question
+from gateway.scim.question import RETRY, Question
 from gateway.scim.reply import error_reply, reply_to
 from gateway.scim.request import ScimRequest
 
@@ -142,6 +142,8 @@ class _Bulk:
         headers = {"content-type": "application/json"}
         if "resource_type_schema_version" in self.question.headers:
             headers["resource_type_schema_version"] = self.question.headers["resource_type_schema_version"]
+        if RETRY in self.question.headers:
+            headers[RETRY] = f"{self.question.headers[RETRY]} {operation.bulk_id}"
         if operation.version is not None:
             headers["if-match"] = operation.version
         body = b"" if operation.data is None else orjson.dumps(operation.data)

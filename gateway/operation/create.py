@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hashlib
+import itertools
+import uuid
+from collections.abc import Callable
 from collections.abc import Mapping as Map
 from typing import Any
 
@@ -40,8 +44,9 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     changed = await _changes(mapping, request, scene, made)
     for name in (*request.left_out, *map(str, changed.dropped)):
         context.events.emit(Dropped(mapping.name, name))
-    elements = Elements(await _elements(request, mapping, context, run), lookup_in(table), context.new_id)
-    plan = plan_create(mapping, changed, lookup_in(table), context.new_id, elements)
+    new_id = context.new_id if request.seed is None else seeded(request.seed)
+    elements = Elements(await _elements(request, mapping, context, run), lookup_in(table), new_id)
+    plan = plan_create(mapping, changed, lookup_in(table), new_id, elements)
     refers = references(mapping, request.body, changed, plan)
     records = await look_up(refers, plan, request.body, mapping, scene, run)
     seen = dataclasses.replace(scene, bindings={**scene.bindings, **plan.bindings})
@@ -60,7 +65,14 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
 
     unsure = bool(refers.after) or names_no_tenant(plan, mapping)
     written = await write(
-        plan, run, table, records, mapping, prove if unsure else None, repeatable=request.match is not None
+        plan,
+        run,
+        table,
+        records,
+        mapping,
+        prove if unsure else None,
+        repeatable=request.match is not None,
+        repeated=request.seed is not None,
     )
     if loaded is None:
         found = _id(mapping, written.known, table)
@@ -68,6 +80,12 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
             loaded = await load_resource(request, mapping, context, run, found, written=True)
     tell_once(mapping, loaded.resource, written.replies, loaded.records, context.now(), made)
     return Answer(201, loaded.resource, changed=tuple(str(attr) for attr in changed.attributes))
+
+
+def seeded(seed: str) -> Callable[[], str]:
+    """Ids that are the same for the same seed, and for nobody else's."""
+    numbers = itertools.count()
+    return lambda: str(uuid.UUID(bytes=hashlib.sha256(f"{seed} {next(numbers)}".encode()).digest()[:16], version=5))
 
 
 def _nobodys(mapping: Mapping) -> Unsupported:

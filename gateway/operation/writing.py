@@ -57,17 +57,20 @@ async def write(
     prove: Callable[[Map[str, Any]], Awaitable[None]] | None = None,
     *,
     repeatable: bool = False,
+    repeated: bool = False,
 ) -> Written:
     """Run the plan. Raises Refusal, HalfDone.
 
     What the plan says wins over what the records say: a new unit's id over the old one's. `prove` gets what is known afterwards; when it
-    refuses (BadRequest, Unsupported), the plan's writes are taken back. `repeatable`: as `Run.write` has it.
+    refuses, the plan's writes are taken back. `repeatable`: as `Run.write` has it; `repeated`: they may have been done before.
     """
     known: dict[str, Any] = {**records, **tenant, **plan.bindings}
     proof = functools.partial(prove, known) if prove is not None else None
     run.attributes = tuple(dict.fromkeys(str(attr) for call in plan.calls for attr in call.attributes))
     try:
-        replies = await run.write(plan.calls, known, resource=mapping.name, prove=proof, repeatable=repeatable)
+        replies = await run.write(
+            plan.calls, known, resource=mapping.name, prove=proof, repeatable=repeatable, repeated=repeated
+        )
         return Written(known, replies)
     except HalfDone as half:
         half.id = compose_id(mapping, lookup_in(known))

@@ -212,7 +212,7 @@ def _completed(mapping: Mapping, record: Record, rest: Values, changes: Changes)
         for attr in changes.attributes
         if attr in mapping.leaves and fields & set(mapping.leaves[attr].idm.values())
     )
-    return (WriteCall(call, (record.name,), attributes),)
+    return (WriteCall(call, (record.name,), attributes, again=_first_read(record)),)
 
 
 def _create_record(

@@ -5,6 +5,8 @@ Discovery, bulk and single requests all begin here; an operation of a bulk is th
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -16,6 +18,8 @@ from gateway.scim.discovery.provider import Offer
 from gateway.scim.parse import read_request
 from gateway.scim.request import Caller, ScimRequest
 from gateway.scim.schema import ResourceType
+
+RETRY = "opc-retry-token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,29 @@ class Question:
     def read(self) -> ScimRequest:
         """The request for a resource that it is. Raises what `read_request` raises, and GW207 where IDCS has more than nevisIDM."""
         try:
-            return self._read()
+            return dataclasses.replace(self._read(), seed=self._seed()) if RETRY in self.headers else self._read()
         except BadRequest as problem:
             reason = self.absent.get(self.steps[0]) if self.dialect.name == "idcs" else None
             if problem.code.code == "GW115" and reason is not None:
                 raise Unsupported("GW207", reason) from None
             raise
+
+    def _seed(self) -> str | None:
+        """What the ids of new records are made of, so that the same request of the same caller with its token comes to the same ones."""
+        token = self.headers[RETRY].strip()
+        if not token:
+            return None
+        caller = self.caller
+        parts = (
+            caller.subject,
+            caller.tenant or "",
+            caller.authorization or "",
+            self.base,
+            self.method,
+            self.tail,
+            token,
+        )
+        return hashlib.sha256("\0".join(parts).encode() + b"\0" + self.body).hexdigest()
 
     def _read(self) -> ScimRequest:
         return read_request(

@@ -93,6 +93,7 @@ class ScimRequest:
     `own`: it came to the address where callers find what is theirs, such as /Me; there `id` may be None until the caller is known.
     `minimal`: the sender wants no representation back (RFC 7240); `wanted` is narrowed to the version then.
     `left_out`: names in the body that the type does not have.
+    `seed`: of a request that may be a repetition (opc-retry-token), the same each time: new ids are made of it.
     `cursor`: pages by cursor (RFC 9865), "" for the first one; None: pages by index.
     `match`: a POST that looks first, and so can be repeated.
     """
@@ -119,3 +120,4 @@ class ScimRequest:
     left_out: tuple[str, ...] = ()
     cursor: str | None = field(default=None, repr=False)
     match: Match | None = None
+    seed: str | None = field(default=None, repr=False)
