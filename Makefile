@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PORT ?= 8080
 INPUTS ?= 1000000
 
-.PHONY: demo test lint conform fuzz schemathesis format bench bench-quick constraints clean
+.PHONY: demo test lint conform fuzz schemathesis soak format bench bench-quick constraints clean
 
 demo: $(VENV)/run.stamp ## the five source documents over real HTTP, then keep serving
 	$(BIN)/python -m gateway.demo --port $(PORT)
@@ -29,6 +29,9 @@ conform: $(JUDGES)/constraints.txt ## other people's programs that judge ours, i
 $(JUDGES)/constraints.txt: tests/conform/constraints.txt tests/conform/judges.py | $(VENV)/dev.stamp
 	$(BIN)/python tests/conform/judges.py
 	touch $@
+
+soak: $(VENV)/dev.stamp ## ten minutes of mixed traffic under faults and kills; the report is docs/soak.md
+	$(BIN)/python -m tests.soak
 
 fuzz: $(VENV)/dev.stamp ## a million generated inputs, report in docs/fuzz.md; goes on where it stopped
 	$(BIN)/python -m tests.fuzz --count $(INPUTS)

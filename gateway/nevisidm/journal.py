@@ -71,9 +71,19 @@ class Journal:
         self._half_done = False
 
     async def begin(
-        self, resource: str, request_id: str, steps: Sequence[WriteStep], known: Mapping[str, Json], *, proof: bool
+        self,
+        resource: str,
+        request_id: str,
+        steps: Sequence[WriteStep],
+        known: Mapping[str, Json],
+        *,
+        proof: bool,
+        repeated: bool = False,
     ) -> Entry:
-        """Note a write, and wait for the disk. Raises Unavailable GW511 when that cannot be: then nothing has been done."""
+        """Note a write, and wait for the disk. Raises Unavailable GW511 when that cannot be: then nothing has been done.
+
+        `repeated`: what is found under its extIds may have been acknowledged before.
+        """
         entry = Entry(self, steps)
         line = {
             "write": entry.name,
@@ -82,6 +92,7 @@ class Journal:
             "resource": resource,
             "tenant": known.get("client"),
             "proof": proof,
+            "repeated": repeated,
             "steps": [self._step(entry.name, number, step, known) for number, step in enumerate(steps)],
         }
         try:

@@ -89,7 +89,8 @@ class _Mending:
 
     async def _unmake(self, step: Step, path: str, found: Json) -> None:
         """Delete what the step made: only what surely is its own, and what nobody has changed since."""
-        if step.state == "perhaps" and not step.said.get("chosen"):
+        certain = step.said.get("chosen") and not self.write.said.get("repeated")
+        if step.state == "perhaps" and not certain:
             self._leave(step, "nobody knows whether it was done")
         elif _later(found, self.write.since):
             self._leave(step, "somebody has changed it since")

@@ -125,7 +125,9 @@ class Run:
         entry: Entry | None = None
         # what the same request finishes, no repair may take back
         if self._journal is not None and not repeatable and (len(steps) > 1 or prove is not None):
-            entry = await self._journal.begin(resource, self.request_id, steps, known, proof=prove is not None)
+            entry = await self._journal.begin(
+                resource, self.request_id, steps, known, proof=prove is not None, repeated=repeated
+            )
         writing = Writing(self.call, self._insist, known, entry, repeatable=repeatable, repeated=repeated)
         try:
             await writing.do_all(steps)
@@ -146,7 +148,8 @@ class Run:
         """Undo all that can be. Raises HalfDone for what stays, unless it is one lost write alone, which its Refusal itself tells."""
         staying = await writing.take_back()
         if entry is not None:
-            entry.end("half done" if staying else "undone", staying)
+            open_yet = [*staying, *writing.slow]
+            entry.end("half done" if open_yet else "undone", open_yet)
         if not staying or (alone and not writing.done and not writing.before):
             if isinstance(wrong, Refusal) and writing.doubtful and not staying:
                 wrong.unknown_outcome = wrong.unknown_outcome and wrong.kind == "timeout"  # what is slow may still come

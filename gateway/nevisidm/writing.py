@@ -93,11 +93,12 @@ class NoNotes:
 class Writing:
     """A write under way. `send` runs a call; `insist` does too, when time is up as well: for looking and undoing.
 
-    `repeated`: it may have been begun before, by the same request of a process that is no more; what it made then has the same made-up extIds,
-    is found by them, completed, and never taken back (`before`).
+    `repeated`: it may have been begun before, by the same request of a process that is no more; what it made then has the same made-up
+    extIds, is found by them, completed, and never taken back (`before`).
 
     `known` fills the holes, and receives the extIds that nevisIDM chose. `done` are the steps that took effect; `doubtful` are those of
-    of which nobody knows. `repeatable`: an element that is there already under the id chosen for it counts, but is none of `done`.
+    of which nobody knows; `slow` those that had not come when somebody looked, and may come yet. `repeatable`: an element that is there
+    already under the id chosen for it counts, but is none of `done`.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class Writing:
         self._lookup = lookup_in(known)
         self.done: list[WriteStep] = []
         self.doubtful: list[WriteStep] = []
+        self.slow: list[WriteStep] = []
         self.replies: dict[str, Reply] = {}
 
     async def do_all(self, steps: Sequence[WriteStep]) -> None:
@@ -146,6 +148,7 @@ class Writing:
         except Refusal as refusal:
             if self._repeated and await self._was_made(step, refusal):
                 self.before.append(step)
+                self._notes.undone(step)  # whatever becomes of this run, it is not to be taken back
                 return
             reply = await self._rescue(step, refusal)
         if reply is ALREADY_GONE or step in self._others:
@@ -196,6 +199,7 @@ class Writing:
         if twin:
             raise refusal
         refusal.unknown_outcome = refusal.kind == "timeout"  # what is slow may still be on its way
+        self.slow += [step] if refusal.unknown_outcome else []
         raise refusal
 
     async def _send_instead(self, step: WriteStep, call: Call) -> Reply:

@@ -15,27 +15,31 @@ def report(told: Soak) -> str:
     parts = [
         "# Soak",
         "",
-        f"Written by `make soak`: {told.seconds:.0f} seconds, seed {told.seed}, {WORKERS} clients. Three faults are on for {NOISY:.0f} s, then none for {QUIET:.0f} s;",
-        f"at the end of every {KILL_EVERY}th such turn the gateway is killed with all that it has under way, and another one takes over. At the end all",
+        f"Written by `make soak`: {told.seconds:.0f} seconds, seed {told.seed}, {WORKERS} clients. Three faults are on for {NOISY:.0f} s, "
+        f"then none for {QUIET:.0f} s;",
+        f"at the end of every {KILL_EVERY}th such turn the gateway is killed with all that it has under way, and another one takes over. "
+        "At the end all",
         "faults are off, `repair` runs, and the sandbox's store is compared with what the answers promised.",
         "",
         f"**{'As promised.' if not told.belief.wrong and all(a == b for _, a, b in told.figures) else 'BROKEN PROMISES.'}** "
-        f"{answered} answers ({answered / told.seconds:.0f} a second, the load on the machine included), {sum(told.struck.values())} faults struck, "
+        f"{answered} answers ({answered / told.seconds:.0f} a second, the load on the machine included), "
+        f"{sum(told.struck.values())} faults struck, "
         f"{told.kills} kills, {told.repaired['repaired']} unfinished writes repaired.",
         "",
         *_table(("figure", "promised", "in the store"), [(name, str(a), str(b)) for name, a, b in told.figures]),
         "",
         *([f"- {each}" for each in told.belief.wrong[:50]] + [""] if told.belief.wrong else []),
-        *(["```text", told.log.getvalue().rstrip(), "```", ""] if told.belief.wrong else []),
         "## Answers",
         "",
-        "`done`: success, or GW508 (done and not shown). `open`: GW505, GW506 or killed, and looked into at the end. Numbers are the statuses of clear errors, after which",
+        "`done`: success, or GW508 (done and not shown). `open`: GW505, GW506 or killed, and looked into at the end. "
+        "Numbers are the statuses of clear errors, after which",
         "nothing may have changed.",
         "",
         *_answers(told),
         "",
         f"Time to answer, faults included: median {cuts[49] * 1000:.0f} ms, 90 % {cuts[89] * 1000:.0f} ms, 99 % {cuts[98] * 1000:.0f} ms. "
-        f"Largest memory of the process, sandbox and clients included: {told.memory[0]} MB after the first turn, {told.memory[-1]} MB at the end.",
+        "Largest memory of the process, sandbox and clients included: "
+        f"{told.memory[0]} MB after the first turn, {told.memory[-1]} MB at the end.",
         "",
         "## Faults that struck",
         "",

@@ -1,7 +1,7 @@
 """A soak: mixed traffic, faults switched on and off, the process killed now and then; in the end the store is held against every promise.
 
 The gateway is whole (its own settings, audit log, journal) and in this process, in front of the sandbox with its misbehaviour. A kill
-drops all requests under way where they stand, and the next gateway begins with `repair`.
+drops all requests under way where they stand; what it left is repaired in the end.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import io
 import random
 import resource
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 
 from gateway.assembly import Embedded, application, context_for
-from gateway.events import Crashed, Events, HalfDone, Unrecorded
+from gateway.events import CallEnded, Crashed, Events, HalfDone, Unrecorded
 from gateway.ledger import read_lines
 from gateway.nevisidm.journal import Seal
 from gateway.nevisidm.unfinished import unfinished
@@ -41,7 +41,8 @@ QUIET, NOISY = 1.0, 3.0
 KILL_EVERY = 5
 """Turns of noise."""
 FAULTS = (
-    Fault("none", latency=0.02), Fault("none", latency=0.4), Fault("hang"), Fault("hang_after"), Fault("reset_before"), Fault("reset_after"),
+    Fault("none", latency=0.02), Fault("none", latency=0.4), Fault("hang"), Fault("hang_after"),
+    Fault("reset_before"), Fault("reset_after"),
     Fault("status", status=500), Fault("status", status=502), Fault("status_after", status=502), Fault("status", status=503, retry_after=1),
     Fault("status", status=429, retry_after=1), Fault("status", status=401), Fault("html404"), Fault("truncated"), Fault("not_json"),
     Fault("empty"), Fault("wrong_type"), Fault("twice"), Fault("status", status=409, code="errors.optimisticLockingFailure"),
@@ -59,6 +60,7 @@ class Soak:
     struck: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
     times: list[float] = field(default_factory=list)
+    calls: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     kills: int = 0
     repaired: Counter[str] = field(default_factory=Counter)
     memory: list[int] = field(default_factory=list)
@@ -69,7 +71,8 @@ class Soak:
 class Field:
     """The sandbox, its misbehaviour, and the gateway that is alive at the moment."""
 
-    def __init__(self, soak: Soak) -> None:
+    def __init__(self, soak: Soak, *, prompt: bool) -> None:
+        self.faults = [fault for fault in FAULTS if not prompt or (fault.latency < 0.1 and "hang" not in fault.effect)]
         self.soak = soak
         self.inner = sandbox(token="technical")
         self.box = self.inner.state.sandbox
@@ -83,12 +86,12 @@ class Field:
             journal={"folder": soak.folder / "journal", "key": KEY},
             audit={"file": soak.folder / "audit.jsonl"},
             rates={"tier": "none"},
-            nevisidm={"connect_timeout": 0.2, "read_timeout": 0.3, "total_timeout": 3},
+            nevisidm={"connect_timeout": 0.2, "read_timeout": 5.0 if prompt else 0.3, "total_timeout": 20 if prompt else 3},
         )
 
     async def begin(self) -> None:
         """A gateway, as at its start."""
-        events = Events(lambda event: self.soak.events.update([type(event).__name__]))
+        events = Events(self._hear)
         self.context = await context_for(self.settings, Embedded(self.wrapper, "technical"), events)
         engine = self.context.client._engine
         engine._transport = httpx.ASGITransport(app=self.wrapper)  # its breaks are httpx's own errors
@@ -97,6 +100,11 @@ class Field:
             transport=httpx.ASGITransport(app), base_url="http://gateway", headers={"Authorization": "Bearer caller"}
         )
         self.up.set()
+
+    def _hear(self, event: Any) -> None:
+        self.soak.events.update([type(event).__name__])
+        if isinstance(event, CallEnded):
+            self.soak.calls[event.request_id].append(f"{event.call} {event.status}")
 
     async def send(self, method: str, path: str, body: Any) -> httpx.Response:
         """One request to the gateway that lives; raises CancelledError when it is killed meanwhile."""
@@ -131,7 +139,7 @@ class Field:
 
     def noise(self) -> None:
         """A few faults, each at every so manieth call."""
-        for fault in self.dice.sample(FAULTS, 3):
+        for fault in self.dice.sample(self.faults, 3):
             method = self.dice.choice((None, None, "GET", "POST", "PATCH", "DELETE"))
             self.wrapper.faults.append(
                 Fault(
@@ -153,10 +161,10 @@ class Field:
         self.wrapper.clear()
 
 
-async def soak(seconds: float, seed: int, folder: Path) -> Soak:
-    """Run it for so long, and hold the store against what was promised."""
+async def soak(seconds: float, seed: int, folder: Path, *, prompt: bool = False) -> Soak:
+    """Run it for so long, and hold the store against what was promised. `prompt`: without faults that are about time."""
     told = Soak(seconds, seed, folder)
-    place = Field(told)
+    place = Field(told, prompt=prompt)
     await place.begin()
     groups = {}
     for name in GROUPS:
@@ -186,6 +194,7 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
     await place.kill()
     await place.repair()
     _judge(told, place, base)
+    told.belief.wrong += [f"{name}: {calls}" for name, calls in told.calls.items() if name and name in str(told.belief.wrong)]
     await place.client.aclose()
     return told
 
@@ -204,7 +213,7 @@ def _judge(told: Soak, place: Field, base: dict[str, int]) -> None:
     store, belief = Store(place.box), told.belief
     for login, person in belief.sure.items():
         if wrong := store.differences(person, login):
-            belief.wrong.append(f"{login}: not as it was acknowledged: {'; '.join(wrong)}. Last: {belief.last[login]}")
+            belief.wrong.append(f"{login}: not as it was acknowledged: {'; '.join(wrong)}. Last: {belief.last[login]}, {belief.requests.get(login)}")
     for login, (before, after) in belief.open.items():
         belief.sure[login] = _settled(store, login, before, after, belief)
     there = [person for person in belief.sure.values() if person is not None]
@@ -236,6 +245,6 @@ def _settled(store: Store, login: str, before: Person | None, after: Any, belief
     if store.holds(done, login):
         belief.told[("open", "was done")] += 1
         return done
-    wrong = f"{store.differences(before, login)}, {store.differences(done, login)}. Last: {belief.last[login]}"
+    wrong = f"{store.differences(before, login)}, {store.differences(done, login)}. Last: {belief.last[login]}, {belief.requests.get(login)}"
     belief.wrong.append(f"{login}: neither as before nor as it was to be: {wrong}")
     return before

@@ -8,7 +8,7 @@ from tests.soak.run import soak
 
 
 async def test_what_was_acknowledged_is_what_is_there(tmp_path: Path) -> None:
-    told = await soak(5.0, 7, tmp_path)
+    told = await soak(5.0, 7, tmp_path, prompt=True)
     assert not told.belief.wrong
     assert [each for each in told.figures if each[1] != each[2]] == []
     assert sum(told.struck.values()) > 10

@@ -48,6 +48,7 @@ class Belief:
     open: dict[str, tuple[Person | None, Callable[[str], Person | None]]] = field(default_factory=dict)
     told: Counter[tuple[str, str]] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+    requests: dict[str, str] = field(default_factory=dict)
     last: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=4)))
 
 
@@ -81,6 +82,7 @@ class Worker:
         self.belief.last[login][-1] = (
             f"{change.kind} {answer.status_code} {answer.headers.get('proxy-status', '')[-7:-1]}"
         )
+        self.belief.requests[login] = answer.headers.get("opc-request-id") or answer.headers.get("x-request-id", "")
         if outcome == OPEN:
             return
         del self.belief.open[login]
