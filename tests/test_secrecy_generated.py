@@ -59,7 +59,11 @@ def value(attribute: Attribute, path: str, *, valid: bool) -> Any:
         plain = "card-4711"  # an id, and ids are what logs and audit name
     if attribute.returned == "never" or attribute.secret or attribute.once:
         plain = f"{SECRET}-1"
-    elif (valid or attribute.name == "value") and path.lower().split(".")[0] in ("user", "grantee", "owner", "app") and attribute.name == "value":
+    elif (
+        (valid or attribute.name == "value")
+        and path.lower().split(".")[0] in ("user", "grantee", "owner", "app")
+        and attribute.name == "value"
+    ):
         plain = SOMEBODY
     return [plain] if attribute.multi_valued else plain
 

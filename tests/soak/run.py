@@ -86,7 +86,11 @@ class Field:
             journal={"folder": soak.folder / "journal", "key": KEY},
             audit={"file": soak.folder / "audit.jsonl"},
             rates={"tier": "none"},
-            nevisidm={"connect_timeout": 0.2, "read_timeout": 5.0 if prompt else 0.3, "total_timeout": 20 if prompt else 3},
+            nevisidm={
+                "connect_timeout": 0.2,
+                "read_timeout": 5.0 if prompt else 0.3,
+                "total_timeout": 20 if prompt else 3,
+            },
         )
 
     async def begin(self) -> None:
@@ -194,7 +198,9 @@ async def soak(seconds: float, seed: int, folder: Path, *, prompt: bool = False)
     await place.kill()
     await place.repair()
     _judge(told, place, base)
-    told.belief.wrong += [f"{name}: {calls}" for name, calls in told.calls.items() if name and name in str(told.belief.wrong)]
+    told.belief.wrong += [
+        f"{name}: {calls}" for name, calls in told.calls.items() if name and name in str(told.belief.wrong)
+    ]
     await place.client.aclose()
     return told
 
@@ -213,7 +219,9 @@ def _judge(told: Soak, place: Field, base: dict[str, int]) -> None:
     store, belief = Store(place.box), told.belief
     for login, person in belief.sure.items():
         if wrong := store.differences(person, login):
-            belief.wrong.append(f"{login}: not as it was acknowledged: {'; '.join(wrong)}. Last: {belief.last[login]}, {belief.requests.get(login)}")
+            belief.wrong.append(
+                f"{login}: not as it was acknowledged: {'; '.join(wrong)}. Last: {belief.last[login]}, {belief.requests.get(login)}"
+            )
     for login, (before, after) in belief.open.items():
         belief.sure[login] = _settled(store, login, before, after, belief)
     there = [person for person in belief.sure.values() if person is not None]
