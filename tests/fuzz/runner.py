@@ -151,7 +151,8 @@ class Runner:
         took = time.process_time() - began
         if took > self.tally.slowest:
             self.tally.slowest, self.tally.slowest_number = took, number
-        if number % self.tally.whole_every == number // self.tally.whole_every % len(KINDS):
+        every = self.tally.whole_every
+        if number % every == number // every % len(KINDS) % every:  # of each kind as many
             self.tally.whole += 1
             await self._tried(number, sent, "whole", self._through)
 
