@@ -26,7 +26,7 @@ from scim2_models import (
     Schema,
     ServiceProviderConfig,
 )
-from scim2_taught import FIRST, IDCS, LAST, NEEDED, NEVIS, Examples, call_witnesses, examples
+from scim2_taught import FIRST, IDCS, LAST, LEFT, NEEDED, NEVIS, Examples, call_witnesses, examples
 from scim2_tester import CheckResult, Status, check_server
 from scim2_tester.checkers import resource_type_tests
 from scim2_tester.utils import CheckConfig, CheckContext
@@ -68,6 +68,10 @@ DEFAULT = (
     "RFC 7643 section 7 knows no default: a login is always locked or not, a user without a login is neither, so it is not required; "
     "removing it is refused as for what is"
 )
+BESIDE = (
+    "RFC 7644 section 3.5.2.1: what is added to a multi-valued attribute stands beside what is there; "
+    "the judge has added one before with the whole extension, and wants the second one alone"
+)
 NEVER = "RFC 7643 section 7: what is returned never never comes back, and may be readWrite all the same; the judge wants it back"
 EMPTY = (
     "RFC 7643 section 2.2: what is readOnly SHALL NOT be modified, and all in this extension is; RFC 7643 section 2.5: without values it "
@@ -92,6 +96,7 @@ DISAGREEMENTS = (
     *(Disagreement(kind, (PUT,), "can be given only when the resource is made", LIMIT) for kind in BORN),
     *(Disagreement("User", (REMOVE,), f"'{urn}'", HELD) for urn in (f"{NEVIS}:User", f"{IDCS}:user:User", STATE)),
     Disagreement("User", (REMOVE,), f"'{STATE}:locked'", DEFAULT),
+    Disagreement("User", (ADD,), f"'{NEVIS}:User:federatedIdentities'", BESIDE),
     Disagreement("User", (ADD, REPLACE), f"'{IDCS}:passwordState:User'", EMPTY),
 )
 
@@ -129,8 +134,9 @@ def judge(url: str, token: str, only: tuple[str, ...]) -> list[CheckResult]:
     for kind in client.provider.resource_types:
         if not only or kind.name in only:
             model = client.get_resource_model(kind.name)
+            mark(model, NEEDED.get(kind.name, ()), Required.true)
+            mark(model, LEFT.get(kind.name, ()), Mutability.read_only)
             teach(model, examples(http, kind.name, people))
-            need(model, NEEDED.get(kind.name, ()))
             allowed = methods(http, f"{kind.endpoint}/x") | methods(http, kind.endpoint)
             results += of_type(client, kind, allowed)
     return results
@@ -164,11 +170,11 @@ def teach(model: type[Resource[Any]], taught: Examples) -> None:
             found.target_model.model_fields[found.target_field_name].examples = list(values)
 
 
-def need(model: type[Resource[Any]], names: tuple[str, ...]) -> None:
-    """Put into the judge's picture of a type that a body must have these."""
+def mark(model: type[Resource[Any]], names: tuple[str, ...], what: Required | Mutability) -> None:
+    """Put into the judge's picture of a type that these must be in a body, or are not to be tried."""
     for found in (Path[model](name).resolve() for name in names):
-        metadata = model.model_fields[found.target_field_name].metadata
-        metadata[:] = [Required.true if isinstance(each, Required) else each for each in metadata]
+        metadata = found.target_model.model_fields[found.target_field_name].metadata
+        metadata[:] = [what if isinstance(each, type(what)) else each for each in metadata]
 
 
 def alone(url: str, token: str) -> int:

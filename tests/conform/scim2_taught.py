@@ -68,6 +68,11 @@ _POLICIES = {
     "UserUrlTicketCredentials": "URLTicketPolicy",
 }
 
+LEFT: Mapping[str, tuple[str, ...]] = {
+    "User": tuple(f"{NEVIS}:User:federatedIdentities.{name}" for name in ("providerFormat", "subjectFormat")),
+}
+"""What one kind of value has and the one that is taught has not: the judge fills every sub-attribute of a value at once."""
+
 TAUGHT: Mapping[str, Examples] = {
     "User": {
         "preferredLanguage": ("de", "fr", "it", "en"),  # nevisIDM's policy lists them
@@ -84,6 +89,8 @@ TAUGHT: Mapping[str, Examples] = {
         f"{NEVIS}:User:birthDate": ("2000-01-31", "1999-12-01"),  # a day
         f"{NEVIS}:User:unit": ("it", "hr"),  # the units that there are
         f"{NEVIS}:User:technicalUser": (NO,),
+        f"{NEVIS}:User:federatedIdentities.kind": ("generic",),
+        f"{NEVIS}:User:federatedIdentities.state": _WAYS_BACK,
         f"{NEVIS}:User:properties.costCentre": ("CC-1", "CC-2"),  # property definitions: values, lengths
         f"{NEVIS}:User:properties.employmentType": ("internal", "trainee"),
         f"{NEVIS}:User:profile.signingRight": ("none", "joint"),
@@ -131,6 +138,11 @@ def examples(http: Client, kind: str, people: list[Witness]) -> Examples:
     return {**common, **policy, **TAUGHT.get(kind, {}), **_MADE.get(kind, lambda *_: {})(http, people)}
 
 
+def _person(http: Client, _: list[Witness]) -> Examples:
+    group = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Jury"}
+    return {f"{NEVIS}:User:memberOf.value": (_post(http, "Groups", group)["id"],)}
+
+
 def _role(http: Client, _: list[Witness]) -> Examples:
     app = _app(http, "Court")
     return {"app.value": (app,), "legacyGroupName": ("Court.Juror",)}
@@ -168,6 +180,7 @@ def _signer(_: Client, __: list[Witness]) -> Examples:
 
 
 _MADE = {
+    "User": _person,
     "ApiKey": _key,
     "AppRole": _role,
     "Grant": _grant,
