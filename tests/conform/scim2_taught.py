@@ -69,9 +69,13 @@ _POLICIES = {
 }
 
 LEFT: Mapping[str, tuple[str, ...]] = {
-    "User": tuple(f"{NEVIS}:User:federatedIdentities.{name}" for name in ("providerFormat", "subjectFormat")),
+    "User": (
+        *(f"{NEVIS}:User:federatedIdentities.{name}" for name in ("providerFormat", "subjectFormat")),
+        f"{NEVIS}:User:profiles",
+    ),
 }
-"""What one kind of value has and the one that is taught has not: the judge fills every sub-attribute of a value at once."""
+"""Not tried, as the judge fills every sub-attribute of a value at once and knows one value only: what one kind of value has and the one
+that is taught has not; and profiles, of which one is always the default one, so that a made-up one cannot stand in place of them all."""
 
 TAUGHT: Mapping[str, Examples] = {
     "User": {
