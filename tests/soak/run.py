@@ -253,6 +253,7 @@ def _settled(store: Store, login: str, before: Person | None, after: Any, belief
     if store.holds(done, login):
         belief.told[("open", "was done")] += 1
         return done
-    wrong = f"{store.differences(before, login)}, {store.differences(done, login)}. Last: {belief.last[login]}, {belief.requests.get(login)}"
+    wrong = f"{store.differences(before, login)}, {store.differences(done, login)}"
+    wrong += f". Last: {belief.last[login]}, {belief.requests.get(login)}"
     belief.wrong.append(f"{login}: neither as before nor as it was to be: {wrong}")
     return before
