@@ -22,6 +22,7 @@ Send = Callable[[Call, Lookup], Awaitable[Reply]]
 TWIN = "errors.duplicate"
 """How nevisIDM's codes begin for what is there already, be it by this very call, delivered twice."""
 
+CONFLICT = "errors.optimisticLockingFailure"
 EXISTS = "errors.passwordExists"
 """Likewise for what a user has but one of."""
 
@@ -186,6 +187,8 @@ class Writing:
             return ALREADY_GONE  # an element that shall not be there, and is not
         # an id that a repetition chooses again may be somebody else's work: of the resource itself, the request looks again for that
         twin = _is_twin(refusal) and step.chosen and (not self._repeatable or bool(step.stage))
+        if CONFLICT in refusal.codes and isinstance(found := await self._look(step), Reply):
+            return found  # delivered twice: the first one raised the version
         if not refusal.unknown_outcome and not twin and ((refusal.status or 0) < 500 or not _made_or_gone(step)):
             raise refusal
         found = await self._look(step, named=twin)

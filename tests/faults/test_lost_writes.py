@@ -116,6 +116,16 @@ async def test_a_create_that_was_delivered_twice_is_one(upstream: Any) -> None:
     assert (again.status_code, code_of(again)) == (409, "GW402")
 
 
+async def test_a_change_that_was_delivered_twice_is_taken_back_whole(upstream: Any) -> None:
+    """The second delivery is a conflict with the first; what fails after it must not leave the first behind."""
+    upstream.fault("twice", method="PATCH", path="/users/u-1001$", times=1)
+    upstream.fault("status", status=500, method="PATCH", path="/users/u-1001/properties$")
+    change = renamed(**{"name.familyName": "Changed", "title": "Head"})
+    assert (await upstream.send("PATCH", f"{IDCS}/Users/u-1001", change)).status_code == 500
+    upstream.wrapper.clear()
+    assert (await upstream.send("GET", f"{IDCS}/Users/u-1001")).json()["name"]["familyName"] == "Jensen"
+
+
 async def test_what_was_done_and_cannot_be_shown_is_no_failure(upstream: Any) -> None:
     upstream.fault("reset_before", method="GET")
     answer = await upstream.send("POST", f"{IDCS}/Users", somebody())
