@@ -21,19 +21,24 @@ NAMES = {
 }
 """Custom properties of the installation, as an operator would declare them."""
 
+FREELY = {"GATEWAY_RATES__TIER": "none"}
+"""The judge asks as fast as it can."""
+
 Judge = Callable[..., Any]
 Serve = Callable[..., str]
 
 
 def test_scim2_tester_by_itself_passes_completely(judge: Judge, serve: Serve) -> None:
-    found = judge("scim2_judge.py", "alone", f"{serve('--empty', GATEWAY_MAPPINGS=str(HERE / 'plain'))}/scim/v2", TOKEN)
+    found = judge(
+        "scim2_judge.py", "alone", f"{serve('--empty', GATEWAY_MAPPINGS=str(HERE / 'plain'), **FREELY)}/scim/v2", TOKEN
+    )
     print(found.stdout, found.stderr)
     assert found.returncode == 0, without(found.stdout, "SUCCESS") + found.stderr
     assert found.stdout.count("SUCCESS User ") > 25
 
 
 def test_scim2_tester_finds_nothing_but_what_is_known(judge: Judge, serve: Serve) -> None:
-    url = serve("--empty", GATEWAY_NAMES=json.dumps(NAMES), GATEWAY_CAPABILITIES__RELEASE="8.2605")
+    url = serve("--empty", GATEWAY_NAMES=json.dumps(NAMES), GATEWAY_CAPABILITIES__RELEASE="8.2605", **FREELY)
     found = judge("scim2_judge.py", "told", f"{url}/scim/v2", TOKEN)
     print(found.stdout, found.stderr)
     assert found.returncode == 0, without(found.stdout, "ok") + found.stderr
