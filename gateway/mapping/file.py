@@ -75,6 +75,10 @@ class RecordSpec(Spec):
         "Which records belong to this type.", {"isDefaultProfile": True}, {"identification": {"starts": "scim-db-"}}
     )
     missing: Literal["create"] | None = may("A 404 on update means: create it.", "create")
+    final: dict[str, list[Scalar]] | None = may(
+        "Values of which nothing leads back: an update that brings one comes after all others.",
+        {"profileState": ["archived"]},
+    )
     over: dict[str, str] | None = may(
         "A hole filled from every resource of another type: the dear way to see all.", {"token.userExtId": "User.id"}
     )  # fmt: skip

@@ -107,6 +107,7 @@ class Record:
     only: tuple[Only, ...] = ()
     missing_create: bool = False
     over: Over | None = None
+    final: Map[tuple[str, ...], frozenset[Any]] = field(default_factory=dict)  # values that nothing leads back from
 
     @property
     def readable(self) -> bool:

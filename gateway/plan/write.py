@@ -81,14 +81,19 @@ def plan_update(
     for record, fields in changes.records.items():
         bindings.update((name, value) for name, value in bodies.flat(record, fields) if value is not None)
     resource = lookup_in(bindings, records)
-    calls = []
+    calls: list[WriteCall] = []
+    last: list[WriteCall] = []
     for step in mapping.operations[verb]:
         if step.record is not None and step.record in apart_records(mapping):
             calls += element_writes(mapping, step.record, changes, elements, resource, clear)
         elif step.record is not None and step.record in owned(mapping):
             calls += owned_writes(mapping, step.record, changes.elements, elements.tenant, elements.new_id, clear)
         elif step.record is not None and changes.records.get(step.record):
-            calls += _update_step(mapping, mapping.records[step.record], changes, records, clear, bindings)
+            changed = mapping.records[step.record]
+            (last if _is_final(changed, changes) else calls).extend(
+                _update_step(mapping, changed, changes, records, clear, bindings)
+            )
+    calls += last
     refuse_unwritten(mapping, verb, changes)
     for each in calls:
         refuse_homeless(mapping, each, lookup_in(bindings, records))
@@ -241,6 +246,12 @@ def _whole(mapping: Mapping, name: str, values: Map[str, Values], call: Call) ->
         if other.stands_in is not None and other.stands_in.record == name and other.name not in apart:
             whole.update({(*other.stands_in.keys, *keys): value for keys, value in values.get(other.name, {}).items()})
     return bodies.created(whole)
+
+
+def _is_final(record: Record, changes: Changes) -> bool:
+    """Whether nothing leads back from what the record becomes, so that everything that may be refused has to come before."""
+    said = changes.records[record.name]
+    return any(said.get(keys) in values for keys, values in record.final.items())
 
 
 def _update_step(

@@ -138,3 +138,19 @@ async def test_an_address_with_one_verb_has_no_other(verb: str, world: Any) -> N
         login = {"Authorization": "Bearer own-login"} if path.startswith("Me") else {}
         answer = await world.send(verb, f"/admin/v1/{path}", body, **login)
         assert (answer.status_code, answer.headers["allow"]) == (405, "PUT, OPTIONS")
+
+
+@pytest.mark.parametrize("refused", [{"path": "password", "value": "x"}, {"path": "userName", "value": "mmuster"}])
+async def test_what_nothing_leads_back_from_comes_last(refused: dict[str, str], world: Any) -> None:
+    """An archived profile stays archived, so it is archived only when nothing can be refused any more: no write stays half done."""
+    state = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User:defaultProfile.state"
+    changes = [{"op": "replace", "path": state, "value": "archived"}, {"op": "replace", **refused}]
+    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": changes}
+    answer = await world.send("PATCH", "/scim/v2/Users/u-1001", body)
+    assert answer.status_code in (400, 409)
+    profiles = (await nevisidm(world, "GET", f"{USER}/profiles")).json()["items"]
+    assert {each["profileState"] for each in profiles if each["isDefaultProfile"]} == {"active"}
+    fine = {**body, "Operations": changes[:1]}
+    assert (await world.send("PATCH", "/scim/v2/Users/u-1001", fine)).status_code == 200
+    profiles = (await nevisidm(world, "GET", f"{USER}/profiles")).json()["items"]
+    assert {each["profileState"] for each in profiles if each["isDefaultProfile"]} == {"archived"}

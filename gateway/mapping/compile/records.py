@@ -48,6 +48,7 @@ def _record(name: str, spec: RecordSpec, notes: Notes) -> Record:
         tuple(_only(field, each, notes, (*path, "only", field)) for field, each in (spec.only or {}).items()),
         spec.missing == "create",
         notes.over(spec.over, *path, "over", where=spec.where),
+        {tuple(name.split(".")): frozenset(values) for name, values in (spec.final or {}).items()},
     )
 
 

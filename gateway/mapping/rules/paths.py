@@ -40,13 +40,15 @@ def fields(unit: Unit, _: Folder) -> Iterable[Finding]:
 
 
 def _single(unit: Unit, mapping: Mapping) -> Iterator[Finding]:
-    """The fields whose values have calls of their own: the call for the others must take them."""
+    """The fields with values that have calls of their own, or that nothing leads back from: the usual call must take them."""
     for name, record in mapping.records.items():
         for verb, write in writes(record):
             entry = catalogue.find(write.call.method, write.call.path.text)
-            for keys in write.values:
+            said: dict[tuple[str, ...], Path] = dict.fromkeys(write.values, (verb, "values"))
+            said |= dict.fromkeys(record.final if verb == "update" else (), ("final",))
+            for keys, place in said.items():
                 if entry is not None and not catalogue.has(entry.body, keys):
-                    path = ("records", name, verb, "values", ".".join(keys))
+                    path = ("records", name, *place, ".".join(keys))
                     text = f'{write.call.method} {write.call.path.text} takes no "{".".join(keys)}"'
                     yield named(
                         unit,

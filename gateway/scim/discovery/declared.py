@@ -123,7 +123,7 @@ def always_there(attribute: Attribute) -> Attribute:
     """A settled attribute as the RFC's `required` speaks of resources: mandatory also where nevisIDM always has a value.
 
     A body may leave such a value out, and then nevisIDM chooses it; but taking it away is refused, which RFC 7644 section 3.5.2.2 asks for
-    of what is required, and forbids of what is not (decision 011).
+    of what is required, and forbids of what is not (decision 015).
     """
     subs = {name: always_there(sub) for name, sub in attribute.subs.items()}
     filled = attribute.filled and attribute.default is None and attribute.mutability == "readWrite"

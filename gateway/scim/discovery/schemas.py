@@ -8,7 +8,7 @@ Decided here:
   both dialects; IDCS calls actions resource types, so there it is one.
 - A free map is a complex attribute whose `subAttributes` are the names that the installation declares (setting `names`), none by default:
   SCIM has no word for one, and strict clients accept that.
-- In dialect rfc, what nevisIDM always has a value of is `required` (decision 011); in IDCS's, `required` is what a body must have.
+- In dialect rfc, what nevisIDM always has a value of is `required` (decision 015); in IDCS's, `required` is what a body must have.
 """
 
 from __future__ import annotations
