@@ -110,7 +110,7 @@ def _admin(settings: Settings, held: Held, standing: Standing, metrics: Metrics 
         return None
     from gateway.edge.admin import Admin
 
-    app = Admin(standing.told, metrics.scrape, lambda: held.context.mappings).app()
+    app = Admin(standing.told, metrics.scrape, lambda: held.context.mappings, standing.capabilities).app()
     return configuration(app, settings.admin.host, settings.admin.port)
 
 

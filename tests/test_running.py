@@ -56,6 +56,10 @@ def test_the_admin_port_tells_what_runs_and_counts_without_names_of_people() -> 
         assert users["endpoint"] == "/Users"
         assert "replace" in users["verbs"]
 
+        known = httpx.get(f"{admin}/capabilities").json()
+        assert {each["known"] for each in known.values()} - {""}
+        assert known["release"]["value"]
+
         text = httpx.get(f"{admin}/metrics").text
         assert 'scim_requests_total{dialect="rfc",operation="get",resource="User",status="200"} 1.0' in text
         assert 'scim_requests_total{dialect="rfc",operation="get",resource="User",status="404"} 1.0' in text

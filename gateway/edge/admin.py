@@ -28,6 +28,7 @@ class Admin:
     standing: Callable[[], tuple[bool, Map[str, object]]]
     metrics: Callable[[], tuple[bytes, str]]
     mappings: Callable[[], Mappings]
+    capabilities: Callable[[], Map[str, object]]
 
     def app(self) -> Starlette:
         """The ASGI application of the admin port."""
@@ -37,6 +38,7 @@ class Admin:
             "/metrics": self._metrics,
             "/version": self._version,
             "/mappings": self._mappings,
+            "/capabilities": self._capabilities,
         }
         return Starlette(routes=[Route(path, endpoint, methods=["GET"]) for path, endpoint in routes.items()])
 
@@ -55,6 +57,10 @@ class Admin:
 
     async def _version(self, _: Request) -> Response:
         return _json({"version": version("scim-nevisidm-gateway")})
+
+    async def _capabilities(self, _: Request) -> Response:
+        """What nevisIDM is taken to be able to do, and how each of it is known."""
+        return _json(self.capabilities())
 
     async def _mappings(self, _: Request) -> Response:
         """Which resource types are served, where, from which file, and with which verbs."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from gateway.events import CallEnded, Event, MappingsKept, MappingsSwapped, SharedBack, SharedLost
+from gateway.events import CallEnded, Event, Learnt, MappingsKept, MappingsSwapped, SharedBack, SharedLost
 
 Clock = Callable[[], float]
 
@@ -25,6 +25,7 @@ class Standing:
     refused_mappings: str | None = None
     redis_lost: str | None = None
     draining: bool = False
+    learnt: dict[str, Learnt] = field(default_factory=dict)
 
     def __call__(self, event: Event) -> None:
         """Take an event."""
@@ -41,6 +42,8 @@ class Standing:
             self.redis_lost = event.reason
         elif isinstance(event, SharedBack):
             self.redis_lost = None
+        elif isinstance(event, Learnt):
+            self.learnt[event.capability] = event
 
     @property
     def nevisidm(self) -> str:
@@ -48,6 +51,10 @@ class Standing:
         if self.answered is None and self.silent is None:
             return "unknown"
         return "answers" if (self.answered or 0.0) > (self.silent or 0.0) else "fails"
+
+    def capabilities(self) -> dict[str, dict[str, str]]:
+        """What nevisIDM is taken to be able to do, by the capability's name, each with how that is known."""
+        return {name: {"value": each.value, "known": each.how} for name, each in self.learnt.items()}
 
     def drain(self) -> None:
         """It is about to stop: no new requests, please."""
