@@ -155,7 +155,8 @@ def test_what_cannot_be_granted_leaves_nothing_behind(client: IdentityDomainsCli
     role, wrong = "portal~portal-reader", "portal~payments-viewer"
     group = granting("employee", role, kind="Group", mechanism="ADMINISTRATOR_TO_GROUP")
     for wish, said in (
-        (group, "grantee.type"),
+        (group, "grantMechanism"),
+        (granting("employee", role, kind="Group"), "grantee.type"),
         (granting("u-1006", role, app="payments"), "contradict"),
         (granting("u-1006", wrong), "refers to something"),
         (granting("nobody", role), "grantee.value"),

@@ -12,12 +12,16 @@ Json = Any
 ROOT, PERSON = "/scim/v2", "u-1003"
 UNASKED = {
     f"{NEVIS}:{name}"
-    for name in ("classifications", "profileClassifications", "technicalUser", "properties", "profile")
+    for name in (
+        *("classifications", "profileClassifications", "technicalUser", "properties", "profile"),
+        *("profiles", "federatedIdentities", "memberOf"),  # lists of records, in tests of their own
+    )
 }
 """What nevisIDM does not let be set, or whose names no schema tells."""
 ALWAYS = {
     *("userName", "name.givenName", "name.familyName", "emails", "active", "preferredLanguage"),
     *(f"{NEVIS}:unit", f"{NEVIS}:defaultProfile.state"),
+    "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User:locked.on",
     *ONCE,
 }
 """What a person always has, or has for good."""
