@@ -44,10 +44,10 @@ from gateway.scim.dialect import IDCS, RFC, USUAL_LENIENCIES, Dialect
 from gateway.scim.parse import Limits
 from gateway.scim.syntax import FilterLimits
 from gateway.settings import CursorSettings, Settings
-from gateway.settings_callers import TenantSettings
-from gateway.settings_limits import LimitSettings
-from gateway.settings_nevisidm import NevisSettings
-from gateway.settings_running import AuditSettings, JournalSettings
+from gateway.settings.callers import TenantSettings
+from gateway.settings.limits import LimitSettings
+from gateway.settings.nevisidm import NevisSettings
+from gateway.settings.running import AuditSettings, JournalSettings
 from gateway.shared.rate import parse_rate
 from gateway.trace import Tracing
 

@@ -22,7 +22,7 @@ from gateway.nevisidm.endpoints import look
 from gateway.operation.context import Context
 from gateway.plan.harness import run_tests
 from gateway.settings import Settings
-from gateway.settings_source import load_settings
+from gateway.settings.source import load_settings
 from gateway.shared.state import Lost
 
 

@@ -73,7 +73,7 @@ def serve(
 ) -> None:
     """Serve /admin/v1 (IDCS) and /scim/v2 (RFC 7644)."""
     from gateway.serving import run, serve_gateway
-    from gateway.settings_source import load_settings
+    from gateway.settings.source import load_settings
 
     settings = load_settings(config)
     in_sandbox = forced or settings.nevisidm.url is None
@@ -180,7 +180,7 @@ def repair(config: Path | None, dry: bool, accept: tuple[str, ...]) -> None:
     """Finish or take back what killed processes began, by the journal."""
     from gateway.repairing import repair as repair_writes
     from gateway.serving import run
-    from gateway.settings_source import load_settings
+    from gateway.settings.source import load_settings
 
     sys.exit(run(repair_writes(load_settings(config), dry=dry, accept=accept)))
 

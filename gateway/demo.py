@@ -22,7 +22,7 @@ from gateway.events import Events
 from gateway.listening import listen
 from gateway.observe.log import log_events
 from gateway.serving import run, sandbox_banner
-from gateway.settings_source import load_settings
+from gateway.settings.source import load_settings
 
 PEOPLE = 50
 NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"

@@ -30,7 +30,7 @@ from gateway.scim.request import Caller, Resource, ScimRequest
 from gateway.scim.tree import And, Filter, Not, Or
 from gateway.serving import run
 from gateway.settings import Settings
-from gateway.settings_source import load_settings
+from gateway.settings.source import load_settings
 
 HIDDEN = "***"
 WRITES = frozenset(("create", "replace", "modify", "delete", "act"))

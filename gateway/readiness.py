@@ -29,7 +29,7 @@ def ask(config: Path | None, url: str | None) -> int:
 
 
 def _configured(config: Path | None) -> str:
-    from gateway.settings_source import (
+    from gateway.settings.source import (
         load_settings,  # only where no address is given: reading the settings takes longer than asking
     )
 

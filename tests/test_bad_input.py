@@ -150,7 +150,7 @@ async def test_media_types_that_are_not_json(world: Any, places: Any, root: str)
 
 @pytest.mark.parametrize("root", ROOTS)
 async def test_a_body_over_the_limit_however_it_comes(make_world: Any, places: Any, root: str) -> None:
-    from gateway.settings import LimitSettings
+    from gateway.settings.limits import LimitSettings
 
     world = await make_world(3, limits=LimitSettings(body_bytes=1000))
     for method, path in places:

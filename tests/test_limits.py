@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from gateway.listening import configuration
-from gateway.settings_limits import LimitSettings
+from gateway.settings.limits import LimitSettings
 from tests.raw import PATCH_OP, ROOTS, SEARCH, send
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"

@@ -7,7 +7,7 @@ import yaml
 
 from gateway.errors import ConfigError
 from gateway.settings import Settings, names
-from gateway.settings_source import load_settings
+from gateway.settings.source import load_settings
 
 
 def test_environment_wins_over_the_file(tmp_path: Path) -> None:

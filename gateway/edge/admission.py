@@ -30,8 +30,8 @@ from gateway.nevisidm.engine import Engine
 from gateway.nevisidm.login import basic
 from gateway.scim.rights import READ, VERBS, WRITE, Roles, Rule
 from gateway.settings import Settings
-from gateway.settings_callers import CallerSettings, IntrospectionSettings, IssuerSettings, RoleSettings
-from gateway.settings_roles import ADMINISTRATOR, ROLES
+from gateway.settings.callers import CallerSettings, IntrospectionSettings, IssuerSettings, RoleSettings
+from gateway.settings.roles import ADMINISTRATOR, ROLES
 from gateway.shared.state import Shared
 
 DEMO = "sandbox"

@@ -13,7 +13,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.errors import ConfigError
-from gateway.settings_callers import TlsSettings
+from gateway.settings.callers import TlsSettings
 from gateway.watched import Stamps, stamps
 
 EVERY = 30.0

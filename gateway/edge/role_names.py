@@ -13,7 +13,7 @@ from gateway.errors import ConfigError
 from gateway.mapping.model import Mappings
 from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import Attr
-from gateway.settings_callers import RoleSettings
+from gateway.settings.callers import RoleSettings
 
 ALL = "*"
 

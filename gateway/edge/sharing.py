@@ -11,7 +11,7 @@ from gateway.edge.retry import Retries
 from gateway.errors import ConfigError
 from gateway.events import Events
 from gateway.settings import Settings
-from gateway.settings_limits import TIERS, Group, SharedSettings
+from gateway.settings.limits import TIERS, Group, SharedSettings
 from gateway.shared.falling import Falling
 from gateway.shared.in_process import InProcess
 from gateway.shared.rate import Rate, parse_rate

@@ -17,7 +17,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from gateway.events import CallEnded, Event, RequestEnded
-from gateway.settings_running import TraceSettings
+from gateway.settings.running import TraceSettings
 from gateway.trace import Trace
 
 SCOPE = InstrumentationScope("scim-nevisidm-gateway")

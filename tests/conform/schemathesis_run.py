@@ -30,7 +30,7 @@ from gateway.sandbox.app import sandbox
 from gateway.sandbox.people import fill
 from gateway.sandbox.switches import Switches
 from gateway.settings import Settings
-from gateway.settings_limits import RateSettings
+from gateway.settings.limits import RateSettings
 from tests.conform import judges
 
 TOKEN = "caller-token"

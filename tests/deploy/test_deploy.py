@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from gateway.cli import main
 from gateway.observe.metrics import Metrics
-from gateway.settings_source import load_settings
+from gateway.settings.source import load_settings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

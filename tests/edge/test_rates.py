@@ -14,8 +14,8 @@ from gateway.edge.sharing import rates_for
 from gateway.errors import ConfigError, Denied
 from gateway.scim.request import Caller
 from gateway.settings import Settings
-from gateway.settings_limits import TIERS
-from gateway.settings_source import load_settings
+from gateway.settings.limits import TIERS
+from gateway.settings.source import load_settings
 from gateway.shared.in_process import InProcess
 from tests.conftest import shipped
 

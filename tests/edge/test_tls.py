@@ -17,7 +17,7 @@ import yaml
 
 from gateway.edge.connection import Tls
 from gateway.errors import ConfigError
-from gateway.settings_callers import TlsSettings
+from gateway.settings.callers import TlsSettings
 
 
 class Authority:

@@ -217,7 +217,7 @@ async def test_an_answer_that_never_comes_is_an_error_within_the_time_set(
 
 async def test_all_calls_of_one_request_share_its_time(make_upstream: Any) -> None:
     """Each call is quick enough by itself; together they are not."""
-    from gateway.settings_nevisidm import NevisSettings
+    from gateway.settings.nevisidm import NevisSettings
 
     upstream = await make_upstream(timeouts=Timeouts(connect=5, read=5), nevisidm=NevisSettings(total_timeout=0.15))
     upstream.fault("none", latency=0.1)

@@ -32,7 +32,7 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Made from `gateway/settings.py`. Every setting has the same name in the YAML file (`nevisidm: {url: …}`) and in the environment;",
+        "Made from `gateway/settings`. Every setting has the same name in the YAML file (`nevisidm: {url: …}`) and in the environment;",
         "the environment wins. A secret may stand in a file instead: its name with `_FILE`, or `…_file` in YAML.",
         "",
         "| environment | default | meaning |",

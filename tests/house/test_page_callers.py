@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import yaml
 
-from gateway.settings_roles import ROLES
+from gateway.settings.roles import ROLES
 from tests.house.page import DOCS, Page, table
 
 PAGE = "callers.md"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gateway.errors import CODES
-from gateway.settings_limits import TIERS, LimitSettings
+from gateway.settings.limits import TIERS, LimitSettings
 from tests.house.page import Page, table
 
 PAGE = "limits.md"

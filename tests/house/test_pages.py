@@ -20,7 +20,7 @@ from gateway.cli import main
 from gateway.mapping.folder import find_mappings
 from gateway.mapping.lint import lint
 from gateway.plan.harness import run_tests
-from gateway.settings_source import load_settings
+from gateway.settings.source import load_settings
 from tests.house.page import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

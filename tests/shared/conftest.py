@@ -14,7 +14,7 @@ from gateway.assembly import Embedded, application, context_for
 from gateway.events import Events
 from gateway.sandbox.misbehave import Misbehaviour
 from gateway.settings import Settings
-from gateway.settings_limits import SharedSettings
+from gateway.settings.limits import SharedSettings
 from tests.conftest import TOKEN, shipped
 from tests.shared.redis_server import MISSING, RedisServer, is_there
 

@@ -15,7 +15,7 @@ from gateway.edge.sharing import shared_for
 from gateway.errors import ConfigError
 from gateway.events import SILENT
 from gateway.settings import Settings
-from gateway.settings_limits import SharedSettings
+from gateway.settings.limits import SharedSettings
 from gateway.shared.in_process import InProcess, Table
 from gateway.shared.in_redis import InRedis, Place
 from gateway.shared.rate import Rate

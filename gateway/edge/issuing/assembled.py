@@ -25,7 +25,7 @@ from gateway.edge.sharing import bounds_for
 from gateway.errors import ConfigError
 from gateway.events import DoneWithout, Events
 from gateway.settings import Settings
-from gateway.settings_callers import CallerSettings
+from gateway.settings.callers import CallerSettings
 from gateway.shared.state import Shared
 
 

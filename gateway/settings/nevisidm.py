@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
-from gateway.settings_callers import Section
+from gateway.settings.callers import Section
 
 _HERE = frozenset(("localhost", "127.0.0.1", "::1"))
 

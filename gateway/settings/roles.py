@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.settings_callers import RoleSettings
+from gateway.settings.callers import RoleSettings
 
 ADMINISTRATOR = "Identity Domain Administrator"
 _ALL = RoleSettings(types=("*",), may=("all",))

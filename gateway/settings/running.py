@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from gateway.settings_callers import Section
+from gateway.settings.callers import Section
 
 
 class AdminSettings(Section):

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.scim.dialect import Leniency
-from gateway.settings_callers import (
+from gateway.settings.callers import (
     CallerSettings,
     IntrospectionSettings,
     IssuerSettings,
@@ -27,9 +27,9 @@ from gateway.settings_callers import (
     TlsSettings,
     TokenEndpointSettings,
 )
-from gateway.settings_limits import LimitSettings, RateSettings, SharedSettings
-from gateway.settings_nevisidm import NevisSettings
-from gateway.settings_running import (
+from gateway.settings.limits import LimitSettings, RateSettings, SharedSettings
+from gateway.settings.nevisidm import NevisSettings
+from gateway.settings.running import (
     AdminSettings,
     AuditSettings,
     JournalSettings,

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import EnvSettingsSource
 
 from gateway.errors import ConfigError
-from gateway.settings import PREFIX, Settings, element, is_secret, names
+from gateway.settings.whole import PREFIX, Settings, element, is_secret, names
 
 
 def load_settings(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

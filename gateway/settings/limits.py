@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from gateway.settings_callers import Section, Tier
+from gateway.settings.callers import Section, Tier
 from gateway.shared.rate import parse_rate
 
 Group = Literal["authn", "basicauthn", "token", "bulk", "others"]
