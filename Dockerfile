@@ -5,10 +5,12 @@ ENV PIP_CONSTRAINT=/src/constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_C
 COPY constraints.txt pyproject.toml README.md ./
 COPY gateway ./gateway
 COPY mappings ./mappings
-RUN python -m venv /opt/gateway && /opt/gateway/bin/pip install '.[otlp,redis]'
+RUN mkdir -p /var/lib/scim-nevisidm && python -m venv /opt/gateway && /opt/gateway/bin/pip install '.[otlp,redis]'
 
 FROM python:3.11-slim
 COPY --from=build /opt/gateway /opt/gateway
+# where a volume for the audit log and the journal is mounted: a new one takes over whose it is
+COPY --from=build --chown=10001:10001 /var/lib/scim-nevisidm /var/lib/scim-nevisidm
 ENV PATH=/opt/gateway/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 # the admin port, for the health check inside and, with the host 0.0.0.0, for an orchestrator's probes
 ENV GATEWAY_ADMIN__PORT=9090 GATEWAY_STOP__DRAIN_SECONDS=5
