@@ -151,7 +151,7 @@ class Run:
             open_yet = [*staying, *writing.slow]
             entry.end("half done" if open_yet else "undone", open_yet)
         if not staying or (alone and not writing.done and not writing.before):
-            if isinstance(wrong, Refusal) and writing.doubtful and not staying:
+            if isinstance(wrong, Refusal) and (writing.doubtful or writing.contested) and not staying:
                 wrong.unknown_outcome = wrong.unknown_outcome and wrong.kind == "timeout"  # what is slow may still come
             return
         left, attributes = left_behind(staying)

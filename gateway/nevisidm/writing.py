@@ -71,6 +71,10 @@ class HalfDone(Exception):
         self.id: str | None = None
 
 
+class _Unseen(Exception):
+    """The read that should say what became of a step failed."""
+
+
 class Notes(Protocol):
     """Where the progress of a write is noted, so that another process could go on from there."""
 
@@ -97,9 +101,10 @@ class Writing:
     `repeated`: it may have been begun before, by the same request of a process that is no more; what it made then has the same made-up
     extIds, is found by them, completed, and never taken back (`before`).
 
-    `known` fills the holes, and receives the extIds that nevisIDM chose. `done` are the steps that took effect; `doubtful` are those of
-    of which nobody knows; `slow` those that had not come when somebody looked, and may come yet. `repeatable`: an element that is there
-    already under the id chosen for it counts, but is none of `done`.
+    `known` fills the holes, and receives the extIds that nevisIDM chose. `done` are the steps that took effect; `doubtful` are those
+    of which nobody knows; `contested` those refused for a conflict that may be with themselves; `slow` those that had not come when
+    somebody looked, and may come yet. `repeatable`: an element that is there already under the id chosen for it counts, but is none of
+    `done`.
     """
 
     def __init__(
@@ -123,6 +128,7 @@ class Writing:
         self._lookup = lookup_in(known)
         self.done: list[WriteStep] = []
         self.doubtful: list[WriteStep] = []
+        self.contested: list[WriteStep] = []
         self.slow: list[WriteStep] = []
         self.replies: dict[str, Reply] = {}
 
@@ -187,8 +193,8 @@ class Writing:
             return ALREADY_GONE  # an element that shall not be there, and is not
         # an id that a repetition chooses again may be somebody else's work: of the resource itself, the request looks again for that
         twin = _is_twin(refusal) and step.chosen and (not self._repeatable or bool(step.stage))
-        if CONFLICT in refusal.codes and isinstance(found := await self._look(step), Reply):
-            return found  # delivered twice: the first one raised the version
+        if CONFLICT in refusal.codes and (found := await self._contest(step, refusal)) is not None:
+            return found
         if not refusal.unknown_outcome and not twin and ((refusal.status or 0) < 500 or not _made_or_gone(step)):
             raise refusal
         found = await self._look(step, named=twin)
@@ -209,21 +215,53 @@ class Writing:
         try:
             return await self._send(call, self._lookup)
         except Refusal as refusal:
+            if EXISTS in refusal.codes:
+                return await self._update_after_all(step, refusal)
             self.doubtful += [step] if refusal.unknown_outcome else []
             raise
 
+    async def _update_after_all(self, step: WriteStep, exists: Refusal) -> Reply:
+        """There was none, and now there is: made meanwhile, or by this very create, delivered twice. An update is right for both."""
+        try:
+            return await self._send(step.call, self._lookup)
+        except Refusal as refusal:
+            if not _is_missing(refusal):
+                exists.unknown_outcome = True
+                self.doubtful.append(step)
+            raise exists from refusal
+
+    async def _contest(self, step: WriteStep, conflict: Refusal) -> Reply | None:
+        """The reply after all if it is in conflict with itself: delivered twice, the first raised the version. Raises if nobody knows."""
+        try:
+            found = await self._seen(step)
+        except _Unseen:
+            conflict.unknown_outcome = True
+            self.contested.append(step)
+            raise conflict from None
+        return found if isinstance(found, Reply) else None
+
     async def _look(self, step: WriteStep, *, named: bool = False) -> Reply | bool | None:
-        """What a read says about a step of unknown outcome: its reply if it took effect, False if it did not, None if that says nothing."""
+        """As `_seen`; None, too, if the read failed."""
+        try:
+            return await self._seen(step, named=named)
+        except _Unseen:
+            return None
+
+    async def _seen(self, step: WriteStep, *, named: bool = False) -> Reply | bool | None:
+        """What a read says about a step of unknown outcome: its reply if it took effect, False if it did not, None if that says nothing.
+
+        Raises _Unseen if the read failed.
+        """
         if step.again is None or not step.again.known(self._lookup):
             return None
         try:
             look = await self._insist(step.again, self._lookup)
         except Refusal as refusal:
             if not _is_missing(refusal):
-                return None
+                raise _Unseen from refusal
             return Reply(204) if step.call.method == "DELETE" else False
         if not isinstance(look.json, Mapping):
-            return None  # an answer without a body is none
+            raise _Unseen  # an answer without a body is none
         if _made_or_gone(step):
             return Reply(look.status, look.json) if took_effect(step.call, look.json, named=named) else False
         # not its reply: that of a read tells of more, and of a later version perhaps
@@ -236,12 +274,21 @@ class Writing:
         for step in self.doubtful:
             if not (_restores(step) and await self._undone(step)):
                 left.append(step)
+        left += [step for step in self.contested if not await self._given_up(step)]
         for step in reversed(self.done):
             if not await self._undone(step):
                 left.append(step)
             elif step is self.done[0] and makes(step):
                 left.clear()  # what was put into or below the resource went with it
         return (*self.before, *reversed(left))
+
+    async def _given_up(self, step: WriteStep) -> bool:
+        """Whether nothing is left of a step refused for a conflict: only its own effect is undone, never somebody else's change."""
+        try:
+            found = await self._seen(step)
+        except _Unseen:
+            return False
+        return not isinstance(found, Reply) or await self._undone(step)
 
     async def _undone(self, step: WriteStep) -> bool:
         """Whether the step was taken back. What undoes can be sent twice: it is, where nobody knows what became of it."""

@@ -39,7 +39,12 @@ async def change(request: ScimRequest, mapping: Mapping, context: Context, run: 
     except Refusal as refusal:
         if CONFLICT not in refusal.codes or request.if_match is not None:
             raise
-    return await _once(request, mapping, context, run)
+        perhaps = refusal.unknown_outcome
+    try:
+        return await _once(request, mapping, context, run)
+    except Refusal as refusal:
+        refusal.unknown_outcome |= perhaps
+        raise
 
 
 async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:

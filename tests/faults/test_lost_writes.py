@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from gateway.events import Crashed
+from gateway.sandbox.secret import verify_secret
 from gateway.sandbox.table import CREDENTIALS, USERS
 
 IDCS, RFC = "/admin/v1", "/scim/v2"
@@ -124,6 +125,58 @@ async def test_a_change_that_was_delivered_twice_is_taken_back_whole(upstream: A
     assert (await upstream.send("PATCH", f"{IDCS}/Users/u-1001", change)).status_code == 500
     upstream.wrapper.clear()
     assert (await upstream.send("GET", f"{IDCS}/Users/u-1001")).json()["name"]["familyName"] == "Jensen"
+
+
+async def test_a_conflict_with_itself_that_nobody_can_look_into_at_first_is_taken_back(upstream: Any) -> None:
+    """Delivered twice, and the look at it fails: once it can be seen that it took effect, what it did is undone."""
+    shown = await upstream.send("GET", f"{IDCS}/Users/u-1001")
+    upstream.fault("twice", method="PATCH", path="/users/u-1001$", times=1)
+    upstream.fault("status", status=500, method="GET", path="/users/u-1001$", skip=1, times=1)
+    change = renamed(**{"name.familyName": "Changed", "title": "Head"})
+    answer = await upstream.send("PATCH", f"{IDCS}/Users/u-1001", change, **{"If-Match": shown.headers["etag"]})
+    assert (answer.status_code, upstream.calls("PATCH")) == (
+        412,
+        ["PATCH u-1001 200", "PATCH u-1001 409", "PATCH u-1001 200"],
+    )
+    again = (await upstream.send("GET", f"{IDCS}/Users/u-1001")).json()
+    assert (again["name"]["familyName"], again.get("title")) == ("Jensen", shown.json().get("title"))
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+async def test_a_conflict_with_itself_that_stays_unseen_is_not_called_a_refusal(upstream: Any, fresh: bool) -> None:
+    """Neither where the client's tag forbids to try again on fresh records, nor where those cannot be read."""
+    tag = {} if fresh else {"If-Match": (await upstream.send("GET", f"{IDCS}/Users/u-1001")).headers["etag"]}
+    upstream.fault("twice", method="PATCH", path="/users/u-1001$", times=1)
+    upstream.fault("status", status=500, method="GET", path="/users/u-1001$", skip=1)
+    answer = await upstream.send("PATCH", f"{IDCS}/Users/u-1001", renamed(**{"name.familyName": "Changed"}), **tag)
+    assert (answer.status_code, code_of(answer)) == (502, "GW506")
+
+
+async def test_a_stranger_s_change_is_not_undone_for_a_conflict(upstream: Any) -> None:
+    """A real conflict, into which nobody could look at first: what somebody else wrote meanwhile stays."""
+    upstream.fault("status", status=409, code="errors.optimisticLockingFailure", method="PATCH", path="/users/u-1001$")
+    upstream.fault("status", status=500, method="GET", path="/users/u-1001$", skip=1, times=1)
+    answer = await upstream.send("PATCH", f"{IDCS}/Users/u-1001", renamed(**{"name.familyName": "Changed"}))
+    assert answer.status_code in (409, 412), answer.text
+    assert upstream.calls("PATCH") == []
+
+
+async def test_a_first_password_that_was_delivered_twice_is_set(upstream: Any) -> None:
+    """The update finds none, the create of one arrives twice and is refused: the update is right after all."""
+    made = (await upstream.send("POST", f"{IDCS}/Users", somebody())).json()["id"]
+    upstream.fault("twice", method="POST", path="/password$")
+    answer = await upstream.send("PATCH", f"{IDCS}/Users/{made}", renamed(password="Correct-Horse-17"))
+    assert answer.status_code == 200, answer.text
+    (row,) = upstream.world.box.store.rows(CREDENTIALS, "parent = ?", (made,))
+    assert verify_secret("Correct-Horse-17", row.doc["_hash"])
+
+
+async def test_a_first_password_that_may_have_been_set_is_not_called_refused(upstream: Any) -> None:
+    made = (await upstream.send("POST", f"{IDCS}/Users", somebody())).json()["id"]
+    upstream.fault("twice", method="POST", path="/password$")
+    upstream.fault("reset_before", method="POST", path="/password/", skip=1)
+    answer = await upstream.send("PATCH", f"{IDCS}/Users/{made}", renamed(password="Correct-Horse-17"))
+    assert (answer.status_code, code_of(answer)) == (502, "GW506")
 
 
 async def test_what_was_done_and_cannot_be_shown_is_no_failure(upstream: Any) -> None:

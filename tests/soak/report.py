@@ -21,6 +21,11 @@ def report(told: Soak) -> str:
         "At the end all",
         "faults are off, `repair` runs, and the sandbox's store is compared with what the answers promised.",
         "",
+        "Exempt is one thing: when something below the gateway delivers the call that grants a role twice, nevisIDM makes two",
+        "authorizations under ids of its own, and the gateway hears of the second only. The first is not counted "
+        f"({told.surplus} here); it is",
+        "shown like any other grant, and stays when the second is revoked.",
+        "",
         f"**{'As promised.' if not told.belief.wrong and all(a == b for _, a, b in told.figures) else 'BROKEN PROMISES.'}** "
         f"{answered} answers ({answered / told.seconds:.0f} a second, the load on the machine included), "
         f"{sum(told.struck.values())} faults struck, "

@@ -64,8 +64,42 @@ class Soak:
     kills: int = 0
     repaired: Counter[str] = field(default_factory=Counter)
     memory: list[int] = field(default_factory=list)
+    surplus: int = 0
+    """Roles that a call delivered twice granted once more."""
     log: io.StringIO = field(default_factory=io.StringIO)
     figures: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+class Deliveries(Misbehaviour):
+    """The faults, and an account of the one thing that a gateway cannot see: a role granted twice by one call.
+
+    nevisIDM chooses an authorization's id and lets two alike stand, so the second delivery is one more that nobody asked for.
+    """
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app, broken=httpx.ReadError)
+        self.surplus: list[str] = []
+        """The ids of those that the first delivery made, whose answer nobody heard."""
+
+    async def _strike(self, fault: Fault, scope: Any, receive: Any, send: Any) -> None:
+        if (fault.effect, scope["method"]) != ("twice", "POST") or not scope["path"].endswith("/authorizations"):
+            await super()._strike(fault, scope, receive, send)
+            return
+        place = scope["path"].split("/")
+        before = self._below(place[-2])
+        heard: list[str] = []
+
+        async def listen(message: Any) -> None:
+            heard.extend(bytes(value).decode() for name, value in message.get("headers", ()) if name == b"location")
+            await send(message)
+
+        await super()._strike(fault, scope, receive, listen)
+        known = {each.partition("?")[0].rpartition("/")[2] for each in heard}
+        self.surplus += [each for each in self._below(place[-2]) if each not in before and each not in known]
+
+    def _below(self, profile: str) -> list[str]:
+        rows = self.app.state.sandbox.store.rows(AUTHORIZATIONS, "parent = ?", (profile,))  # type: ignore[attr-defined]
+        return [row.ext_id for row in rows]
 
 
 class Field:
@@ -77,7 +111,7 @@ class Field:
         self.inner = sandbox(token="technical")
         self.box = self.inner.state.sandbox
         fill(self.box, 10)
-        self.wrapper = Misbehaviour(self.inner, broken=httpx.ReadError)
+        self.wrapper = Deliveries(self.inner)
         self.dice = random.Random(soak.seed)
         self.under_way: set[asyncio.Task[Any]] = set()
         self.up = asyncio.Event()
@@ -216,7 +250,8 @@ async def _work(worker: Worker, place: Field, until: float) -> None:
 
 def _judge(told: Soak, place: Field, base: dict[str, int]) -> None:
     """Every person, then every figure."""
-    store, belief = Store(place.box), told.belief
+    store, belief = Store(place.box, frozenset(place.wrapper.surplus)), told.belief
+    told.surplus = len(place.wrapper.surplus)
     for login, person in belief.sure.items():
         if wrong := store.differences(person, login):
             belief.wrong.append(
