@@ -193,8 +193,8 @@ class Writing:
             return ALREADY_GONE  # an element that shall not be there, and is not
         # an id that a repetition chooses again may be somebody else's work: of the resource itself, the request looks again for that
         twin = _is_twin(refusal) and step.chosen and (not self._repeatable or bool(step.stage))
-        if CONFLICT in refusal.codes and (found := await self._contest(step, refusal)) is not None:
-            return found
+        if CONFLICT in refusal.codes and (after_all := await self._contest(step, refusal)) is not None:
+            return after_all
         if not refusal.unknown_outcome and not twin and ((refusal.status or 0) < 500 or not _made_or_gone(step)):
             raise refusal
         found = await self._look(step, named=twin)

@@ -93,9 +93,11 @@ class Deliveries(Misbehaviour):
             heard.extend(bytes(value).decode() for name, value in message.get("headers", ()) if name == b"location")
             await send(message)
 
-        await super()._strike(fault, scope, receive, listen)
-        known = {each.partition("?")[0].rpartition("/")[2] for each in heard}
-        self.surplus += [each for each in self._below(place[-2]) if each not in before and each not in known]
+        try:
+            await super()._strike(fault, scope, receive, listen)
+        finally:  # killed in between: nobody has heard of any
+            known = {each.partition("?")[0].rpartition("/")[2] for each in heard}
+            self.surplus += [each for each in self._below(place[-2]) if each not in before and each not in known]
 
     def _below(self, profile: str) -> list[str]:
         rows = self.app.state.sandbox.store.rows(AUTHORIZATIONS, "parent = ?", (profile,))  # type: ignore[attr-defined]
