@@ -154,3 +154,14 @@ async def test_what_nothing_leads_back_from_comes_last(refused: dict[str, str], 
     assert (await world.send("PATCH", "/scim/v2/Users/u-1001", fine)).status_code == 200
     profiles = (await nevisidm(world, "GET", f"{USER}/profiles")).json()["items"]
     assert {each["profileState"] for each in profiles if each["isDefaultProfile"]} == {"archived"}
+
+
+async def test_a_password_changes_only_when_nothing_else_can_be_refused(world: Any) -> None:
+    """Nobody can give the former password back, so a group that is not there is found out before: this was half done once."""
+    user = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
+    value = {"password": "Good-enough-4711", user: {"memberOf": [{"value": "nobody-s-group"}]}}
+    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{"op": "add", "value": value}]}
+    before = (await nevisidm(world, "GET", f"{USER}/password")).json()
+    answer = await world.send("PATCH", "/scim/v2/Users/u-1001", body)
+    assert answer.status_code == 400, answer.text
+    assert (await nevisidm(world, "GET", f"{USER}/password")).json() == before
