@@ -27,8 +27,8 @@ from gateway.errors import Unavailable
 from gateway.events import Events, Unrecorded
 from gateway.ledger import Ledger
 from gateway.nevisidm.call import Call
+from gateway.nevisidm.step import WriteStep
 from gateway.nevisidm.template import fixed, lookup_in
-from gateway.nevisidm.writing import WriteStep
 
 Json = Any
 End = Literal["done", "undone", "half done", "repaired", "accepted"]

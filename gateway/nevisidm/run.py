@@ -16,8 +16,9 @@ from gateway.nevisidm.call import Call, Refusal, Reply, Request
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.journal import Entry, Journal
 from gateway.nevisidm.login import Login
+from gateway.nevisidm.step import HalfDone, WriteStep, left_behind
 from gateway.nevisidm.template import Lookup
-from gateway.nevisidm.writing import HalfDone, WriteStep, Writing, left_behind
+from gateway.nevisidm.writing import Writing
 from gateway.trace import Trace
 
 __all__ = ["HalfDone", "Run", "WriteStep"]

@@ -7,13 +7,13 @@ it is called a failure; what could neither be finished nor taken back is named, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
-from itertools import groupby
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 from gateway.nevisidm.call import Call, Refusal, Reply
 from gateway.nevisidm.evidence import changed, took_effect
+from gateway.nevisidm.step import WriteStep, batches, makes, makes_or_deletes, names, restores
 from gateway.nevisidm.template import Lookup, lookup_in
 
 Json = Any
@@ -22,53 +22,13 @@ Send = Callable[[Call, Lookup], Awaitable[Reply]]
 TWIN = "errors.duplicate"
 """How nevisIDM's codes begin for what is there already, be it by this very call, delivered twice."""
 
-CONFLICT = "errors.optimisticLockingFailure"
 EXISTS = "errors.passwordExists"
 """Likewise for what a user has but one of."""
 
+CONFLICT = "errors.optimisticLockingFailure"
+"""Likewise for what has another version by now."""
+
 ALREADY_GONE = Reply(204)
-
-AT_ONCE = 8
-"""Steps under way side by side, where they do not depend on each other. When one fails, no more than these have to be taken back for it."""
-
-
-class WriteStep(Protocol):
-    """One write; `plan.WriteCall` fits, and says what each part is for."""
-
-    @property
-    def call(self) -> Call: ...
-    @property
-    def writes(self) -> tuple[str, ...]: ...
-    @property
-    def undo(self) -> Call | None: ...
-    @property
-    def again(self) -> Call | None: ...
-    @property
-    def instead(self) -> Call | None: ...
-    @property
-    def created(self) -> str | None: ...
-    @property
-    def stage(self) -> int: ...
-    @property
-    def at(self) -> tuple[str, ...]: ...
-    @property
-    def attributes(self) -> tuple[Any, ...]: ...
-    @property
-    def chosen(self) -> bool: ...
-
-
-class HalfDone(Exception):
-    """A write failed with `refusal`, and what the steps before it did to the records `left` could not be taken back.
-
-    `attributes`: what a client calls that, by name; `id`: the resource that it stays in, where that is known.
-    """
-
-    def __init__(self, refusal: Refusal, left: tuple[str, ...], attributes: tuple[str, ...] = ()) -> None:
-        super().__init__(f"{refusal}; left: {', '.join(left)}")
-        self.refusal = refusal
-        self.left = left
-        self.attributes = attributes
-        self.id: str | None = None
 
 
 class _Unseen(Exception):
@@ -134,7 +94,7 @@ class Writing:
 
     async def do_all(self, steps: Sequence[WriteStep]) -> None:
         """The steps in order, neighbours of one stage side by side. All that have begun end before the first failure is raised."""
-        for batch in _batches(steps):
+        for batch in batches(steps):
             if len(batch) == 1:
                 await self.do(batch[0])
                 continue
@@ -195,7 +155,7 @@ class Writing:
         twin = _is_twin(refusal) and step.chosen and (not self._repeatable or bool(step.stage))
         if CONFLICT in refusal.codes and (after_all := await self._contest(step, refusal)) is not None:
             return after_all
-        if not refusal.unknown_outcome and not twin and ((refusal.status or 0) < 500 or not _made_or_gone(step)):
+        if not refusal.unknown_outcome and not twin and ((refusal.status or 0) < 500 or not makes_or_deletes(step)):
             raise refusal
         found = await self._look(step, named=twin)
         if isinstance(found, Reply):
@@ -262,17 +222,17 @@ class Writing:
             return Reply(204) if step.call.method == "DELETE" else False
         if not isinstance(look.json, Mapping):
             raise _Unseen  # an answer without a body is none
-        if _made_or_gone(step):
+        if makes_or_deletes(step):
             return Reply(look.status, look.json) if took_effect(step.call, look.json, named=named) else False
         # not its reply: that of a read tells of more, and of a later version perhaps
-        said = changed(step.call, step.undo, look.json, step.at, self._lookup(f"{_names(step)[0]}.extId"))
+        said = changed(step.call, step.undo, look.json, step.at, self._lookup(f"{names(step)[0]}.extId"))
         return Reply(204) if said else said
 
     async def take_back(self) -> tuple[WriteStep, ...]:
         """Undo what was done, last first, and what is doubtful where that can do no harm. Returns the steps whose effect stays."""
         left: list[WriteStep] = []
         for step in self.doubtful:
-            if not (_restores(step) and await self._undone(step)):
+            if not (restores(step) and await self._undone(step)):
                 left.append(step)
         left += [step for step in self.contested if not await self._given_up(step)]
         for step in reversed(self.done):
@@ -309,38 +269,8 @@ class Writing:
         return True
 
 
-def left_behind(steps: Sequence[WriteStep]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The records that steps wrote, and the attributes that clients know them by."""
-    records = (name for step in steps for name in _names(step))
-    attributes = (str(attr) for step in steps for attr in step.attributes)
-    return tuple(dict.fromkeys(records)), tuple(dict.fromkeys(attributes))
-
-
-def _batches(steps: Sequence[WriteStep]) -> Iterator[list[WriteStep]]:
-    """Steps that may be under way together; stage 0 is always alone."""
-    for stage, neighbours in groupby(steps, lambda step: step.stage):
-        listed = list(neighbours)
-        size = AT_ONCE if stage else 1
-        yield from (listed[start : start + size] for start in range(0, len(listed), size))
-
-
 def _is_missing(refusal: Refusal) -> bool:
     return refusal.status == 404 and refusal.json
-
-
-def _restores(step: WriteStep) -> bool:
-    """Whether its undo does no harm if nothing happened: a DELETE might hit what was there before, unless its extId was just made up."""
-    return step.undo is not None and (step.undo.method != "DELETE" or step.chosen)
-
-
-def makes(step: WriteStep) -> bool:
-    """Whether the step makes something that its undo deletes."""
-    return step.call.method == "POST" and step.undo is not None and step.undo.method == "DELETE"
-
-
-def _made_or_gone(step: WriteStep) -> bool:
-    """Whether the step makes or deletes a record: then its being there says what became of the step."""
-    return step.call.method in ("POST", "DELETE") and not step.at
 
 
 def _may_have_been_lost(refusal: Refusal) -> bool:
@@ -349,7 +279,3 @@ def _may_have_been_lost(refusal: Refusal) -> bool:
 
 def _is_twin(refusal: Refusal) -> bool:
     return any(code.startswith(TWIN) for code in refusal.codes)
-
-
-def _names(step: WriteStep) -> tuple[str, ...]:
-    return step.writes or (step.call.name,)

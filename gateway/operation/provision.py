@@ -32,9 +32,9 @@ from gateway.plan.chosen import ChosenIds
 from gateway.plan.write import chosen_ids
 from gateway.scim.element import same
 from gateway.scim.matching import sent, value_in
-from gateway.scim.request import Edit, Json, Match, Resource, ScimRequest, Sought, Wanted
+from gateway.scim.request import Edit, Json, Match, Resource, ScimRequest, Trait, Wanted
 from gateway.scim.schema import Attribute
-from gateway.scim.tree import And, Attr, Compare, Path
+from gateway.scim.tree import And, Attr, Compare, Path, Within
 
 CONFLICTS = (409, 422)
 TRIES = 3
@@ -158,7 +158,7 @@ async def _faster(
     return own
 
 
-def _too_many(sought: Sought, mapping: Mapping) -> Unsupported:
+def _too_many(sought: Trait, mapping: Mapping) -> Unsupported:
     return Unsupported(
         "GW202",
         f"nevisIDM cannot look these values of {sought.attr} up among so many {mapping.name} resources. "
@@ -178,16 +178,13 @@ def _may_be(there: Json, said: Json, attribute: Attribute) -> bool:
 def _seed(match: Match, mapping: Mapping) -> str:
     """What was looked for first, as text: whoever looks for the same has the same seed."""
     sought = match.sought[0]
-    terms = sought.filters[0].filter if hasattr(sought.filters[0], "filter") else sought.filters[0]
+    whole = sought.filters[0]
+    terms = whole.filter if isinstance(whole, Within) else whole
     tests = terms.terms if isinstance(terms, And) else (terms,)
     said = []
     for test in tests:
         if isinstance(test, Compare):
-            within = (
-                Attr(sought.attr.name, test.attr.name, sought.attr.urn)
-                if test is not sought.filters[0]
-                else sought.attr
-            )
+            within = Attr(sought.attr.name, test.attr.name, sought.attr.urn) if test is not whole else sought.attr
             attribute = mapping.type.attribute(within)
             exact = attribute is None or attribute.case_exact
             said.append(test.value if exact or not isinstance(test.value, str) else test.value.casefold())

@@ -11,7 +11,7 @@ from gateway.events import NevisRefused
 from gateway.mapping.model import Mapping
 from gateway.mapping.refusal import tell
 from gateway.nevisidm.call import Refusal
-from gateway.nevisidm.writing import HalfDone
+from gateway.nevisidm.step import HalfDone
 from gateway.operation.context import Context
 from gateway.operation.release import too_new
 from gateway.operation.writing import Unshown

@@ -17,7 +17,7 @@ from gateway.scim.comparison import is_present
 from gateway.scim.filter import parse_path
 from gateway.scim.match import compile_value_match
 from gateway.scim.query import Parameters, split_names
-from gateway.scim.request import Json, Match, Resource, Sought
+from gateway.scim.request import Json, Match, Resource, Trait
 from gateway.scim.rights import check_verb
 from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import And, Attr, Compare, Filter, Path, Within
@@ -69,16 +69,16 @@ def _path(name: str, kind: ResourceType) -> Path:
     return path
 
 
-def _sought(path: Path, kind: ResourceType, body: Resource) -> Sought:
+def _sought(path: Path, kind: ResourceType, body: Resource) -> Trait:
     """The filters that find who has the values of the body."""
     attribute = kind.attribute(path.attr)
     assert attribute is not None, "it was bound a moment ago"
     value = value_in(body, path.attr)
     if not attribute.multi_valued:
-        return Sought(path.attr, (Compare(path.attr, "eq", value),) if is_present(value) else ())
+        return Trait(path.attr, (Compare(path.attr, "eq", value),) if is_present(value) else ())
     fits = compile_value_match(path.filter, attribute) if path.filter is not None else lambda _: True
     chosen = [each for each in (value if isinstance(value, list) else ()) if fits(each)]
-    return Sought(path.attr, tuple(_within(path.attr, each, attribute) for each in chosen))
+    return Trait(path.attr, tuple(_within(path.attr, each, attribute) for each in chosen))
 
 
 def _within(attr: Attr, value: Json, attribute: Attribute) -> Filter:

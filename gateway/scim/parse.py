@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from gateway.errors import BadRequest
 from gateway.scim.address import Place, locate, operation_at
@@ -19,8 +20,8 @@ from gateway.scim.intake import read_resource, require
 from gateway.scim.matching import read_match
 from gateway.scim.ocid import attr_for, filter_for
 from gateway.scim.patch import read_edits
-from gateway.scim.query import Sought, chosen, posted_parameters, query_parameters, sought
-from gateway.scim.request import Caller, Operation, Resource, ScimRequest, Wanted
+from gateway.scim.query import Sought, chosen, posted_parameters, query_parameters, sought, unsought
+from gateway.scim.request import Caller, Edit, Operation, Resource, ScimRequest, Wanted
 from gateway.scim.rights import check_mentions, check_verb
 from gateway.scim.schema import ResourceType
 from gateway.scim.specified import with_specified
@@ -70,16 +71,10 @@ def read_request(
     names = chosen(parameters, dialect)
     wanted = bind_wanted(names.attributes, names.excluded, names.sets, place.type)
     minimal = operation in _REPRESENTED and wants_minimal(headers.get("prefer"))
-    seeking = (
-        sought(parameters, dialect) if operation == "search" else Sought(None, None, False, 1, dialect.default_count)
-    )
-    left_out: list[str] = []
-    resource = _resource(sent, operation, place, dialect, caller, left_out)
-    edits = read_edits(sent, place.type, dialect) if operation == "modify" else ()
-    check_mentions(place.type, resource, edits, whole=operation == "replace")
-    match = read_match(parameters, place.type, resource) if operation == "create" else None
+    seeking = sought(parameters, dialect) if operation == "search" else unsought(dialect)
+    brought = _brought(sent, operation, place, dialect, caller)
     if operation in _REPRESENTED:
-        wanted = VERSION_ONLY if minimal else with_specified(wanted, place.type, resource, edits)
+        wanted = VERSION_ONLY if minimal else with_specified(wanted, place.type, brought.resource, brought.edits)
     return ScimRequest(
         operation=operation,
         type=place.type,
@@ -94,16 +89,33 @@ def read_request(
         start_index=seeking.start_index,
         count=seeking.count,
         wanted=wanted,
-        body=resource,
-        edits=edits,
+        body=brought.resource,
+        edits=brought.edits,
         if_match=headers.get("if-match"),
         if_none_match=headers.get("if-none-match"),
         own=place.own,
         minimal=minimal,
-        left_out=tuple(left_out),
+        left_out=brought.left_out,
         cursor=seeking.cursor,
-        match=match,
+        match=read_match(parameters, place.type, brought.resource) if operation == "create" else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What a body brings: a whole resource, or the edits of one; `left_out` names what its type has no attribute for."""
+
+    resource: Resource = field(repr=False)
+    edits: tuple[Edit, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def _brought(sent: Resource, operation: Operation, place: Place, dialect: Dialect, caller: Caller) -> _Brought:
+    left_out: list[str] = []
+    resource = _resource(sent, operation, place, dialect, caller, left_out)
+    edits = read_edits(sent, place.type, dialect) if operation == "modify" else ()
+    check_mentions(place.type, resource, edits, whole=operation == "replace")
+    return _Brought(resource, tuple(edits), tuple(left_out))
 
 
 def _has_body(operation: Operation, by_post: bool) -> bool:

@@ -102,6 +102,11 @@ def chosen(parameters: Parameters, dialect: Dialect) -> Chosen:
     return Chosen(_names(parameters, "attributes") or None, _names(parameters, "excludedAttributes"), sets)
 
 
+def unsought(dialect: Dialect) -> Sought:
+    """Of a request that is no search."""
+    return Sought(None, None, False, 1, dialect.default_count)
+
+
 def sought(parameters: Parameters, dialect: Dialect) -> Sought:
     """The resources a search shall answer with. Raises GW113, GW124."""
     order = (_one(parameters, "sortOrder") or "ascending").strip().lower()

@@ -71,7 +71,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class Trait:
     """One attribute by which a POST looks for what may be there: the filters that its values in the body make."""
 
     attr: Attr
@@ -82,7 +82,7 @@ class Sought:
 class Match:
     """What a POST looks for before it creates, in that order; `existing`: what becomes of a resource that is there (`matching.py`)."""
 
-    sought: tuple[Sought, ...]
+    sought: tuple[Trait, ...]
     existing: Literal["merge", "replace", "keep"] = "merge"
 
 

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,14 @@ def test_only_one_file_imports_each_border_library() -> None:
             if re.search(rf"^\s*(from|import) {library}\b", path.read_text(encoding="utf-8"), re.M)
         }
         assert users <= home, f"{library} is imported in {users - home}"
+
+
+def test_the_page_of_the_house_names_every_rung_of_the_ladder() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    ladder = [set(re.findall(r"gateway\.(\w+)", rung)) for rung in contracts[0]["layers"]]
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.partition("| rung | holds |")[2].partition("\n\n")[0]
+    told = [set(re.findall(r"`(\w+)`", line.split("|")[1])) for line in table.splitlines()[2:]]
+    assert told == ladder

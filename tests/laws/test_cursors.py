@@ -8,10 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -32,19 +28,8 @@ from gateway.scim.binding import bind_filter, bind_sort
 from gateway.scim.dialect import RFC
 from gateway.scim.filter import parse_attr, parse_filter
 from gateway.scim.request import Caller, ScimRequest
+from tests.laws import test_search as law
 
-
-def _beside(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"laws_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-law = _beside("test_search")
 LAW = settings(max_examples=80, deadline=None)
 KEY = Cursors("k" * 32)
 SORTS = (None, None, "id", "meta.created", "userName", "title", "name.familyName")

@@ -7,10 +7,6 @@ directory at rest. nevisIDM is the tiny one of `test_search.py`; its order of te
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -21,19 +17,8 @@ from gateway.errors import BadRequest
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.operation.listing import TooMany
 from gateway.operation.within import MARKS
+from tests.laws import test_cursors as cursors
 
-
-def _beside(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"walks_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-cursors = _beside("test_cursors")
 law = cursors.law
 SORTS = ("id", "meta.created", "userName", "name.familyName", "title", None)
 SERVER = st.builds(

@@ -12,8 +12,8 @@ from gateway.nevisidm.call import Call, Refusal
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Timeouts
 from gateway.nevisidm.run import HalfDone, Run
+from gateway.nevisidm.step import AT_ONCE
 from gateway.nevisidm.template import parse_template
-from gateway.nevisidm.writing import AT_ONCE
 from gateway.plan.plan import WriteCall
 
 USERS, USER = "/core/v1/c/users", "/core/v1/c/users/u1"
