@@ -12,7 +12,7 @@ from benchmarks.pieces import pieces
 from benchmarks.reference import reference
 from benchmarks.table import Row, table, told
 from benchmarks.works import Work, works
-from gateway.serving import run
+from gateway.running.serving import run
 
 UNIT = "GET one user"
 

@@ -19,9 +19,9 @@ import httpx
 from gateway.assembly import Embedded, application, context_for, embedded
 from gateway.errors import ConfigError
 from gateway.events import Events
-from gateway.listening import listen
 from gateway.observe.log import log_events
-from gateway.serving import run, sandbox_banner
+from gateway.running.listening import listen
+from gateway.running.serving import run, sandbox_banner
 from gateway.settings.source import load_settings
 
 PEOPLE = 50

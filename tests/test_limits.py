@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from gateway.listening import configuration
+from gateway.running.listening import configuration
 from gateway.settings.limits import LimitSettings
 from tests.raw import PATCH_OP, ROOTS, SEARCH, send
 

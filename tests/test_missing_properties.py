@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from gateway.assembly import Embedded
-from gateway.checking import check_installation
+from gateway.command.checking import check_installation
 from gateway.sandbox.account import Account
 from gateway.sandbox.table import DEFINITIONS
 from gateway.settings import Settings

@@ -12,7 +12,7 @@ from gateway.assembly import context_for, embedded
 from gateway.edge.caller.tokens import digest
 from gateway.errors import ConfigError
 from gateway.events import Event, Events, MappingsKept
-from gateway.reloading import Held
+from gateway.running.reloading import Held
 from gateway.settings import Settings
 
 pytestmark = pytest.mark.anyio

@@ -15,8 +15,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from gateway.command.explaining import explain_request
 from gateway.events import Crashed
-from gateway.explaining import explain_request
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine_httpx import HttpxEngine
 from gateway.nevisidm.journal import Journal, Seal

@@ -17,11 +17,11 @@ from benchmarks.asking import TOKEN
 from benchmarks.reference import reference
 from gateway.assembly import application, context_for
 from gateway.events import Events
-from gateway.listening import listen
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Exchange, Timeouts
 from gateway.nevisidm.login import bearer
 from gateway.observe.log import log_events
+from gateway.running.listening import listen
 from gateway.settings import Settings
 
 

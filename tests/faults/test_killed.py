@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from gateway.command.repairing import repair_all
 from gateway.events import Unrecorded
 from gateway.nevisidm.journal import Journal, Seal
 from gateway.nevisidm.unfinished import sweep, unfinished
 from gateway.operation.audit import Audit
-from gateway.repairing import repair_all
 from gateway.sandbox.misbehave import Fault
 from tests.faults.table import IDCS, SHAPES, differs, replaced, told
 from tests.faults.test_every_fault import Table, worth_a_fault

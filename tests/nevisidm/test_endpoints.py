@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway.assembly import Embedded
-from gateway.checking import check_installation
+from gateway.command.checking import check_installation
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.endpoints import Seen, look
 from gateway.sandbox.app import sandbox

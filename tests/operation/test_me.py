@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.command.explaining import explain_request
 from gateway.events import Changed
-from gateway.explaining import explain_request
 from gateway.mapping.load import find_mappings, load
 from gateway.scim.address import is_own
 

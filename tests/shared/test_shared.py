@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trustme
 
-from gateway.checking import check_shared
+from gateway.command.checking import check_shared
 from gateway.edge.sharing import shared_for
 from gateway.errors import ConfigError
 from gateway.events import SILENT

@@ -20,12 +20,12 @@ from typing import Any
 import httpx
 
 from gateway.assembly import Embedded, application, context_for
+from gateway.command.repairing import repair_all
 from gateway.events import CallEnded, Crashed, Events, HalfDone, Unrecorded
 from gateway.ledger import read_lines
 from gateway.nevisidm.journal import Seal
 from gateway.nevisidm.unfinished import unfinished
 from gateway.operation.audit import Audit
-from gateway.repairing import repair_all
 from gateway.sandbox.app import sandbox
 from gateway.sandbox.misbehave import Fault, Misbehaviour
 from gateway.sandbox.people import fill

@@ -1,39 +1,14 @@
-"""The command `scim-nevisidm`. Each verb imports what it needs when it runs, so that `--help` is quick.
-
-Exit status: 0 fine, 1 findings, 2 wrong usage, 3 could not start.
-"""
+"""Verbs of whoever runs it: serve, sandbox, ready, repair, hash."""
 
 from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-
-
-def could_not_start(command: Command) -> Command:
-    """Turn a ConfigError into its findings on standard error and exit status 3."""
-
-    @wraps(command)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        from gateway.errors import ConfigError
-
-        try:
-            return command(*args, **kwargs)
-        except ConfigError as error:
-            for finding in error.findings:
-                click.echo(f"{error.code.code} {finding}", err=True)
-            sys.exit(3)
-
-    return guarded  # type: ignore[return-value]  # the same callable to click
+from gateway.cli.group import FILE, could_not_start, main
 
 
 def _epilogue() -> str:
@@ -53,12 +28,6 @@ class _WithGuide(click.Command):
         formatter.write(f"\n{_epilogue()}\n")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="scim-nevisidm-gateway", prog_name="scim-nevisidm")
-def main() -> None:
-    """SCIM 2.0 and Oracle IDCS endpoints in front of nevisIDM."""
-
-
 @main.command()
 @click.option("--config", type=FILE, help="Settings file (YAML). Environment: GATEWAY_…")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -72,7 +41,7 @@ def serve(
     config: Path | None, host: str, port: int, forced: bool, users: int | None, empty: bool, token: str | None
 ) -> None:
     """Serve /admin/v1 (IDCS) and /scim/v2 (RFC 7644)."""
-    from gateway.serving import run, serve_gateway
+    from gateway.running.serving import run, serve_gateway
     from gateway.settings.source import load_settings
 
     settings = load_settings(config)
@@ -102,62 +71,9 @@ def sandbox_alone(
     host: str, port: int, db: Path | None, users: int, token: str | None, switches: tuple[str, ...]
 ) -> None:
     """The nevisIDM emulator alone, over HTTP."""
-    from gateway.serving import run, serve_sandbox
+    from gateway.running.serving import run, serve_sandbox
 
     run(serve_sandbox(host, port, db=db, users=users, token=token or secrets.token_urlsafe(24), switches=switches))
-
-
-@main.command()
-@click.argument("request", metavar="'METHOD /path?query'")
-@click.option("--body", type=click.File("rb"), default=None, help="File with the JSON body, or - for standard input.")
-@click.option("--header", "headers", multiple=True, metavar="'Name: value'", help="A header, such as If-Match.")
-@click.option("--config", type=FILE, help="Settings file.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
-@click.option("--run", "execute", is_flag=True, help="Also execute it, against the sandbox or the configured nevisIDM.")
-@click.option("--write", "writes", is_flag=True, help="With --run: allow writes.")
-@could_not_start
-def explain(
-    request: str, body: Any, headers: tuple[str, ...], config: Path | None, as_json: bool, execute: bool, writes: bool
-) -> None:
-    """What a request becomes: filter, routes, calls, cost. Nothing is sent without --run."""
-    from gateway.explaining import explain_request
-
-    payload = body.read() if body else b""
-    sys.exit(explain_request(request, payload, config, headers, as_json=as_json, execute=execute, writes=writes))
-
-
-@main.command()
-@click.argument("directory", type=FOLDER, required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
-@could_not_start
-def lint(directory: Path | None, form: str) -> None:
-    """Check mapping files; every finding with file, line, column, code and cure."""
-    from gateway.checking import lint_folder
-
-    sys.exit(lint_folder(directory, form))
-
-
-@main.command("test")
-@click.argument("directory", type=FOLDER, required=False)
-@could_not_start
-def test_mappings(directory: Path | None) -> None:
-    """Run the *.tests.yaml beside the mappings: pure, no network."""
-    from gateway.checking import test_folder
-
-    sys.exit(test_folder(directory))
-
-
-@main.command()
-@click.option("--config", type=FILE, help="Settings file.")
-@click.option(
-    "--online", is_flag=True, help="Also ask nevisIDM, by reads alone, whether it has what the mappings need."
-)
-@could_not_start
-def check(config: Path | None, online: bool) -> None:
-    """Check settings and mappings together."""
-    from gateway.checking import check_all
-
-    sys.exit(check_all(config, online=online))
 
 
 @main.command()
@@ -166,7 +82,7 @@ def check(config: Path | None, online: bool) -> None:
 @could_not_start
 def ready(config: Path | None, url: str | None) -> None:
     """Ask the admin port whether the gateway is ready: exit status 0 if so, else 1. For probes where there is no curl."""
-    from gateway.readiness import ask
+    from gateway.command.readiness import ask
 
     sys.exit(ask(config, url))
 
@@ -178,8 +94,8 @@ def ready(config: Path | None, url: str | None) -> None:
 @could_not_start
 def repair(config: Path | None, dry: bool, accept: tuple[str, ...]) -> None:
     """Finish or take back what killed processes began, by the journal."""
-    from gateway.repairing import repair as repair_writes
-    from gateway.serving import run
+    from gateway.command.repairing import repair as repair_writes
+    from gateway.running.serving import run
     from gateway.settings.source import load_settings
 
     sys.exit(run(repair_writes(load_settings(config), dry=dry, accept=accept)))
@@ -194,7 +110,3 @@ def hash_secret(secret: str) -> None:
 
     click.echo(f"token_sha256: {digest(secret)}")
     click.echo(f"password_hash: {hashed(secret)}")
-
-
-if __name__ == "__main__":
-    main()

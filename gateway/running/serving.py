@@ -12,10 +12,10 @@ import click
 from gateway.edge.connection import Tls
 from gateway.errors import ConfigError
 from gateway.events import Events
-from gateway.listening import Stop, configuration, listen
 from gateway.observe.log import log_events
 from gateway.observe.standing import Standing
-from gateway.reloading import Held
+from gateway.running.listening import Stop, configuration, listen
+from gateway.running.reloading import Held
 from gateway.settings import Settings
 
 if TYPE_CHECKING:

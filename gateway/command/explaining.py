@@ -23,12 +23,12 @@ from gateway.nevisidm.run import Run
 from gateway.operation.answer import operate
 from gateway.operation.context import Context
 from gateway.plan.spoken import filter_text
+from gateway.running.serving import run
 from gateway.scim.dialect import IDCS, RFC, Dialect
 from gateway.scim.parse import read_request
 from gateway.scim.reply import error_reply, reply_to
 from gateway.scim.request import Caller, Resource, ScimRequest
 from gateway.scim.tree import And, Filter, Not, Or
-from gateway.serving import run
 from gateway.settings import Settings
 from gateway.settings.source import load_settings
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from gateway.assembly import Embedded, context_for, embedded, mappings_folder, mappings_for
+from gateway.command.inventory import calls_of, calls_table, capabilities_table, show
 from gateway.edge.admission import roles_for
 from gateway.edge.sharing import shared_for
 from gateway.errors import ConfigError
 from gateway.events import SILENT, Events, Learnt, Probed
-from gateway.inventory import calls_of, calls_table, capabilities_table, show
 from gateway.mapping.definitions import Definition, missing, needed
 from gateway.mapping.lint import lint
 from gateway.nevisidm.definitions import Unknown, defined

@@ -1,0 +1,1 @@
+"""What the verbs of the command do, but for serving: they print, and return the exit status."""

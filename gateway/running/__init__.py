@@ -1,0 +1,1 @@
+"""A process that serves: sockets, signals, a stop that drains, and mappings taken up while it runs."""
