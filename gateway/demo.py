@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import sys
 from dataclasses import dataclass
@@ -170,6 +171,8 @@ async def demonstrate(host: str, port: int, token: str, *, keep: bool) -> None:
 @click.option("--once", is_flag=True, help="Stop after the last request.")
 def main(host: str, port: int, token: str | None, once: bool) -> None:
     """The five source documents over real HTTP; then keep serving."""
+    if os.environ.get("NO_COLOR"):
+        click.get_current_context().color = False
     try:
         run(demonstrate(host, port, token or secrets.token_urlsafe(24), keep=not once))
     except ConfigError as error:

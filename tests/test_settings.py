@@ -54,7 +54,7 @@ def test_callers_come_as_json() -> None:
 
 
 def test_every_setting_has_a_description() -> None:
-    assert all(text for _, text, _ in names())
+    assert all(each.meaning for each in names())
 
 
 def test_a_capability_set_to_its_default_counts_as_set() -> None:

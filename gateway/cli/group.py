@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -34,5 +35,8 @@ def could_not_start(command: Command) -> Command:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="scim-nevisidm-gateway", prog_name="scim-nevisidm")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """SCIM 2.0 and Oracle IDCS endpoints in front of nevisIDM."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        context.color = False  # no-color.org; without a terminal click leaves colours out by itself

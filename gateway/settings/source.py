@@ -8,48 +8,77 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic_settings import EnvSettingsSource
+from pydantic_settings import EnvSettingsSource, SettingsError
 
 from gateway.errors import ConfigError
-from gateway.settings.whole import PREFIX, Settings, element, is_secret, names
+from gateway.settings.variables import element, is_secret, is_secret_map, section
+from gateway.settings.whole import PREFIX, Settings, names
 
 
-def load_settings(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was said before it became settings: by the file, by the environment (both nested), and which files hold a secret of it."""
+
+    file: Path | None
+    in_file: Map[str, Any]
+    in_environment: Map[str, Any]
+    environ: Map[str, str]
+    secret_files: Map[tuple[str | int, ...], Path]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that was read: the settings' own, and those of secrets."""
+        return (*([self.file] if self.file is not None else []), *self.secret_files.values())
+
+
+def load_settings(file: Path | None = None, environment: Map[str, str] | None = None) -> Settings:
     """The settings of file and environment. Raises ConfigError with every finding, each with the nearest name or the allowed values."""
+    return read_settings(file, environment)[0]
+
+
+def read_settings(file: Path | None = None, environment: Map[str, str] | None = None) -> tuple[Settings, Told]:
+    """The settings, and who said what. Raises ConfigError as `load_settings`."""
     environ = os.environ if environment is None else environment
-    merged = _merge(_read(file), _from_environment(environ)) if file else _from_environment(environ)
-    merged = _secrets_from_files(merged, Settings)
+    in_file, in_environment = _read(file) if file else {}, _from_environment(environ)
+    files: dict[tuple[str | int, ...], Path] = {}
+    merged = _secrets_from_files(_merge(in_file, in_environment), Settings, (), files)
     try:
         settings = Settings(**merged)
     except ValidationError as error:
         raise ConfigError(*(_finding(problem, file) for problem in error.errors())) from None
     settings._given = frozenset(merged.get("capabilities", {}))
-    return settings
+    return settings, Told(file, in_file, in_environment, environ, files)
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: cannot be read as YAML: {type(error).__name__}") from None
     if data is not None and not isinstance(data, dict):
         raise ConfigError(f"{file}: must hold a map of settings")
     return data or {}
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+def _from_environment(environ: Map[str, str]) -> dict[str, Any]:
     """What `GATEWAY_…` variables say, nested; values stay text unless a field wants JSON (lists, maps)."""
     _refuse_unknown(environ)
-    plain = {key: value for key, value in environ.items() if not key.upper().endswith("_FILE") or not _names_file(key)}
+    plain = {key: value for key, value in environ.items() if not _names_file(key)}
     source = EnvSettingsSource(Settings, env_prefix=PREFIX, env_nested_delimiter="__")
     source.env_vars = {key.lower(): value for key, value in plain.items()}
-    found: dict[str, Any] = dict(source())
+    try:
+        found: dict[str, Any] = dict(source())
+    except SettingsError as error:
+        field = re.search(r'field "(\w+)"', str(error))
+        raise ConfigError(f"environment: {PREFIX}{field[1].upper() if field else ''}: must be JSON") from None
     for key, value in environ.items():
         if _names_file(key):
             _put(found, key[len(PREFIX) :].lower().split("__"), value)
@@ -60,12 +89,13 @@ def _names_file(key: str) -> bool:
     return key.upper().startswith(PREFIX) and key.upper().endswith("_FILE") and key.upper() in _secret_files()
 
 
-def _secret_files() -> set[str]:
-    return {name for name, text, _ in names() if text.startswith("File with: ")}
+@cache
+def _secret_files() -> frozenset[str]:
+    return frozenset(each.name for each in names() if each.file_of is not None)
 
 
-def _refuse_unknown(environ: Mapping[str, str]) -> None:
-    known = [name for name, _, _ in names()]
+def _refuse_unknown(environ: Map[str, str]) -> None:
+    known = [each.name for each in names()]
     for key in environ:
         upper = key.upper()
         if upper.startswith(PREFIX) and not any(upper == name or upper.startswith(f"{name}__") for name in known):
@@ -86,28 +116,46 @@ def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _secrets_from_files(data: dict[str, Any], model: type[BaseModel]) -> dict[str, Any]:
-    """Replace every `x_file` of a secret `x` by the file's content, line end cut off, unless `x_file` is a setting of its own."""
+def _secrets_from_files(
+    data: Map[str, Any], model: type[BaseModel], at: tuple[str | int, ...], files: dict[tuple[str | int, ...], Path]
+) -> dict[str, Any]:
+    """Replace every `x_file` of a secret `x` by the file's content, line end cut off, unless `x_file` is a setting of its own.
+
+    `files` takes up which files those were, by the secret's place.
+    """
     result = dict(data)
     for key, info in model.model_fields.items():
-        inner = info.annotation
-        section = element(inner)
-        if isinstance(result.get(key), dict) and isinstance(inner, type) and issubclass(inner, BaseModel):
-            result[key] = _secrets_from_files(result[key], inner)
-        elif section is not None and isinstance(result.get(key), dict) and type(None) in get_args(inner):
-            result[key] = _secrets_from_files(result[key], section)
-        elif section is not None and isinstance(result.get(key), list):
+        inner, place = info.annotation, (*at, key)
+        form = section(inner)
+        if form is not None and isinstance(result.get(key), dict):
+            result[key] = _secrets_from_files(result[key], form, place, files)
+        elif (form := element(inner)) is not None and isinstance(result.get(key), list):
             result[key] = [
-                _secrets_from_files(each, section) if isinstance(each, dict) else each for each in result[key]
+                _secrets_from_files(each, form, (*place, number), files) if isinstance(each, dict) else each
+                for number, each in enumerate(result[key])
             ]
-        elif f"{key}_file" in model.model_fields:
+        elif f"{key}_file" in model.model_fields or f"{key}_file" not in result:
             continue
-        elif is_secret(inner) and (path := result.pop(f"{key}_file", None)):
-            try:
-                result[key] = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-            except OSError as error:
-                raise ConfigError(f"{key}_file: {path}: {error.strerror}") from None
+        elif is_secret(inner) or is_secret_map(inner):
+            files[place] = Path(result.pop(f"{key}_file"))
+            text = _content(files[place], key)
+            result[key] = text if is_secret(inner) else {**_lines(text, files[place]), **(result.get(key) or {})}
     return result
+
+
+def _content(path: Path, key: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{key}_file: {path}: {getattr(error, 'strerror', None) or 'not text'}") from None
+
+
+def _lines(text: str, path: Path) -> dict[str, str]:
+    """A map of secrets: `name: value` on each line."""
+    pairs = [line.partition(":") for line in text.splitlines() if line.strip()]
+    if any(not colon or not name.strip() for name, colon, _ in pairs):
+        raise ConfigError(f"{path}: must hold `name: value` on each line")
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _finding(problem: Any, file: Path | None) -> str:
@@ -135,7 +183,10 @@ def _keys_at(path: list[str | int]) -> list[str]:
             model = inner
         elif info is not None:
             model = element(inner) or model
-    return list(model.model_fields)
+    return [
+        *model.model_fields,
+        *(f"{key}_file" for key, info in model.model_fields.items() if is_secret(info.annotation)),
+    ]
 
 
 def _nearest(name: str, known: list[str]) -> str:

@@ -6,10 +6,9 @@ nearest name. Every secret can come from a file: `token_file` beside `token`. Th
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal
 
 from pydantic import BaseModel, Field, PrivateAttr, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -37,6 +36,7 @@ from gateway.settings.running import (
     StopSettings,
     TraceSettings,
 )
+from gateway.settings.variables import Variable, sections, variables
 
 PREFIX = "GATEWAY_"
 
@@ -176,36 +176,11 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
-def names(model: type[BaseModel] = Settings, prefix: str = PREFIX) -> Iterator[tuple[str, str, Any]]:
-    """Every environment variable with its description and default: what the docs table is made of."""
-    for key, info in model.model_fields.items():
-        inner = info.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from names(inner, f"{prefix}{key}__".upper())
-            continue
-        if isinstance(inner, type) and dataclasses.is_dataclass(inner):
-            for each in dataclasses.fields(inner):
-                yield f"{prefix}{key}__{each.name}".upper(), each.metadata["help"], each.default
-            continue
-        yield f"{prefix}{key}".upper(), info.description or "", info.get_default(call_default_factory=True)
-        if is_secret(inner) and f"{key}_file" not in model.model_fields:
-            yield f"{prefix}{key}_FILE".upper(), f"File with: {info.description}", None
+def names() -> Iterator[Variable]:
+    """Every environment variable: what `show env` and docs/settings.md list."""
+    return variables(Settings, PREFIX)
 
 
-def sections() -> Iterator[tuple[str, bool, type[BaseModel]]]:
+def lists() -> Iterator[tuple[str, bool, type[BaseModel]]]:
     """The settings that are a list of sections (true), or one section or none: key and form."""
-    for key, info in Settings.model_fields.items():
-        form = element(info.annotation)
-        if form is not None:
-            yield key, type(None) not in get_args(info.annotation), form
-
-
-def element(annotation: Any) -> type[BaseModel] | None:
-    """The section that each element of a list of sections is."""
-    first = next(iter(get_args(annotation)), None)
-    return first if isinstance(first, type) and issubclass(first, BaseModel) else None
-
-
-def is_secret(annotation: Any) -> bool:
-    """Whether a setting is a secret: it may come from a file, and is shown as ***."""
-    return annotation is SecretStr or SecretStr in get_args(annotation)
+    return sections(Settings)

@@ -7,7 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from gateway.errors import CODES
-from gateway.settings import names, sections
+from gateway.settings import lists, names
+from gateway.settings.variables import MUST
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,14 +36,18 @@ def settings_page() -> str:
         "Made from `gateway/settings`. Every setting has the same name in the YAML file (`nevisidm: {url: …}`) and in the environment;",
         "the environment wins. A secret may stand in a file instead: its name with `_FILE`, or `…_file` in YAML.",
         "",
-        "| environment | default | meaning |",
-        "| --- | --- | --- |",
+        "`scim-nevisidm show env` prints this table, `show config` what is in force and who said it. Lists are JSON in the environment.",
+        "",
+        "| environment | takes | default | meaning |",
+        "| --- | --- | --- | --- |",
     ]
-    for name, text, default in names():
-        shown = "" if default is None else f"`{default}`".replace("|", "\\|")
-        lines.append(f"| `{name}` | {shown} | {text} |")
-    for key, many, form in sections():
-        lines += ["", f"## `{key}{'[]' if many else ''}`", "", (form.__doc__ or "").splitlines()[0], ""]
+    for each in names():
+        shown = each.default if each.default == MUST else f"`{each.shown}`".replace("|", "\\|") if each.shown else ""
+        lines.append(f"| `{each.name}` | {each.kind} | {shown} | {each.meaning} |")
+    for key, many, form in lists():
+        if not many:
+            continue
+        lines += ["", f"## `{key}[]`", "", (form.__doc__ or "").splitlines()[0], ""]
         lines += ["| key | default | meaning |", "| --- | --- | --- |", *section_rows(form)]
     return "\n".join(lines) + "\n"
 
