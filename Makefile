@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 JUDGES := .venv-conform
+PEERS := .venv-bench
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PORT ?= 8080
@@ -43,11 +44,16 @@ format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/dev.stamp
+$(PEERS)/stamp: benchmarks/peers.txt | $(VENV)/dev.stamp
+	rm -rf $(PEERS) && $(BIN)/python -m venv --without-pip $(PEERS)
+	PIP_CONSTRAINT= $(BIN)/python -m pip --quiet --python $(PEERS)/bin/python install --no-deps -r benchmarks/peers.txt
+	touch $@
+
+bench: $(VENV)/dev.stamp $(PEERS)/stamp ## every figure beside what is to be reached; quiet machine, two cores, a dozen minutes
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.wire
 
-bench-quick: $(VENV)/dev.stamp ## few rounds: enough to see what is badly wrong
+bench-quick: $(VENV)/dev.stamp $(PEERS)/stamp ## few rounds: enough to see what is badly wrong
 	$(BIN)/python -m benchmarks --quick
 	$(BIN)/python -m benchmarks.wire --quick
 
@@ -69,5 +75,5 @@ constraints: ## the newest versions that resolve
 	rm -rf .make
 
 clean:
-	rm -rf $(VENV) $(JUDGES) .make dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(JUDGES) $(PEERS) .make dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -22,11 +22,23 @@ class Ask:
     path: str
     query: tuple[tuple[str, str], ...] = ()
     body: dict[str, Any] | None = None
+    form: tuple[tuple[str, str], ...] = ()
+    authorization: str = f"Bearer {TOKEN}"
 
     @property
     def bytes(self) -> bytes:
         """The body as sent."""
+        if self.form:
+            return urlencode(self.form).encode()
         return b"" if self.body is None else json.dumps(self.body).encode()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers as sent, but for host and length."""
+        headers = {"authorization": self.authorization, "accept": "application/scim+json", "user-agent": "bench"}
+        if self.form or self.body is not None:
+            headers["content-type"] = "application/x-www-form-urlencoded" if self.form else "application/scim+json"
+        return headers
 
     @property
     def text(self) -> str:
@@ -80,14 +92,9 @@ class Asker:
 
 
 def _scope(ask: Ask) -> dict[str, Any]:
-    headers = {
-        "host": HOST,
-        "authorization": f"Bearer {TOKEN}",
-        "accept": "application/scim+json",
-        "user-agent": "bench",
-    }
-    if ask.body is not None:
-        headers |= {"content-type": "application/scim+json", "content-length": str(len(ask.bytes))}
+    headers = {"host": HOST, **ask.headers}
+    if ask.bytes:
+        headers["content-length"] = str(len(ask.bytes))
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},

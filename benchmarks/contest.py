@@ -43,7 +43,12 @@ class Ground:
     settings: Settings
     inside: Embedded
     context: Context
-    person: str
+    people: tuple[str, ...]
+
+    @property
+    def person(self) -> str:
+        """The id of somebody with every attribute filled."""
+        return self.people[-1]
 
     def gateway(self, engine: Engine | None = None) -> ASGIApp:
         """A whole gateway, on another engine if given."""
@@ -95,7 +100,6 @@ async def prepare() -> Ground:
     events = silent_log(settings.log_level)
     shared = InProcess(clock=hurried())
     context = dataclasses.replace(await context_for(settings, inside, events), shared=shared, rates=Rates(shared))
-    asker = Asker(application(settings, context, TOKEN), tuple(joining(number) for number in range(PEOPLE)))
-    await asker(PEOPLE)
-    made = await Asker(asker.app, (joining(PEOPLE),)).one()
-    return Ground(settings, inside, context, str(orjson.loads(made.body)["id"]))
+    asker = Asker(application(settings, context, TOKEN), tuple(joining(number) for number in range(PEOPLE + 1)))
+    made = [await asker.one(number) for number in range(PEOPLE + 1)]
+    return Ground(settings, inside, context, tuple(str(orjson.loads(each.body)["id"]) for each in made))

@@ -43,14 +43,18 @@ def works(person: str) -> tuple[Work, ...]:
             "search UserDbCredentials of a user",
             (Ask("GET", "/admin/v1/UserDbCredentials", (("filter", f'user.value eq "{FIRST}"'),)),),
         ),
-        Work("PasswordAuthenticator", (Ask("POST", "/admin/v1/PasswordAuthenticator", body=_password()),)),
-        Work("PATCH one attribute", tuple(Ask("PATCH", f"{users}/{person}", body=_title(text)) for text in ("A", "B"))),
+        Work("PasswordAuthenticator", (Ask("POST", "/admin/v1/PasswordAuthenticator", body=password()),)),
+        Work(
+            "PATCH one attribute", tuple(Ask("PATCH", f"{users}/{person}", body=retitled(text)) for text in ("A", "B"))
+        ),
     )
 
 
-def _password() -> dict[str, Any]:
+def password() -> dict[str, Any]:
+    """What asks whether the first sample person's password is right."""
     return {"schemas": [AUTHENTICATOR], "mappingAttributeValue": "bjensen", "password": "Welcome-1001"}
 
 
-def _title(text: str) -> dict[str, Any]:
+def retitled(text: str) -> dict[str, Any]:
+    """What changes one attribute."""
     return {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "title", "value": text}]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import json
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -14,15 +15,20 @@ import uvloop
 from yarl import URL
 
 from benchmarks.asking import TOKEN
+from benchmarks.contest import hurried
 from benchmarks.reference import reference
+from benchmarks.wire.works import CLIENT
 from gateway.assembly import application, context_for
+from gateway.edge.caller.passwords import hashed
 from gateway.events import Events
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Exchange, Timeouts
 from gateway.nevisidm.login import bearer
 from gateway.observe.log import log_events
+from gateway.operation.rate import Rates
 from gateway.running.listening import listen
 from gateway.settings import Settings
+from gateway.shared.in_process import InProcess
 
 
 class Bare:
@@ -58,20 +64,37 @@ def serve_reference(port: int, stub: str) -> None:
     uvicorn.run(app, port=port, loop="uvloop", http="httptools", access_log=False, log_level="error")
 
 
-async def serve_ours(port: int, stub: str, *, httpx: bool) -> None:
-    """The gateway with everything on, as `serve` has it; without limits on how often a caller may ask."""
+async def serve_ours(port: int, stub: str, *, httpx: bool, limits: Mapping[str, Any]) -> None:
+    """The gateway with everything on, as `serve` has it: tokens of its own, rates of the usual tier (by a clock that leaps, so that none
+    is ever used up). `limits`: other settings of `nevisidm`."""
     settings = Settings.model_validate(
         {
-            "nevisidm": {"url": stub, "client_name": "benchmark", "login": {"token": "stub"}},
+            "nevisidm": {"url": stub, "client_name": "benchmark", "login": {"token": "stub"}, **limits},
             "probe": False,
-            "rates": {"tier": "none"},
+            "token_endpoint": {"issuer": "https://gateway.example"},
+            "callers": [
+                {
+                    "subject": "bench",
+                    "client_id": CLIENT[0],
+                    "client_secret_hash": hashed(CLIENT[1]),
+                    "roles": ["User Administrator"],
+                }
+            ],
         }
     )
     context = await context_for(settings, None, Events(log_events(settings.log_level)))
+    shared = InProcess(clock=hurried())
+    context = dataclasses.replace(context, shared=shared, rates=Rates(shared))
     if httpx:
         client = Client(_plain_httpx(), stub, bearer("stub"), events=context.events)
         context = dataclasses.replace(context, client=client)
-    await listen(application(settings, context, TOKEN), "127.0.0.1", port, lambda _: None)
+    await listen(
+        application(settings, context, TOKEN),
+        "127.0.0.1",
+        port,
+        lambda _: None,
+        connections=settings.limits.connections,
+    )
 
 
 def _plain_httpx() -> Any:
@@ -84,7 +107,8 @@ def _plain_httpx() -> Any:
 
 if __name__ == "__main__":
     kind, port, stub = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    limits = json.loads(sys.argv[4]) if len(sys.argv) > 4 else {}
     if kind == "reference":
         serve_reference(port, stub)
     else:
-        uvloop.run(serve_ours(port, stub, httpx=kind == "ours-httpx"))
+        uvloop.run(serve_ours(port, stub, httpx=kind == "ours-httpx", limits=limits))

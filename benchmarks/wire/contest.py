@@ -5,114 +5,73 @@ Load and stub share a core, the contender has the other. Medians over rounds; an
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from statistics import median
 
-from benchmarks.asking import TOKEN, Ask
-from benchmarks.wire.stub import wait_for
+from benchmarks.load import Score, turn
+from benchmarks.process import Process, rss
+from benchmarks.wire.works import Work
 
-TICKS = os.sysconf("SC_CLK_TCK")
-CONNECTIONS = 32
-CONTENDER, LOAD = "0", "1"
-"""Cores."""
+ENOUGH, LONGEST = 25, 6
+"""Requests that a turn should count, and the seconds that it may take for that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """How it is started, where it listens, and what it is asked for each work that it can do."""
+    """A process that listens, and the works that it can do, by name."""
 
     name: str
-    command: Sequence[str]
+    process: Process
     port: int
-    asks: Mapping[str, Ask]
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """One turn: requests a second, milliseconds, and CPU seconds per request."""
-
-    rate: float
-    p50: float
-    p99: float
-    cpu: float
+    works: Mapping[str, Work]
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
     """The medians of a contender's turns at one work, and its memory in MiB after the last."""
 
-    rate: float
-    p50: float
-    p99: float
-    cpu: float
+    score: Score
     rss: float
 
 
-@contextmanager
-def running(command: Sequence[str], core: str, url: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process on one core, until something answers at the URL, and to its end."""
-    process = subprocess.Popen(["taskset", "-c", core, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(url, process)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(20)
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Rounds, and seconds of each turn; before them everybody warms up for a second."""
+
+    rounds: int
+    seconds: int
+
+    def long(self, rate: float) -> int:
+        """The seconds of a turn of who does so many a second: the slow have longer, for a count that means something."""
+        return (
+            self.seconds
+            if rate * self.seconds >= ENOUGH
+            else min(LONGEST, max(self.seconds, 1 + int(ENOUGH / max(rate, 1))))
+        )
 
 
-def turn(process: subprocess.Popen[bytes], port: int, ask: Ask, seconds: float) -> Score:
-    """One turn of load. Raises RuntimeError for any answer that is an error."""
-    url = f"http://127.0.0.1:{port}{ask.path}" + (f"?{ask.text}" if ask.text else "")
-    before = _cpu(process.pid)
-    load = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "20s", "--latency"]
-    said = subprocess.run(
-        ["taskset", "-c", LOAD, *load, "-H", f"Authorization: Bearer {TOKEN}", url],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    spent = _cpu(process.pid) - before
-    if "Non-2xx" in said or "Socket errors" in said:
-        raise RuntimeError(f"{url}: {said}")
-    count = int(re.search(r"(\d+) requests in", said)[1])  # type: ignore[index] # wrk says so
-    return Score(count / seconds, _latency(said, "50%"), _latency(said, "99%"), spent / max(1, count))
+def contest(contenders: Sequence[Contender], works: Sequence[str], pace: Pace) -> dict[tuple[str, str], Total]:
+    """By work and contender. Work by work, contenders in turn, every other round backwards."""
+    found = {}
+    for work in works:
+        entered = [each for each in contenders if work in each.works]
+        warm = {each.name: _turn(each, each.works[work], 1) for each in entered}
+        scores: dict[str, list[Score]] = {each.name: [] for each in entered}
+        for number in range(pace.rounds):
+            for each in entered[:: -1 if number % 2 else 1]:
+                scores[each.name].append(_turn(each, each.works[work], pace.long(warm[each.name].rate)))
+        found |= {(work, each.name): Total(Score.usual(scores[each.name]), rss(each.process.pid)) for each in entered}
+    return found
 
 
-def total(process: subprocess.Popen[bytes], scores: Sequence[Score]) -> Total:
-    """The medians."""
-    found = (median(getattr(score, name) for score in scores) for name in ("rate", "p50", "p99", "cpu"))
-    return Total(*found, rss=_rss(process.pid))
-
-
-def ours(kind: str, port: int, stub: str) -> Sequence[str]:
+def ours(kind: str, port: int, stub: str, *more: str) -> Sequence[str]:
     """The command of a contender of this package."""
-    return [sys.executable, "-m", "benchmarks.wire.contender", kind, str(port), stub]
+    return [sys.executable, "-m", "benchmarks.wire.contender", kind, str(port), stub, *more]
 
 
-def _latency(said: str, share: str) -> float:
-    number, unit = re.search(rf"{share}\s+([\d.]+)(us|ms|s)", said).groups()  # type: ignore[union-attr] # wrk says so
-    return float(number) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit]
-
-
-def _family(pid: int) -> Iterator[int]:
-    """A process and its children: nginx works in a second one."""
-    yield pid
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        yield from _family(int(child))
-
-
-def _cpu(pid: int) -> float:
-    fields = [Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split() for each in _family(pid)]
-    return sum(int(each[11]) + int(each[12]) for each in fields) / TICKS
-
-
-def _rss(pid: int) -> float:
-    texts = (Path(f"/proc/{each}/status").read_text() for each in _family(pid))
-    return sum(int(re.search(r"VmRSS:\s+(\d+)", text)[1]) for text in texts) / 1024  # type: ignore[index] # Linux says so
+def _turn(contender: Contender, work: Work, seconds: int) -> Score:
+    try:
+        return turn(contender.process.pid, contender.port, work.asks, seconds, work.connections)
+    except RuntimeError as error:
+        raise RuntimeError(f"{contender.name}, {work.name}: {error}") from None

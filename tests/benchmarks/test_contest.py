@@ -10,7 +10,7 @@ import pytest
 from benchmarks.__main__ import enter
 from benchmarks.asking import Asker
 from benchmarks.canned import Canned
-from benchmarks.contest import ROOT, Ground, prepare
+from benchmarks.contest import ROOT, Ground
 from benchmarks.measure import Cost, Pace, Run, measure, repeated
 from benchmarks.pieces import pieces
 from benchmarks.reference import reference
@@ -18,11 +18,6 @@ from benchmarks.table import Row, table
 from benchmarks.works import works
 
 NAMES = [work.name for work in works("")]
-
-
-@pytest.fixture
-async def ground() -> Ground:
-    return await prepare()
 
 
 @pytest.mark.parametrize("name", [work.name for work in works("") if work.reference])
