@@ -27,6 +27,7 @@ from gateway.settings.callers import (
     TokenEndpointSettings,
 )
 from gateway.settings.limits import LimitSettings, RateSettings, SharedSettings
+from gateway.settings.migration import MigrationSettings
 from gateway.settings.nevisidm import NevisSettings
 from gateway.settings.running import (
     AdminSettings,
@@ -155,6 +156,9 @@ class Settings(BaseSettings):
         None, description="The journal of writes under way; None: a process that is killed leaves no trace of its own."
     )
     stop: StopSettings = Field(default_factory=StopSettings, description="How the process stops.")
+    migration: MigrationSettings = Field(
+        default_factory=MigrationSettings, description="How to log in to a live source of load, verify and delta."
+    )
     reload: ReloadSettings = Field(default_factory=ReloadSettings, description="When mapping files are read again.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
