@@ -33,19 +33,28 @@ def explain(
 @main.command()
 @click.argument("directory", type=FOLDER, required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@click.option("--fix", is_flag=True, help="Mend what can be mended without a doubt, in the text itself.")
+@click.option("--diff", is_flag=True, help="Show what --fix changes; without --fix nothing is written.")
 @could_not_start
-def lint(directory: Path | None, form: str) -> None:
+def lint(directory: Path | None, form: str, fix: bool, diff: bool) -> None:
     """Check mapping files; every finding with file, line, column, code and cure."""
-    from gateway.command.checking import lint_folder
+    from gateway.command.linting import lint_folder
 
-    sys.exit(lint_folder(directory, form))
+    if fix and directory is None:
+        raise click.UsageError("name the folder whose files may be changed")
+    sys.exit(lint_folder(directory, form, fix=fix, diff=diff))
 
 
 @main.command("test")
 @click.argument("directory", type=FOLDER, required=False)
+@click.option("--accept", is_flag=True, help="Write what came out into the *.tests.yaml, and show it.")
+@click.option("--coverage", is_flag=True, help="Also tell which lines of the mappings no test has exercised.")
+@click.option("--fail-under", type=click.FloatRange(0, 100), help="Exit with 1 below this percentage of lines.")
 @could_not_start
-def test_mappings(directory: Path | None) -> None:
+def test_mappings(directory: Path | None, accept: bool, coverage: bool, fail_under: float | None) -> None:
     """Run the *.tests.yaml beside the mappings: pure, no network."""
-    from gateway.command.checking import test_folder
+    from gateway.command.testing import test_folder
 
-    sys.exit(test_folder(directory))
+    if accept and directory is None:
+        raise click.UsageError("name the folder whose files may be changed")
+    sys.exit(test_folder(directory, accept=accept, coverage=coverage or fail_under is not None, least=fail_under))

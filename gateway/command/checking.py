@@ -1,4 +1,4 @@
-"""What `lint`, `test` and `check` do: print every finding, return the exit status."""
+"""What `check` does: print every finding, return the exit status."""
 
 from __future__ import annotations
 
@@ -9,61 +9,20 @@ from pathlib import Path
 
 import click
 
-from gateway.assembly import Embedded, context_for, embedded, mappings_folder, mappings_for
+from gateway.assembly import Embedded, context_for, embedded, mappings_for
 from gateway.command.inventory import calls_of, calls_table, capabilities_table, show
+from gateway.command.linting import lint_folder
 from gateway.edge.admission import roles_for
 from gateway.edge.sharing import shared_for
 from gateway.errors import ConfigError
 from gateway.events import SILENT, Events, Learnt, Probed
 from gateway.mapping.definitions import Definition, missing, needed
-from gateway.mapping.lint import lint
 from gateway.nevisidm.definitions import Unknown, defined
 from gateway.nevisidm.endpoints import look
 from gateway.operation.context import Context
-from gateway.plan.harness import run_tests
 from gateway.settings import Settings
 from gateway.settings.source import load_settings
 from gateway.shared.state import Lost
-
-
-def lint_folder(directory: Path | None, form: str) -> int:
-    """Print all findings of a mapping folder; 1 if one of them is an error."""
-    folder = mappings_folder(directory)
-    findings = lint(folder)
-    if form == "json":
-        rows = [
-            {
-                "file": each.place.file,
-                "line": each.place.line,
-                "column": each.place.column,
-                "code": each.code,
-                "level": each.level,
-                "text": each.text,
-                "cure": each.cure,
-            }
-            for each in findings
-        ]
-        click.echo(json.dumps(rows, indent=2))
-    else:
-        for each in findings:
-            place = each.place
-            github = f"::{each.level} file={place.file},line={place.line},col={place.column}::{each.code} {each.text}"
-            click.echo(github if form == "github" else str(each))
-    errors = sum(each.level == "error" for each in findings)
-    if form == "text":
-        click.echo(f"{folder}: {errors} errors, {len(findings) - errors} warnings and notices")
-    return 1 if errors else 0
-
-
-def test_folder(directory: Path | None) -> int:
-    """Run the mappings' own tests; 1 if one fails, or if there is none to run."""
-    results = run_tests(mappings_folder(directory))
-    for each in results:
-        if not each.passed:
-            click.echo(str(each))
-    failed = sum(not each.passed for each in results)
-    click.echo(f"{len(results) - failed} passed, {failed} failed")
-    return 1 if failed or not results else 0
 
 
 def check_all(config: Path | None, *, online: bool = False) -> int:

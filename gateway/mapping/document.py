@@ -26,8 +26,9 @@ from yaml.events import (
     StreamEndEvent,
     StreamStartEvent,
 )
+from yaml.nodes import ScalarNode
 
-from gateway.mapping.finding import Finding
+from gateway.mapping.finding import Finding, Fix
 from gateway.mapping.model import Place
 
 Json = Any
@@ -135,7 +136,7 @@ class _Composer:
         if event.tag:
             self._refuse(event, f"the tag {event.tag}", "leave it out; quote a value that must be text")
         if isinstance(event, ScalarEvent):
-            return _scalar(event)
+            return scalar(event)
         if isinstance(event, SequenceStartEvent):
             return self._list(events, path)
         return self._map(events, path)
@@ -156,12 +157,14 @@ class _Composer:
             if isinstance(key, list | dict):
                 self._refuse(event, "a list or map as key", "keys are words")
                 key = str(key)
-            if key in table:
-                text = f'key "{shown(key)}" stands here twice'
-                first = self.keys[(*path, key)].line
-                self.findings.append(Finding(place, "M102", "error", text, f"first on line {first}"))
+            twice = key in table
             self.keys.setdefault((*path, key), place)
             value = self._value(next(events), events, (*path, key))
+            if twice:
+                text = f'key "{shown(key)}" stands here twice'
+                first = self.keys[(*path, key)].line
+                same = Fix("remove") if value == table[key] else None
+                self.findings.append(Finding(place, "M102", "error", text, f"first on line {first}", same))
             table.setdefault(key, value)
         return table
 
@@ -174,7 +177,7 @@ class _Composer:
         self.findings.append(Finding(self._place(event), "M100", "error", f"{what} is not allowed", cure))
 
 
-def _scalar(event: ScalarEvent) -> Json:
+def scalar(event: ScalarEvent | ScalarNode) -> Json:
     """A plain scalar by YAML 1.2's JSON schema; everything quoted, and everything else, is text."""
     text: str = event.value
     if event.style:

@@ -16,7 +16,7 @@ from pydantic import Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.mapping.document import Document, shown
-from gateway.mapping.finding import Finding, did_you_mean
+from gateway.mapping.finding import Finding, did_you_mean, misspelt
 from gateway.mapping.keys import Spec
 
 Model = TypeVar("Model", bound=Spec)
@@ -50,8 +50,9 @@ def _finding(error: ErrorDetails, document: Document, model: type[Spec]) -> Find
     last = shown(path[-1]) if path else model.__name__
     kind = error["type"]
     if kind == "extra_forbidden":
-        cure = did_you_mean(last, _keys_at(model, tagged[:-1]), f"known are {', '.join(_keys_at(model, tagged[:-1]))}")
-        return Finding(document.place(*path), "M101", "error", f'unknown key "{last}"', cure)
+        known = _keys_at(model, tagged[:-1])
+        cure = did_you_mean(last, known, f"known are {', '.join(known)}")
+        return Finding(document.place(*path), "M101", "error", f'unknown key "{last}"', cure, misspelt(last, known))
     if kind == "missing":
         holder = document.value_place(*path[:-1])
         return Finding(holder, "M103", "error", f'"{last}" is missing', _example(model, tagged))

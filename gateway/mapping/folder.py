@@ -15,7 +15,17 @@ from gateway.mapping.document import Document
 from gateway.mapping.file import AbsentFile, ErrorsFile, MappingFile
 from gateway.mapping.file_read import read_file
 from gateway.mapping.finding import Finding
-from gateway.mapping.inherit import ABSENT, ERRORS, RESERVED, Bases, document_of, find_mappings
+from gateway.mapping.inherit import (
+    ABSENT,
+    ERRORS,
+    NO_TEXTS,
+    RESERVED,
+    Bases,
+    Texts,
+    document_of,
+    find_mappings,
+    yaml_files,
+)
 from gateway.mapping.model import ErrorRow, Mapping, Mappings
 from gateway.mapping.variant import check_names, varied
 from gateway.nevisidm import catalogue
@@ -44,13 +54,15 @@ class Unit:
 class Folder:
     """All units of a folder, in the order of their names; the shared error rows among them.
 
-    `absent_file` and `bases`: the folder's own `_absent.yaml`, None if it has none, and its files that are there to be extended.
+    `absent_file` and `bases`: the folder's own `_absent.yaml`, None if it has none, and its files that are there to be extended. `shipped`:
+    what `builtin:` names are these very files.
     """
 
     units: tuple[Unit, ...]
     absent: dict[str, str] = field(default_factory=dict)
     absent_file: Document | None = None
     bases: tuple[Document, ...] = ()
+    shipped: bool = False
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -72,34 +84,33 @@ class Folder:
         return Mappings(self.by_name, self.errors, catalogue.codes(), self.absent)
 
 
-def read_folder(directory: Path, variants: tuple[str, ...] = ()) -> Folder:
-    """Everything in the folder, each file with its own of these variants.
+def read_folder(directory: Path, variants: tuple[str, ...] = (), texts: Texts = NO_TEXTS) -> Folder:
+    """Everything in the folder, each file with its own of these variants. `texts`: what goes before the disk.
 
     Raises ConfigError only if there is no such folder, no mapping in it, or no variant of such a name.
     """
-    files = sorted(each for each in directory.glob("*.yaml") if not each.name.endswith(".tests.yaml"))
+    files = list(yaml_files(directory, texts))
     mappings = [each for each in files if not each.name.startswith("_")]
     if not mappings:
         raise ConfigError(
             f"{directory.name}: no mapping files here; name a folder with files such as User.yaml", code="GW002"
         )
-    bases = Bases(directory)
-    units = [_read(each, bases, variants) for each in mappings]
+    bases = Bases(directory, texts)
+    units = [_read(document_of(each, texts), bases, variants) for each in mappings]
     check_names((unit.document for unit in units), variants)
     _compile(units)
-    shared = directory / ERRORS
-    said = directory / ABSENT
-    absent = _read_absent(said if said.is_file() else find_mappings() / ABSENT)
+    own = {each.name: document_of(each, texts) for each in files if each.name.startswith("_")}
     return Folder(
-        (*units, _read_errors(shared if shared.is_file() else find_mappings() / ERRORS)),
-        absent,
-        document_of(said) if said.is_file() else None,
-        tuple(document_of(each) for each in files if each.name.startswith("_") and each.name not in RESERVED),
+        (*units, _read_errors(own.get(ERRORS) or document_of(find_mappings() / ERRORS))),
+        _read_absent(own.get(ABSENT) or document_of(find_mappings() / ABSENT)),
+        own.get(ABSENT),
+        tuple(each for name, each in own.items() if name not in RESERVED),
+        directory.resolve() == find_mappings(),
     )
 
 
-def _read(file: Path, bases: Bases, variants: tuple[str, ...]) -> Unit:
-    document = bases.extended(document_of(file))
+def _read(own: Document, bases: Bases, variants: tuple[str, ...]) -> Unit:
+    document = bases.extended(own)
     if document.data is not None:
         document = varied(document, variants)
     if document.data is None:
@@ -109,17 +120,16 @@ def _read(file: Path, bases: Bases, variants: tuple[str, ...]) -> Unit:
     return Unit(document, spec, findings=[*document.findings, *more])
 
 
-def _read_absent(file: Path) -> dict[str, str]:
+def _read_absent(document: Document) -> dict[str, str]:
     """Why nothing serves an address, by its first segment in lower case. Raises ConfigError when the file is not of the right form."""
-    document = document_of(file)
     spec, more = read_file(document, AbsentFile)
-    if spec is None or document.findings:
-        raise ConfigError(*map(str, [*document.findings, *more]), code="GW002")
+    wrong = [each for each in (*document.findings, *more) if each.level == "error"]
+    if spec is None or wrong:
+        raise ConfigError(*map(str, wrong), code="GW002")
     return {name.lower(): reason for name, reason in spec.absent.items()}
 
 
-def _read_errors(file: Path) -> Unit:
-    document = document_of(file)
+def _read_errors(document: Document) -> Unit:
     spec, more = read_file(document, ErrorsFile)
     unit = Unit(document, findings=[*document.findings, *more])
     if spec is not None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.mapping.finding import Finding, in_order
 from gateway.mapping.folder import Folder, Unit, read_folder
+from gateway.mapping.inherit import NO_TEXTS, Texts
 from gateway.mapping.rules import (
     derived,
     errors,
@@ -80,17 +81,18 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def lint(directory: Path) -> list[Finding]:
+def lint(directory: Path, texts: Texts = NO_TEXTS) -> list[Finding]:
     """All findings of a folder, in the order of files and lines: as it stands, then what else each variant makes wrong.
 
-    What is laid over something has no order of its own. Raises ConfigError if it holds no mapping at all.
+    What is laid over something has no order of its own. `texts`: what goes before the disk, so that a text can be looked at
+    while somebody writes it. Raises ConfigError if it holds no mapping at all.
     """
-    plain = read_folder(directory)
+    plain = read_folder(directory, (), texts)
     found = dict.fromkeys(findings_of(plain))
     for name in dict.fromkeys(name for unit in plain.units for name in names_in(unit.document)):
         more = (
             each
-            for each in findings_of(read_folder(directory, (name,)))
+            for each in findings_of(read_folder(directory, (name,), texts))
             if each.level != "notice" and each.code != "M801"
         )
         found |= dict.fromkeys(more)

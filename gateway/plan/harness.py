@@ -15,7 +15,7 @@ from gateway.mapping.document import Document
 from gateway.mapping.file_read import read_file
 from gateway.mapping.file_tests import TestsFile
 from gateway.mapping.finding import did_you_mean
-from gateway.mapping.inherit import document_of
+from gateway.mapping.inherit import NO_TEXTS, Texts, document_of
 from gateway.mapping.load import load
 from gateway.mapping.model import Mapping, Mappings, Place
 from gateway.plan.trial import Failed, Trial
@@ -43,14 +43,14 @@ class TestResult:
         return f"{self.place} {self.name}: {self.problem or 'passed'}"
 
 
-def run_tests(directory: Path) -> list[TestResult]:
+def run_tests(directory: Path, texts: Texts = NO_TEXTS) -> list[TestResult]:
     """Every test of a folder; `Type.VARIANT.tests.yaml` holds those of a variant. Raises ConfigError if its mappings do not load."""
-    loaded = {"": load(directory)}
+    loaded = {"": load(directory, (), texts)}
     results: list[TestResult] = []
     for file in sorted(directory.glob(f"*{SUFFIX}")):
         resource, _, variant = file.name.removesuffix(SUFFIX).partition(".")
         if variant not in loaded:
-            loaded[variant] = load(directory, (variant,) if variant else ())
+            loaded[variant] = load(directory, (variant,) if variant else (), texts)
         results += _file(file, resource, loaded[variant])
     return results
 

@@ -40,6 +40,7 @@ WORDS = {
     "M103": "A value of the wrong form, or a key that must be there and is not.",
     "M312": "A `choice` whose `write` leads to a stored value that does not read back as the shown one.",
     "M402": "What is derived anyway: `schemas`, most of `meta`, a `type` or `mutability` that follows from the rest of the line.",
+    "M802": "Blanks at the end of a line, or a last line without its end.",
     "M801": "Keys stand in another order than in the table below.",
 }
 

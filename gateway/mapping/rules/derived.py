@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gateway.mapping.compile.writing import Writing, writing_of
-from gateway.mapping.finding import Finding
+from gateway.mapping.finding import Finding, Fix
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.rules.walk import Line, found, lines
 from gateway.scim.tree import Attr
@@ -13,6 +13,7 @@ from gateway.scim.tree import Attr
 _SERVER = frozenset(
     {Attr("schemas"), Attr("ocid"), *(Attr("meta", sub) for sub in ("resourceType", "location", "version"))}
 )
+_FIX = Fix("remove")
 
 
 def said_twice(unit: Unit, _: Folder) -> Iterable[Finding]:
@@ -23,14 +24,13 @@ def said_twice(unit: Unit, _: Folder) -> Iterable[Finding]:
     writing = writing_of(mapping)
     for line in lines(unit):
         if line.attr in _SERVER or (line.attr == Attr("id") and mapping.action is None):
-            yield Finding(
-                unit.document.place(*line.path), "M402", "error", f'"{line.path[-1]}" is derived', "leave the line out"
-            )
+            text = f'"{line.path[-1]}" is derived'
+            yield Finding(unit.document.place(*line.path), "M402", "error", text, "leave the line out", _FIX)
             continue
         if line.spec.mutability == "immutable" and "create" in mapping.operations and line.spec.from_ is not None:
             continue  # a client may say it when it creates, and then it must be so
         for key, why in _derived(line, writing, action=mapping.action is not None):
-            yield found(unit, "M402", (*line.path, key), f"`{key}` is derived {why}", "leave it out")
+            yield found(unit, "M402", (*line.path, key), f"`{key}` is derived {why}", "leave it out", fix=_FIX)
 
 
 def _derived(line: Line, writing: Writing, *, action: bool) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.mapping.document import Path
 from gateway.mapping.file import ErrorsFile, MappingFile
-from gateway.mapping.finding import Finding
+from gateway.mapping.finding import Finding, Fix
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.keys import Spec
 
@@ -34,13 +34,9 @@ def _check(unit: Unit, data: Json, kind: type[Spec], value: Any, path: Path) -> 
     for before, after in pairwise(said):
         if order.index(after) < order.index(before):
             place = unit.document.place(*path, after)
-            yield Finding(
-                place,
-                "M801",
-                "warning",
-                f"`{after}` stands behind `{before}`",
-                f"the order is {', '.join(each for each in order if each in said)}",
-            )
+            right = tuple(each for each in order if each in said)
+            text, cure = f"`{after}` stands behind `{before}`", f"the order is {', '.join(right)}"
+            yield Finding(place, "M801", "warning", text, cure, Fix("order", right))
             break
     for name, field in kind.model_fields.items():
         alias = field.alias or name

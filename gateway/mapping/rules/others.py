@@ -68,11 +68,14 @@ def _served(absent: Document, folder: Folder) -> Iterator[Finding]:
 def _unheard(base: Document, folder: Folder) -> Iterator[Finding]:
     """A file that nobody extends, or lines of it that all who extend it replace or remove."""
     name = PurePath(base.file).stem
-    extended = {(said_base(each) or "").removeprefix("builtin:") for each in (*folder.bases, *folder.documents)}
+    said = {said_base(each) or "" for each in (*folder.bases, *folder.documents)}
+    extended = {each.removeprefix("builtin:") for each in said}
     if name not in extended:
         text = f"nobody extends {name}"
-        yield Finding(base.place(), "M302", "warning", text, "remove it, or name it under `extends`")
+        yield Finding(base.place(), "M302", "warning", text, f"remove it, or write `extends: {name}`")
         return
+    if not folder.shipped and name not in said:
+        return  # a copy of a shipped file: what extends `builtin:` has that one's lines
     reached = {place for document in folder.documents for place in document.keys.values()}
     for path in _ends(base.data, ()):
         if path[0] not in _EVERYBODY_SAYS and base.place(*path) not in reached:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gateway.mapping.document import Path
-from gateway.mapping.finding import Finding, did_you_mean
+from gateway.mapping.finding import Finding, Fix, did_you_mean, misspelt
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.model import Do, Field, Mapping, Record
 from gateway.mapping.records import all_leaves
@@ -61,9 +61,9 @@ def _single(unit: Unit, mapping: Mapping) -> Iterator[Finding]:
 
 def _record(unit: Unit, mapping: Mapping, name: str, path: Path) -> Iterator[Finding]:
     if name not in mapping.records:
-        yield found(
-            unit, "M301", path, f'no record is called "{name}"', did_you_mean(name, mapping.records, _listed(mapping))
-        )
+        cure = did_you_mean(name, mapping.records, _listed(mapping))
+        meant = misspelt(name, mapping.records)
+        yield found(unit, "M301", path, f'no record is called "{name}"', cure, fix=meant)
 
 
 def _listed(mapping: Mapping) -> str:
@@ -188,7 +188,8 @@ def known_calls(unit: Unit, _: Folder) -> Iterable[Finding]:
             yield Finding(place, "M306", "error", f"nevisIDM has no {call.method} {call.path.text}", cure)
         elif entry.inferred and not unit.document.remarks.get((place.file, place.line), "").startswith("inferred"):
             text = f"{call.method} {call.path.text} is not documented, only inferred"
-            yield Finding(place, "M306", "notice", text, "write `# inferred` behind it once you know")
+            cure = "write `# inferred` behind it once you know"
+            yield Finding(place, "M306", "notice", text, cure, Fix("remark", ("inferred",)))
 
 
 def _similar(call: Call) -> str:

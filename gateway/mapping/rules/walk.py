@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateway.mapping.alias import read_attr
 from gateway.mapping.document import Path
 from gateway.mapping.file_attribute import AttributeSpec
-from gateway.mapping.finding import Finding, Level
+from gateway.mapping.finding import Finding, Fix, Level
 from gateway.mapping.folder import Unit
 from gateway.mapping.model import Do, Leaf, Mapping, Record, Write
 from gateway.nevisidm.call import Call
@@ -26,9 +26,11 @@ class Line:
     leaf: Leaf | None
 
 
-def found(unit: Unit, code: str, path: Path, text: str, cure: str = "", level: Level = "error") -> Finding:
+def found(
+    unit: Unit, code: str, path: Path, text: str, cure: str = "", level: Level = "error", fix: Fix | None = None
+) -> Finding:
     """A finding about the value at `path`."""
-    return Finding(unit.document.value_place(*path), code, level, text, cure)
+    return Finding(unit.document.value_place(*path), code, level, text, cure, fix)
 
 
 def named(unit: Unit, code: str, path: Path, text: str, cure: str = "", level: Level = "error") -> Finding:
