@@ -88,14 +88,18 @@ def engine_for(nevis: NevisSettings, inside: Embedded | None, events: Events = S
 
 def network_engine(nevis: NevisSettings, events: Events, shown: tuple[Path, Path] | None = None) -> Engine:
     """The way to others over the network; `shown`: our certificate and its key. Raises ConfigError for files of no use."""
-    from gateway.nevisidm.engine_aiohttp import AiohttpEngine
-
     try:
         trust = tls.Trust(nevis.ca_file, shown, missed=lambda why: events.emit(FileMissed("nevisidm: TLS", why)))
     except (OSError, ssl.SSLError) as error:
         files = ", ".join(str(each) for each in (nevis.ca_file, *(shown or ())) if each)
         raise ConfigError(f"nevisidm: TLS files cannot be used: {files}: {type(error).__name__}") from None
-    return AiohttpEngine(trust=trust, connections=nevis.max_connections, max_bytes=nevis.max_reply_bytes)
+    if nevis.engine == "aiohttp":
+        from gateway.nevisidm.engine_aiohttp import AiohttpEngine
+
+        return AiohttpEngine(trust=trust, connections=nevis.max_connections, max_bytes=nevis.max_reply_bytes)
+    from gateway.nevisidm.engine_direct import DirectEngine
+
+    return DirectEngine(trust=trust, connections=nevis.max_connections, max_bytes=nevis.max_reply_bytes)
 
 
 def login_for(nevis: NevisSettings, inside: Embedded | None, events: Events = SILENT) -> Login:

@@ -1,8 +1,8 @@
 """The one small interface to the network: bytes out, bytes in, and three ways to fail.
 
-Everything above this file (client, login, probe, every test) works on any engine: `engine_aiohttp.py` over the network,
-`engine_httpx.py` inside the process. An engine follows no redirects, keeps no cookies, repeats nothing and refuses a reply that is
-cut off or too large.
+Everything above this file (client, login, probe, every test) works on any engine: `engine_direct.py` over the network,
+`engine_httpx.py` inside the process, `engine_aiohttp.py` where our own is not wanted. An engine follows no redirects, keeps no cookies,
+repeats nothing and refuses a reply that is cut off or too large.
 """
 
 from __future__ import annotations
@@ -39,7 +39,11 @@ class EngineError(Exception):
 
 
 class Timeout(EngineError):
-    """The request was sent, the answer did not come in time."""
+    """The answer did not come in time, or not `sent`: the whole time was over before there was a connection."""
+
+    def __init__(self, reason: str, *, sent: bool = True) -> None:
+        super().__init__(reason)
+        self.sent = sent
 
 
 class Unreachable(EngineError):

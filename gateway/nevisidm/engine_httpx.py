@@ -1,7 +1,7 @@
 """An engine over an httpx transport: the embedded sandbox by ASGITransport, real sockets as a fallback.
 
 The transport is used directly, without httpx's client: no redirects, cookies, proxies or environment. httpx is slow under load
-(see docs, "what is fast"), so production speaks through `engine_aiohttp.py`.
+(see docs, "what is fast"), so production speaks through `engine_direct.py`.
 """
 
 from __future__ import annotations

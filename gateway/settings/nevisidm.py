@@ -52,6 +52,10 @@ class NevisSettings(Section):
     client_name: str | None = Field(None, description="Its name; None: asked from nevisIDM at start.")
     login: LoginSettings = Field(default_factory=LoginSettings, description="How the gateway logs in.")
     ca_file: Path | None = Field(None, description="Own CA certificates (PEM).")
+    engine: Literal["direct", "aiohttp"] = Field(
+        "direct",
+        description="What speaks HTTP with nevisIDM: connections of our own, or the library aiohttp, at four times the cost.",
+    )
     connect_timeout: float = Field(3.0, gt=0, description="Seconds to connect.")
     read_timeout: float = Field(10.0, gt=0, description="Seconds without a byte.")
     total_timeout: float = Field(30.0, gt=0, description="Seconds for one SCIM request's nevisIDM calls together.")

@@ -43,6 +43,7 @@ def test_only_one_file_imports_each_border_library() -> None:
         ("scim2_filter_parser", {"gateway/scim/grammar.py"}),
         ("sly", {"gateway/scim/grammar.py"}),
         ("aiohttp", {"gateway/nevisidm/engine_aiohttp.py"}),
+        ("httptools", {"gateway/nevisidm/connection.py"}),
         ("redis", {"gateway/shared/in_redis.py"}),
     ):
         users = {

@@ -1,10 +1,11 @@
-"""Both engines over real sockets: a whole answer or one of three errors, and nothing done twice."""
+"""All engines over real sockets: a whole answer or one of three errors, and nothing done twice."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,23 @@ import trustme
 
 from gateway.nevisidm.engine import Broken, Engine, Timeout, Timeouts, Unreachable
 from gateway.nevisidm.engine_aiohttp import AiohttpEngine
+from gateway.nevisidm.engine_direct import DirectEngine
 from gateway.nevisidm.engine_httpx import HttpxEngine
 from gateway.nevisidm.tls import Trust
 from tests.nevisidm.sockets import says, server
 
 QUICK = Timeouts(connect=1.0, read=0.1)
 MAKERS: dict[str, Callable[[], Engine]] = {
+    "direct": lambda: DirectEngine(max_bytes=1000),
     "aiohttp": lambda: AiohttpEngine(max_bytes=1000),
     "httpx": lambda: HttpxEngine(max_bytes=1000),
 }
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """The loop that serves in production; its neighbours test on Python's own."""
+    return "asyncio", {"use_uvloop": True}
 
 
 @pytest.fixture(params=MAKERS)
@@ -175,7 +184,7 @@ async def test_only_known_authorities_are_believed(tmp_path: Path) -> None:
     authority.cert_pem.write_to_path(str(ca_file))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(tls)
-    stranger, friend = AiohttpEngine(), AiohttpEngine(trust=Trust(ca_file))
+    stranger, friend = DirectEngine(), DirectEngine(trust=Trust(ca_file))
     async with server(says(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), tls) as url:
         try:
             with pytest.raises(Unreachable) as caught:
@@ -214,3 +223,171 @@ async def test_an_application_inside_the_process_that_resets_is_unreachable() ->
     engine = HttpxEngine(httpx.ASGITransport(app=resets))
     with pytest.raises(Unreachable):
         await engine.exchange("GET", "http://inside/", {}, None, QUICK)
+
+
+@pytest.fixture
+async def direct() -> AsyncIterator[DirectEngine]:
+    made = DirectEngine(max_bytes=1000, connections=1)
+    yield made
+    await made.aclose()
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@dataclass
+class Counted:
+    """A server's handler that counts its connections and says the same to everybody."""
+
+    raw: bytes
+    close: bool = False
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    async def __call__(self, _: bytes, writer: asyncio.StreamWriter) -> None:
+        if writer not in self.writers:
+            self.writers.append(writer)
+        writer.write(self.raw)
+        if self.close:
+            writer.close()
+
+
+@pytest.mark.parametrize(
+    ("raw", "connections"),
+    [
+        (OK, 1),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + OK, 1),
+        (OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n"), 2),
+        (OK.replace(b"1.1", b"1.0"), 2),
+        (OK + b"HTTP/1.1 200 OK\r\nLocation: /theirs\r\nContent-Length: 0\r\n\r\n", 2),
+        (OK + b"HTTP/1.1", 2),
+        (OK + b"nonsense", 2),
+    ],
+    ids=[
+        "kept",
+        "hints before it",
+        "close",
+        "HTTP/1.0",
+        "a second answer",
+        "half a second answer",
+        "nonsense behind it",
+    ],
+)
+async def test_a_connection_is_used_again_only_if_its_answer_ended_as_it_should(
+    direct: DirectEngine, raw: bytes, connections: int
+) -> None:
+    told = Counted(raw)
+    async with server(told) as url:
+        for _ in range(2):
+            found = await direct.exchange("GET", url, {}, None, QUICK)
+            assert (found.status, found.body, found.headers.get("location")) == (200, b"ok", None)
+    assert len(told.writers) == connections
+
+
+async def test_an_answer_may_end_with_its_connection(direct: DirectEngine) -> None:
+    async with server(Counted(b"HTTP/1.1 200 OK\r\n\r\nall of it", close=True)) as url:
+        assert (await direct.exchange("GET", url, {}, None, QUICK)).body == b"all of it"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nok",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000,
+    ],
+    ids=["another protocol", "two lengths", "a length and chunks", "an upgrade", "a head without end"],
+)
+async def test_what_is_not_one_plain_answer_is_broken(direct: DirectEngine, raw: bytes) -> None:
+    async with server(Counted(raw)) as url:
+        with pytest.raises(Broken):
+            await direct.exchange("GET", url, {}, None, QUICK)
+
+
+@pytest.mark.parametrize(
+    ("target", "headers"),
+    [
+        ("/x HTTP/1.1\r\nX:", {}),
+        ("/x y", {}),
+        ("/x#y", {}),
+        ("/x", {"X-Token": "t\r\nX: y"}),
+        ("/x", {"X-Token": "t\nX: y"}),
+        ("/x", {"X-Token": "t\0"}),
+        ("/x", {"X-Token": "\u20ac"}),
+    ],
+)
+async def test_what_would_become_another_request_is_not_sent(
+    direct: DirectEngine, target: str, headers: dict[str, str]
+) -> None:
+    told = Counted(OK)
+    async with server(told) as url:
+        with pytest.raises(Broken):
+            await direct.exchange("GET", url + target, headers, None, QUICK)
+    assert told.writers == []
+
+
+@pytest.mark.parametrize("url", ["http://user@host/", "ftp://host/", "http:///x", "http://host:port/", "http://h?x/"])
+async def test_an_address_that_is_none_is_unreachable(direct: DirectEngine, url: str) -> None:
+    with pytest.raises(Unreachable) as caught:
+        await direct.exchange("GET", url, {}, None, QUICK)
+    assert not caught.value.sent
+
+
+async def test_who_finds_no_free_connection_waits_for_one_and_not_for_ever(direct: DirectEngine) -> None:
+    told, go = Counted(OK), asyncio.Event()
+
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        await go.wait()
+        await told(request, writer)
+
+    async with server(answer) as url:
+        first = asyncio.create_task(direct.exchange("GET", url, {}, None, Timeouts(1.0, 5.0)))
+        await asyncio.sleep(0.01)
+        with pytest.raises(Unreachable) as caught:
+            await direct.exchange("GET", url, {}, None, Timeouts(0.02, 5.0))
+        assert not caught.value.sent
+        second = asyncio.create_task(direct.exchange("GET", url, {}, None, Timeouts(1.0, 5.0)))
+        await asyncio.sleep(0.01)
+        go.set()
+        assert [(await each).body for each in (first, second)] == [b"ok", b"ok"]
+    assert len(told.writers) == 1
+
+
+async def test_who_gives_up_takes_the_connection_along(direct: DirectEngine) -> None:
+    """An answer that comes late must never be another request's."""
+    gone = asyncio.Event()
+
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        if b"/slow" in request:
+            await gone.wait()
+            writer.write(OK.replace(b"ok", b"no"))
+        else:
+            writer.write(OK)
+
+    async with server(answer) as url:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await direct.exchange("GET", f"{url}/slow", {}, None, QUICK)
+        found = asyncio.create_task(direct.exchange("GET", url, {}, None, QUICK))
+        gone.set()
+        assert (await found).body == b"ok"
+
+
+async def test_an_idle_connection_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch, direct: DirectEngine) -> None:
+    monkeypatch.setattr("gateway.nevisidm.engine_direct.KEPT", 0.02)
+    told = Counted(OK)
+    async with server(told) as url:
+        await direct.exchange("GET", url, {}, None, QUICK)
+        await asyncio.wait_for(told.writers[0].wait_closed(), 1.0)
+        assert (await direct.exchange("GET", url, {}, None, QUICK)).body == b"ok"
+    assert len(told.writers) == 2
+
+
+async def test_closing_ends_what_is_under_way(direct: DirectEngine) -> None:
+    async with server(says(b"")) as url:
+        under_way = asyncio.create_task(direct.exchange("GET", url, {}, None, Timeouts(1.0, 5.0)))
+        await asyncio.sleep(0.02)
+        await direct.aclose()
+        with pytest.raises(Unreachable):
+            await under_way

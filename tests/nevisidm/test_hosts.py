@@ -15,7 +15,7 @@ from gateway.events import Event, Events, HostChanged
 from gateway.nevisidm.call import Refusal, Request
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Engine, Timeouts
-from gateway.nevisidm.engine_aiohttp import AiohttpEngine
+from gateway.nevisidm.engine_direct import DirectEngine
 from gateway.nevisidm.engine_httpx import HttpxEngine
 from gateway.nevisidm.login import bearer
 from tests.nevisidm.sockets import server
@@ -24,7 +24,7 @@ GET = Request("user.read", "GET", "/core/v1/100/users/u1")
 PATCH = Request("user.update", "PATCH", "/core/v1/100/users/u1", body={"version": 3})
 LOGIN = Request("login", "POST", "/auth/v1/100/users/u1/password/login/", body={"password": "p"}, once=True)
 QUICK = Timeouts(connect=0.3, read=0.15)
-ENGINES: dict[str, Callable[[], Engine]] = {"aiohttp": AiohttpEngine, "httpx": HttpxEngine}
+ENGINES: dict[str, Callable[[], Engine]] = {"direct": DirectEngine, "httpx": HttpxEngine}
 OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
 

@@ -26,6 +26,7 @@ from gateway.nevisidm.call import Refusal, Request
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Engine, Timeouts, Unreachable
 from gateway.nevisidm.engine_aiohttp import AiohttpEngine
+from gateway.nevisidm.engine_direct import DirectEngine
 from gateway.nevisidm.engine_httpx import HttpxEngine
 from gateway.nevisidm.login_of import Said, login_of
 from gateway.nevisidm.tls import Trust
@@ -36,6 +37,7 @@ PATCH = Request("user.update", "PATCH", "/core/v1/100/users/u1", body={"version"
 ONCE = Request("login", "POST", "/auth/v1/100/users/u1/password/login/", body={"password": "p"}, once=True)
 PATIENT = Timeouts(connect=2.0, read=2.0)
 ENGINES: dict[str, Callable[[Trust], Engine]] = {
+    "direct": lambda trust: DirectEngine(trust=trust),
     "aiohttp": lambda trust: AiohttpEngine(trust=trust),
     "httpx": lambda trust: HttpxEngine(trust=trust),
 }
