@@ -57,4 +57,4 @@ def test_mappings(directory: Path | None, accept: bool, coverage: bool, fail_und
 
     if accept and directory is None:
         raise click.UsageError("name the folder whose files may be changed")
-    sys.exit(test_folder(directory, accept=accept, coverage=coverage or fail_under is not None, least=fail_under))
+    sys.exit(test_folder(directory, accept=accept, covered=coverage, least=fail_under))

@@ -104,3 +104,14 @@ def _needs(record: Record) -> set[str]:
     if record.stands_in is not None:
         return {record.stands_in.record}
     return {hole.partition(".")[0] for call in record.reads for hole in call.path.holes}
+
+
+def leaves_marks(mapping: Mapping) -> bool:
+    """Whether its elements are marks on somebody else's records: they would stay when the resource is gone, and nevisIDM may not mind.
+
+    So they are taken away first.
+    """
+    return any(
+        mapping.records[apart.source].create is None and apart.group.schema.mutability != "readOnly"
+        for apart in aparts(mapping).values()
+    )

@@ -38,6 +38,7 @@ class EditSpec(Spec):
     patch: list[dict[str, Json]] | None = may("PATCH operations.", [{"op": "remove", "path": "title"}])
     create: dict[str, Json] | None = may("Instead: the body of a POST.", {"userName": "bjensen"})
     replace: dict[str, Json] | None = may("Instead: the body of a PUT.", {"active": False})
+    delete: Literal[True] | None = may("Instead: a DELETE.", True)
     writes: dict[str, Json] | None = may(
         "Calls by name, each with its body, one without a body with its path; nothing else may be called.",
         {"properties.update": {"jobTitle": None}},

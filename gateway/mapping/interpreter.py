@@ -47,7 +47,7 @@ def interpreted(
     return show
 
 
-def _face(mapping: Mapping, leaf: Leaf) -> Face:
+def face(mapping: Mapping, leaf: Leaf) -> Face:
     """What one leaf shows, None if nothing. A record that is not there shows nothing, not even through `past` or `within`."""
     if leaf.kept_back:
         return lambda records, scene: None  # noqa: ARG005 — one of several faces
@@ -58,13 +58,13 @@ def _face(mapping: Mapping, leaf: Leaf) -> Face:
         return lambda records, scene: from_origin(leaf, lookup(mapping, records, scene))
     one_way = storage(mapping, place) in verifier_fields(mapping)
 
-    def face(records: Records, scene: Scene) -> Json:
+    def shown(records: Records, scene: Scene) -> Json:
         record = record_of(mapping, records, place.record)
         if record is None or (one_way and scene.verifiers == "hide"):
             return None
         return _present(get(walk(record, place.keys), scene.now))
 
-    return face
+    return shown
 
 
 def _joined(mapping: Mapping, template: Template) -> Face:
@@ -75,10 +75,10 @@ def _joined(mapping: Mapping, template: Template) -> Face:
 def _leaf(mapping: Mapping, leaf: Leaf) -> Put:
     if leaf.first is not None and leaf.first.open:
         return _open(mapping, leaf, leaf.first)
-    face = _face(mapping, leaf)
+    shown = face(mapping, leaf)
 
     def put(resource: Resource, records: Records, scene: Scene) -> None:
-        value = face(records, scene)
+        value = shown(records, scene)
         if value is not None:
             put_at(resource, leaf.attr, value)
 
@@ -131,7 +131,7 @@ def _each(mapping: Mapping, group: EachGroup, wish: Wish) -> Put:
 
 
 def _faces(mapping: Mapping, leaves: Map[str, Leaf]) -> dict[str, Face]:
-    return {name: _face(mapping, leaf) for name, leaf in leaves.items()}
+    return {name: face(mapping, leaf) for name, leaf in leaves.items()}
 
 
 def _held(faces: Map[str, Face], records: Records, scene: Scene) -> dict[str, Json]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.errors import BadRequest, Refused
-from gateway.mapping.apart import apart_records, aparts
+from gateway.mapping.apart import apart_records, aparts, leaves_marks
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Mapping
 from gateway.mapping.owned import owned
@@ -45,13 +45,8 @@ async def delete(request: ScimRequest, mapping: Mapping, context: Context, run: 
     if looks_first(request, mapping, plan):
         loaded = await load_resource(request, mapping, context, run, request.id or "")
         await check_condition(request, mapping, context, run, loaded)
-    # a mark on somebody else's record stays when the resource is gone, and nevisIDM may not mind; so it is taken away first
-    marks = any(
-        mapping.records[apart.source].create is None and apart.group.schema.mutability != "readOnly"
-        for apart in aparts(mapping).values()
-    )
     try:
-        if marks:
+        if leaves_marks(mapping):
             await _with_elements(request, mapping, context, run, known, narrow=True)
         else:
             await write(plan, run, tenant_table(request, context), {}, mapping)

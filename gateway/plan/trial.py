@@ -7,11 +7,13 @@ from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any, Literal
 
 from gateway.errors import ScimError
 from gateway.mapping.alias import expand
-from gateway.mapping.apart import aparts
+from gateway.mapping.apart import aparts, leaves_marks
+from gateway.mapping.circumstance import Circumstance, own_row, shared_row
 from gateway.mapping.file_tests import EditSpec, FailsSpec, FailureCaseSpec, FilterSpec, PairSpec
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Mapping, Mappings
@@ -22,12 +24,14 @@ from gateway.mapping.view import Scene, view
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.template import lookup_in
+from gateway.plan.carried import attrs_of
 from gateway.plan.difference import difference
 from gateway.plan.elements import Elements
+from gateway.plan.exercised import Exercised
 from gateway.plan.plan import WritePlan
 from gateway.plan.search import plan_search
 from gateway.plan.spoken import left_of, push_of, route_of
-from gateway.plan.write import plan_create, plan_update
+from gateway.plan.write import plan_create, plan_delete, plan_update
 from gateway.scim.binding import bind_filter
 from gateway.scim.dialect import IDCS, RFC
 from gateway.scim.edit import PATCH_OP
@@ -40,6 +44,8 @@ from gateway.scim.tree import Attr
 
 Json = Any
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+GONE = object()
+NOTHING: Map[str, Json] = MappingProxyType({})
 _ABILITIES = {
     "release": "release",
     "query.enabled": "query_enabled",
@@ -57,7 +63,14 @@ _ABILITIES = {
 
 
 class Failed(Exception):
-    """A test failed; the text says how."""
+    """A test failed; the text says how. `accepted`: what its keys would say if what came out were right; GONE: nothing.
+
+    It is empty where nothing that the test could say would be right.
+    """
+
+    def __init__(self, text: str, accepted: Map[str, Json] = NOTHING) -> None:
+        super().__init__(text)
+        self.accepted = accepted
 
 
 class Trial:
@@ -67,6 +80,7 @@ class Trial:
         self._mapping = mapping
         self._mappings = mappings
         self._pairs = pairs
+        self.exercised = Exercised()
         self._scene = Scene(NOW, "{base}", {"client": "{client}", "client.name": "{client.name}"})
 
     def pair(self, case: PairSpec) -> None:
@@ -75,8 +89,10 @@ class Trial:
         if strange:
             raise Failed(f'no record is called "{strange[0]}"')
         seen = view(self._mapping, case.idm, self._scene)
+        self.exercised.shown(self._mapping, case.idm, self._scene)
         wanted = self._spelled(case.scim)
-        _compare(wanted, {name: value for name, value in seen.items() if name in wanted or name not in ("id", "meta")})
+        told = {name: value for name, value in seen.items() if name in wanted or name not in ("id", "meta")}
+        _compare(wanted, told, {"scim": self._shortened(told, case.scim)})
         changed = self._changes(seen, {**seen, **wanted}, case.idm)
         if changed.attributes:
             names = ", ".join(map(str, changed.attributes))
@@ -85,21 +101,24 @@ class Trial:
     def edit(self, case: EditSpec) -> None:
         """The edit causes exactly these calls, or is refused so."""
         try:
-            plan, records = self._created(case.create) if case.create is not None else self._patched(case)
+            plan, records = self._planned(case)
         except ScimError as error:
-            _refused(error, case.fails)
+            _refused(error, case.fails, "fails", {} if case.writes is None else {"writes": GONE})
             return
+        calls = self._calls(plan, records)
         if case.fails is not None:
-            raise Failed(f"expected {case.fails.status}, but it passes")
-        _compare(case.writes or {}, self._calls(plan, records))
+            raise Failed(f"expected {case.fails.status}, but it passes", {"fails": GONE, "writes": calls})
+        _compare(case.writes or {}, calls, {"writes": calls})
 
     def filter(self, case: FilterSpec) -> None:
         """The filter takes this route; without the index there is a route, too."""
-        plan = plan_search(self._search(case.filter), self._mapping, _capabilities(case.with_ or {}))
+        request = self._search(case.filter)
+        plan = plan_search(request, self._mapping, _capabilities(case.with_ or {}))
         found = {"route": route_of(plan), "push": push_of(plan), "left": left_of(plan, self._mapping)}
-        _compare({"route": case.route, "push": case.push, "left": case.left}, found)
+        self.exercised.searched(attrs_of(request.filter) if request.filter is not None else (), route_of(plan))
+        _compare({"route": case.route, "push": case.push, "left": case.left}, found, found)
         without = dataclasses.replace(_capabilities(case.with_ or {}), query_enabled=False)
-        alone = plan_search(self._search(case.filter), self._mapping, without)
+        alone = plan_search(request, self._mapping, without)
         if alone.kind == "ways" and alone.way is None:
             raise Failed("with query.enabled: false no route is open")
 
@@ -116,15 +135,18 @@ class Trial:
             words={each["code"]: each.get("message", "") for each in codes},
             json=reply.json_,
         )
+        circumstance = Circumstance(reply.if_match, reply.self_)
+        self.exercised.refused(
+            own_row(refusal, self._mapping, circumstance)[0] or shared_row(refusal, self._mappings, circumstance)[0]
+        )
         told = tell(
             refusal, self._mapping, self._mappings, if_match=reply.if_match, as_self=reply.self_, hole_from=None
         )
         if isinstance(told, str):
-            _compare({"outcome": case.outcome}, {"outcome": told})
-        elif case.outcome is not None:
-            raise Failed(f"expected the outcome {case.outcome}, got {told.status} {told.scim_type or ''}")
+            other = {} if case.scim is None else {"scim": GONE}
+            _compare({"outcome": case.outcome}, {"outcome": told}, {"outcome": told, **other})
         else:
-            _refused(told, case.scim)
+            _refused(told, case.scim, "scim", {} if case.outcome is None else {"outcome": GONE})
 
     def _spelled(self, resource: Resource) -> Resource:
         """The resource with the aliases of extensions written out: `nevis: { unit: … }` or `nevis:unit: …`."""
@@ -138,15 +160,50 @@ class Trial:
                 spelled.setdefault(urn, {}).update({rest: value} if colon else value)
         return spelled
 
+    def _shortened(self, resource: Resource, like: Resource) -> Resource:
+        """The resource as a test spells it: extensions by their aliases, a name as `like` has it."""
+        short: Resource = {}
+        names = {urn: alias for alias, urn in self._mapping.aliases.items()}
+        for key, value in resource.items():
+            alias = names.get(key)
+            if alias is None:
+                short[key] = value
+                continue
+            for name, each in value.items():
+                if f"{alias}:{name}" in like:
+                    short[f"{alias}:{name}"] = each
+                else:
+                    short.setdefault(alias, {})[name] = each
+        return short
+
+    def _planned(self, case: EditSpec) -> tuple[WritePlan, Map[str, Json]]:
+        if case.delete:
+            return self._deleted(case)
+        return self._created(case.create) if case.create is not None else self._changed(case)
+
+    def _deleted(self, case: EditSpec) -> tuple[WritePlan, Map[str, Json]]:
+        pair = self._pair(case.from_)
+        if "delete" not in self._mapping.operations:
+            raise Failed("nothing says how to delete")
+        known = parse_id(self._mapping, str(view(self._mapping, pair.idm, self._scene).get("id", ""))) or {}
+        elements = self._elements(pair.idm) if leaves_marks(self._mapping) else Elements({}, self._hole, str)
+        places = aparts(self._mapping)
+        gone = {attr: tuple({places[attr].key: key} for key in found) for attr, found in elements.found.items()}
+        plan = plan_delete(self._mapping, known, Changes(removed=gone), elements)
+        self.exercised.written(self._mapping, "delete", Changes(removed=gone), plan)
+        return plan, {}
+
     def _created(self, body: Resource) -> tuple[WritePlan, Map[str, Json]]:
         kind = self._mapping.type
         wish = read_resource({"schemas": [kind.schema], **self._spelled(body)}, kind, RFC, creating=True)
         require(wish, kind)
         changed = changes(self._mapping, {}, wish, {}, self._scene, creating=True)
         known = self._elements(self._pairs[0].idm if self._pairs else {})
-        return plan_create(self._mapping, changed, self._hole, lambda: "{uuid}", known), {}
+        plan = plan_create(self._mapping, changed, self._hole, lambda: "{uuid}", known)
+        self.exercised.written(self._mapping, "create", changed, plan)
+        return plan, {}
 
-    def _patched(self, case: EditSpec) -> tuple[WritePlan, Map[str, Json]]:
+    def _changed(self, case: EditSpec) -> tuple[WritePlan, Map[str, Json]]:
         pair = self._pair(case.from_)
         kind = self._mapping.type
         before = view(self._mapping, pair.idm, self._scene)
@@ -160,7 +217,9 @@ class Trial:
             if (found := record_of(self._mapping, pair.idm, name)) is not None
         }
         elements = self._elements(pair.idm)
-        return plan_update(self._mapping, verb, changed, records, known, "null", elements), records
+        plan = plan_update(self._mapping, verb, changed, records, known, "null", elements)
+        self.exercised.written(self._mapping, verb, changed, plan)
+        return plan, records
 
     def _wish(self, case: EditSpec, before: Resource) -> Resource:
         """What a PUT or PATCH asks for, before it is held against what may change."""
@@ -239,17 +298,21 @@ def _capabilities(said: Map[str, Json]) -> Capabilities:
     return dataclasses.replace(usual, **{_ABILITIES[name]: value for name, value in said.items()})
 
 
-def _compare(expected: Resource, found: Resource) -> None:
+def _compare(expected: Resource, found: Resource, accepted: Map[str, Json]) -> None:
     lines = list(difference(expected, found))
     if lines:
-        raise Failed("; ".join(lines))
+        raise Failed("; ".join(lines), accepted)
 
 
-def _refused(error: ScimError, wanted: FailsSpec | None) -> None:
-    if wanted is None:
-        raise Failed(f"it is refused: {error.status} {error.detail}")
+def _refused(error: ScimError, wanted: FailsSpec | None, key: str, others: Map[str, Json]) -> None:
+    """Compares with what `key` of the test says; `others` go if it is to say what came."""
     told = {"status": error.status, "scimType": error.scim_type, "messageId": error.message_id}
+    if wanted is None:
+        new = {name: told[name] for name in ("status", "scimType") if told[name] is not None}
+        raise Failed(f"it is refused: {error.status} {error.detail}", {key: new, **others})
     said = wanted.model_dump(by_alias=True, exclude_none=True, exclude={"attribute"})
-    _compare(said, {name: told[name] for name in said})
+    named = {} if wanted.attribute is None else {"attribute": wanted.attribute}
+    new = {name: value for name, value in told.items() if name in said and value is not None}
+    _compare(said, {name: told[name] for name in said}, {key: {**new, **named}})
     if wanted.attribute is not None and wanted.attribute not in error.detail:
         raise Failed(f'the text does not name {wanted.attribute}: "{error.detail}"')

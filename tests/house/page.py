@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-_PLAIN = re.compile(r"[^\W\d_](?:[^\n:#]|:(?=\S)|(?<=\S)#)*(?<!\s)|/[^\s:#]*")
-_BRACKET = re.compile(r"[][{},]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +41,6 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table; a `|` in a cell is escaped."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def flow(value: Any, *, inside: bool = False) -> str:
-    """A value as it stands in a mapping, in one line: texts in quotation marks only where they must be. `inside` brackets more must."""
-    if isinstance(value, dict):
-        return (
-            "{ "
-            + ", ".join(f"{flow(key, inside=True)}: {flow(each, inside=True)}" for key, each in value.items())
-            + " }"
-        )
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(flow(each, inside=True) for each in value) + "]"
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and not (inside and _BRACKET.search(value)):
-        return value if value.lower() not in ("true", "false", "null") else f'"{value}"'
-    return json.dumps(value, ensure_ascii=False)
 
 
 def code(text: str) -> str:

@@ -24,8 +24,9 @@ from gateway.mapping.lens import Lens
 from gateway.mapping.lenses import ALL, build_lens
 from gateway.mapping.optics.example import NEVER, Example
 from gateway.mapping.optics.plain import Plain
+from gateway.mapping.spelled import flow
 from gateway.plan import trial
-from tests.house.page import Page, code, flow, table
+from tests.house.page import Page, code, table
 
 MAPPING = Path(lint.__file__).parent
 PAGE = "mapping-format.md"

@@ -9,6 +9,7 @@ from gateway.errors import ScimError
 from gateway.mapping.document import read_document
 from gateway.mapping.load import find_mappings, load
 from gateway.mapping.model import Leaf, Mapping, Mappings, Route
+from gateway.mapping.spelled import flow
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.template import Template
 from gateway.plan.search import plan_search
@@ -19,7 +20,7 @@ from gateway.scim.filter import parse_filter
 from gateway.scim.request import Caller, ScimRequest, Wanted
 from gateway.scim.schema import Attribute
 from gateway.scim.tree import Attr
-from tests.house.page import Page, code, flow, table
+from tests.house.page import Page, code, table
 
 WITH_INDEX = Capabilities(query_leading_wildcards=True)
 WITHOUT = replace(WITH_INDEX, query_enabled=False)
