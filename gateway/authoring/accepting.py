@@ -81,7 +81,7 @@ def _value(layout: Layout, path: Way, old: Json, new: Json) -> list[Edit]:
     return [Edit(start, end, (" " if layout.text[start - 1 : start] == ":" else "") + flow(new, inside=True))]
 
 
-def _map(layout: Layout, holder: Holder, old: Map[str, Json], new: Map[str, Json]) -> list[Edit] | None:
+def _map(layout: Layout, holder: Holder, old: dict[Any, Json], new: dict[Any, Json]) -> list[Edit] | None:
     """Key by key: what goes makes room for what comes. None where the map is better written anew."""
     more = [(key, value) for key, value in new.items() if key not in old]
     edits: list[Edit] = []

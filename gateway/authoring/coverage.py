@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gateway.mapping.document import Path as Way
 from gateway.mapping.document import shown
@@ -117,10 +118,12 @@ def _line(unit: Unit, line: Line) -> Iterator[Thing]:
     name = ".".join(map(str, line.path[1:]))
     yield Thing(unit.document.place(*line.path), f"attribute {name}", (("shown", leaf.place), ("written", leaf.place)))
     for way, spec in _choices(line.spec, line.path):
-        for stored in spec.choice or ():
+        table: dict[Any, Any] = dict(spec.choice or {})  # a key may be a number
+        for stored in table:
             marks: tuple[Mark, ...] = (("stored", leaf.place, text_of(stored)), ("wrote", leaf.place, text_of(stored)))
             yield Thing(unit.document.place(*way, "choice", stored), f"{name}: stored {shown(stored)}", marks)
-        for face, stored in (spec.write or {}).items():
+        back: dict[Any, Any] = dict(spec.write or {})
+        for face, stored in back.items():
             what = f"{name}: written as {shown(stored)}"
             yield Thing(unit.document.place(*way, "write", face), what, (("wrote", leaf.place, text_of(stored)),))
     if isinstance(line.spec.search, dict):

@@ -145,8 +145,12 @@ class Trial:
         if isinstance(told, str):
             other = {} if case.scim is None else {"scim": GONE}
             _compare({"outcome": case.outcome}, {"outcome": told}, {"outcome": told, **other})
+        elif case.outcome is not None:
+            text = f"expected the outcome {case.outcome}, got {told.status} {told.scim_type or ''}"
+            new = {"status": told.status} | ({"scimType": told.scim_type} if told.scim_type else {})
+            raise Failed(text, {"scim": new, "outcome": GONE})
         else:
-            _refused(told, case.scim, "scim", {} if case.outcome is None else {"outcome": GONE})
+            _refused(told, case.scim, "scim", {})
 
     def _spelled(self, resource: Resource) -> Resource:
         """The resource with the aliases of extensions written out: `nevis: { unit: … }` or `nevis:unit: …`."""
