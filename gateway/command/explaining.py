@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import json
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
-from gateway.assembly import context_for, dialect_for, embedded, limits_for, mappings_folder
-from gateway.errors import ScimError
+from gateway.assembly import context_for, embedded, mappings_folder
 from gateway.events import SILENT
-from gateway.foretelling import Foretold, foretell
-from gateway.mapping.alias import expand
+from gateway.explanation.document import Explained, explained, ran
+from gateway.explanation.typed import NoAddress, Typed, surroundings_of
 from gateway.mapping.load import load
 from gateway.mapping.model import Mapping, Mappings
-from gateway.mapping.view import Scene
-from gateway.nevisidm.run import Run
-from gateway.operation.answer import operate
-from gateway.operation.context import Context
 from gateway.plan.spoken import filter_text
 from gateway.running.serving import run
-from gateway.scim.dialect import IDCS, RFC, Dialect
-from gateway.scim.parse import read_request
-from gateway.scim.reply import error_reply, reply_to
-from gateway.scim.request import Caller, Resource, ScimRequest
 from gateway.scim.tree import And, Filter, Not, Or
 from gateway.settings import Settings
 from gateway.settings.source import load_settings
-
-HIDDEN = "***"
-WRITES = frozenset(("create", "replace", "modify", "delete", "act"))
 
 
 def explain_request(
@@ -53,29 +38,22 @@ def explain_request(
     settings = load_settings(config)
     mappings = load(mappings_folder(settings.mappings), settings.variants)
     method, _, address = text.strip().partition(" ") if " /" in text.strip()[:9] else ("GET", "", text.strip())
-    spoken = (dialect_for(settings, each) for each in (IDCS, RFC))
-    dialect = next((each for each in spoken if address.startswith(each.root + "/")), None)
-    if dialect is None:
-        raise click.UsageError(f"write METHOD /path, below {IDCS.root} or {RFC.root}: 'GET /admin/v1/Users?filter=…'")
+    typed = Typed(method, address.strip(), _headers(headers), body)
     try:
-        request = _read(method, address, body, _headers(headers), dialect, mappings, settings)
-        mapping = mappings.by_name[request.type.name]
-        foretold = foretell(request, mapping, _scene(request, settings), settings.capabilities, mappings.by_name)
-    except ScimError as error:
-        return _refused(error, dialect, as_json=as_json)
-    told: dict[str, Any] = {
-        "request": {"operation": request.operation, "resource": mapping.name, "dialect": dialect.name}
-    }
-    told["plan"] = foretold.facts
+        done = explained(typed, surroundings_of(settings, mappings, "explain"))
+    except NoAddress as error:
+        raise click.UsageError(str(error)) from None
+    if done.request is None:
+        return _refused(done, as_json=as_json)
     if not as_json:
-        _print_plan(request, mapping, dialect, foretold)
+        _print_plan(done)
     status = 0
     if execute:
-        status, told["run"] = _execute(request, mapping, settings, mappings, writes=writes)
+        status = _execute(done, settings, mappings, writes=writes)
         if not as_json:
-            _print_run(told["run"])
+            _print_run(done.told["run"])
     if as_json:
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False, default=str))
+        click.echo(json.dumps(done.told, indent=2, ensure_ascii=False, default=str))
     return status
 
 
@@ -87,58 +65,24 @@ def _headers(typed: tuple[str, ...]) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-def _read(
-    method: str,
-    address: str,
-    body: bytes,
-    headers: dict[str, str],
-    dialect: Dialect,
-    mappings: Mappings,
-    settings: Settings,
-) -> ScimRequest:
-    path, _, query = address.partition("?")
-    endpoint = path[len(dialect.root) :].strip("/").split("/")[0].lower()
-    named = next(
-        (each for each in mappings.by_name.values() if each.type.endpoint.strip("/").lower() == endpoint), None
-    )
-    return read_request(
-        method,
-        path[len(dialect.root) :],
-        expand(query, named.aliases) if named else query,
-        {"content-type": "application/scim+json", **headers},
-        body,
-        types=mappings.types(),
-        dialect=dialect,
-        base=f"http://localhost{dialect.root}",
-        caller=Caller("explain"),
-        request_id="explain",
-        limits=limits_for(settings.limits),
-    )
-
-
-def _scene(request: ScimRequest, settings: Settings) -> Scene:
-    nevis = settings.nevisidm
-    bindings = {f"settings.{name}": value for name, value in settings.variables.items()}
-    tenant = {"client": nevis.client, "client.name": nevis.client_name or "<its name>", "base": request.base}
-    return Scene(datetime.now(UTC), request.base, {**tenant, **bindings})
-
-
-def _refused(error: ScimError, dialect: Dialect, *, as_json: bool) -> int:
-    reply = error_reply(error, dialect)
-    shown = orjson.loads(reply.body or b"{}")
+def _refused(done: Explained, *, as_json: bool) -> int:
+    told = done.told
     if as_json:
-        click.echo(json.dumps({"refused": shown, "code": error.code.code}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
-        click.echo(f"refused  {reply.status} {error.code.code} {error.detail}")
+        click.echo(f"refused  {told['status']} {told['code']} {told['refused'].get('detail', '')}")
     return 1
 
 
-def _print_plan(request: ScimRequest, mapping: Mapping, dialect: Dialect, foretold: Foretold) -> None:
-    click.echo(f"request  {request.operation} {mapping.name}, dialect {dialect.name}    {mapping.place.file}")
+def _print_plan(done: Explained) -> None:
+    request, mapping = done.request, done.mapping
+    assert request is not None
+    assert mapping is not None
+    click.echo(f"request  {request.operation} {mapping.name}, dialect {done.dialect.name}    {mapping.place.file}")
     if request.filter is not None:
         for number, line in enumerate(_tree(request.filter, mapping)):
             click.echo(f"{'filter' if number == 0 else '':<8} {line}")
-    for line in foretold.lines:
+    for line in done.foretold.lines:
         click.echo(line)
 
 
@@ -151,57 +95,19 @@ def _tree(tree: Filter, mapping: Mapping, indent: str = "") -> list[str]:
     return [indent + filter_text(tree, mapping)]
 
 
-def _execute(
-    request: ScimRequest, mapping: Mapping, settings: Settings, mappings: Mappings, *, writes: bool
-) -> tuple[int, dict[str, Any]]:
-    if request.operation in WRITES and not writes:
-        raise click.UsageError(f"{request.operation} may change something: add --write to let it")
-    told: dict[str, Any] = {}
+def _execute(done: Explained, settings: Settings, mappings: Mappings, *, writes: bool) -> int:
+    if done.writes and not writes:
+        raise click.UsageError(f"{done.told['request']['operation']} may change something: add --write to let it")
 
     async def executed() -> int:
         inside = embedded(50) if settings.nevisidm.url is None else None
         context = await context_for(settings, inside, SILENT, mappings)
         try:
-            return await _operate(request, mapping, context, told, settings.nevisidm.total_timeout)
+            return await ran(done, context, settings.nevisidm.total_timeout)
         finally:
             await context.client.aclose()
 
-    return run(executed()), told
-
-
-async def _operate(
-    request: ScimRequest, mapping: Mapping, context: Context, told: dict[str, Any], seconds: float
-) -> int:
-    talk = Run(context.client, "explain", context.events, deadline=time.monotonic() + seconds, keep=True)
-    try:
-        reply = reply_to(await operate(request, context, talk), request)
-        status = 0
-    except ScimError as error:
-        reply, status = error_reply(error, request.dialect), 1
-    told["calls"] = [
-        {
-            "call": f"{sent.method} {sent.path}"
-            + ("?" + "&".join(f"{k}={v}" for k, v in sent.query) if sent.query else ""),
-            "status": answer.status,
-            "milliseconds": round(took * 1000, 1),
-        }
-        for sent, answer, took in talk.exchanges
-    ]
-    shown = orjson.loads(reply.body) if reply.body else None
-    told["answer"] = {"status": reply.status, "body": _masked(shown, mapping)}
-    return status
-
-
-def _masked(shown: Any, mapping: Mapping) -> Any:
-    """The answer without secrets, wherever they stand."""
-    secret = {attribute.name for attribute in mapping.type.core.values() if attribute.secret}
-    if isinstance(shown, dict) and isinstance(shown.get("Resources"), list):
-        return {**shown, "Resources": [_hide(each, secret) for each in shown["Resources"]]}
-    return _hide(shown, secret) if isinstance(shown, dict) else shown
-
-
-def _hide(resource: Resource, secret: set[str]) -> Resource:
-    return {name: HIDDEN if name in secret else value for name, value in resource.items()}
+    return run(executed())
 
 
 def _print_run(told: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ class Call:
     """One nevisIDM call with holes. `name` is what logs, metrics and error rows know it by ("user.read", "list", "login").
 
     `path` is below the API root: "/core/v1/{client}/users/{user.extId}". `once`: never repeated, not even after a lost reply.
+    `at`: the place in a mapping that says so (`mappings/User.yaml:23:5`), for whoever looks at what ran; "" where no line does.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Call:
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: Json = field(default=None, repr=False)
     once: bool = False
+    at: str = field(default="", compare=False, repr=False)
 
     def known(self, lookup: Lookup) -> bool:
         """Whether every hole of the path can be filled."""
@@ -39,7 +41,7 @@ class Call:
         path = self.path.fill_path(lookup)
         if path is None:
             raise KeyError(next(hole for hole in self.path.holes if lookup(hole) in (None, "")))
-        return Request(self.name, self.method, path, self.query, self.body, self.once)
+        return Request(self.name, self.method, path, self.query, self.body, self.once, self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Request:
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: Json = field(default=None, repr=False)
     once: bool = False
+    at: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

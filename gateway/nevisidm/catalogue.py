@@ -85,6 +85,24 @@ def find(method: str, path: str) -> Entry | None:
     )
 
 
+def path_of(method: str, sent: str) -> str | None:
+    """The path, with `{}` for holes, that a path with values in it was made of; None where nevisIDM is not known to have it.
+
+    A word that stands there by itself goes before a hole.
+    """
+    parts = sent.split("/")
+    fitting = [
+        path
+        for verb, _, path in (each.partition(" ") for each in _data()["calls"])
+        if verb == method and _fits(path.split("/"), parts)
+    ]
+    return min(fitting, key=lambda path: path.count("{}"), default=None)
+
+
+def _fits(path: list[str], sent: list[str]) -> bool:
+    return len(path) == len(sent) and all(part in ("{}", said) for part, said in zip(path, sent, strict=True))
+
+
 def paths() -> tuple[str, ...]:
     """Every call as `METHOD path`, for suggestions."""
     return tuple(_data()["calls"])

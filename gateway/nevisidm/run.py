@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gateway import events as happenings
@@ -21,9 +22,20 @@ from gateway.nevisidm.template import Lookup
 from gateway.nevisidm.writing import Writing
 from gateway.trace import Trace
 
-__all__ = ["HalfDone", "Run", "WriteStep"]
+__all__ = ["Exchanged", "HalfDone", "Run", "WriteStep"]
 
 Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One call of a conversation that is kept: what was sent and what came; `began` by time.perf_counter, and how long it took."""
+
+    request: Request
+    outcome: Reply | Refusal
+    began: float
+    seconds: float
+
 
 GRACE = 10.0
 """Seconds that looking and undoing may take after the request's own deadline: leaving a mess is worse than being late."""
@@ -59,7 +71,7 @@ class Run:
         self.seconds = 0.0
         self.attributes: tuple[str, ...] = ()
         self.made: str | None = None
-        self.exchanges: list[tuple[Request, Reply | Refusal, float]] = []
+        self.exchanges: list[Exchanged] = []
         self._events = events
         self._login = login
         self._x_token = x_token
@@ -193,7 +205,7 @@ class Run:
             finally:
                 self._end()
                 if self._keep and outcome is not None:
-                    self.exchanges.append((request, outcome, time.perf_counter() - began))
+                    self.exchanges.append(Exchanged(request, outcome, began, time.perf_counter() - began))
         return outcome
 
     def _begin(self) -> float:

@@ -155,7 +155,7 @@ def _own(route: Route, mapping: Mapping, hole: str) -> Lead | None:
 
 
 def _named(call: Call, record: str) -> Call:
-    return call if call.name else Call(f"{record}.read", call.method, call.path, call.query)
+    return call if call.name else Call(f"{record}.read", call.method, call.path, call.query, at=call.at)
 
 
 def opening_fields(mapping: Mapping, hole: str) -> frozenset[Field]:

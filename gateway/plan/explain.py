@@ -12,6 +12,7 @@ from gateway.mapping.model import Mapping
 from gateway.nevisidm.template import Lookup
 from gateway.plan.carried import Carried
 from gateway.plan.explain_calls import explain_read, explain_write, read_facts, write_facts
+from gateway.plan.fate import filter_facts
 from gateway.plan.spoken import (
     attr_name,
     call_text,
@@ -40,6 +41,7 @@ def search_facts(plan: SearchPlan, mapping: Mapping, tenant: Lookup = nobody) ->
     facts: Facts = {
         "kind": plan.kind,
         "filter": filter_text(plan.filter, mapping) if plan.filter is not None else None,
+        "tree": filter_facts(plan, mapping),
         "route": route_of(plan),
         "push": push_of(plan),
         "left": left_of(plan, mapping),
@@ -89,14 +91,20 @@ def explain_search(plan: SearchPlan, mapping: Mapping, tenant: Lookup = nobody) 
 
 
 def _routes(plan: SearchPlan) -> list[Facts]:
-    rows = [(each.route.name, False, each.reason, each.push) for each in plan.rejected]
+    rows = [(each.route.name, False, each.reason, each.push, str(each.route.place)) for each in plan.rejected]
     if plan.way is not None:
-        rows.append((plan.way.route.name, True, plan.chosen, plan.way.push))
+        rows.append((plan.way.route.name, True, plan.chosen, plan.way.push, str(plan.way.route.place)))
     elif plan.kind == "get":
-        rows.append(("get", True, plan.chosen, ""))
+        rows.append(("get", True, plan.chosen, "", ""))
     return [
-        {"route": name, "chosen": chosen, "reason": reason, "push": list(push) if isinstance(push, tuple) else push}
-        for name, chosen, reason, push in rows
+        {
+            "route": name,
+            "chosen": chosen,
+            "reason": reason,
+            "push": list(push) if isinstance(push, tuple) else push,
+            "place": place,
+        }
+        for name, chosen, reason, push, place in rows
     ]
 
 
@@ -134,9 +142,13 @@ def _calls(plan: SearchPlan, mapping: Mapping, tenant: Lookup) -> list[Facts]:
         calls.append({"call": f"the ids of every {way.over.resource}", "times": ""})
     times, fixed = f"× every {way.over.resource}" if way.over is not None else "", way.listings[0].fixed
     if way.lead is not None:
-        calls.append({"call": call_text(way.lead.call, lambda hole: fixed.get(hole) or tenant(hole)), "times": times})
+        lead = call_text(way.lead.call, lambda hole: fixed.get(hole) or tenant(hole))
+        calls.append({"call": lead, "place": way.lead.call.at, "times": times})
         times = f"× every {way.lead.record}"
-    calls += [{"call": listing_text(way, listing, plan, tenant), "times": times} for listing in way.listings]
+    calls += [
+        {"call": listing_text(way, listing, plan, tenant), "place": listing.call.at, "times": times}
+        for listing in way.listings
+    ]
     calls += [{**call, "times": "× every hit"} for call in read_facts(way.before, mapping, tenant)]
     rows = f"× the rows of the page, {plan.count} at most"
     calls += [{**call, "times": rows} for call in read_facts(way.after, mapping, tenant)]

@@ -23,7 +23,12 @@ HIDDEN = "***"
 def read_facts(plan: ReadPlan, mapping: Mapping, known: Lookup = nobody) -> list[Facts]:
     """The calls of a read plan, each with the attributes that need it."""
     return [
-        {"call": _alternatives(read, known), "record": read.record, "needed": _needed(plan, read, mapping)}
+        {
+            "call": _alternatives(read, known),
+            "place": read.calls[0].at,
+            "record": read.record,
+            "needed": _needed(plan, read, mapping),
+        }
         for read in plan.reads
         if read.calls
     ]
@@ -86,6 +91,7 @@ def _change(attr: Attr, old: Json, new: Json, mapping: Mapping) -> Facts:
 def _write(write: WriteCall, mapping: Mapping, known: Lookup) -> Facts:
     return {
         "call": call_text(write.call, known),
+        "place": write.call.at,
         "body": _masked(write.call, write.writes, mapping),
         "records": list(write.writes),
         "attributes": [attr_name(attr, mapping) for attr in write.attributes],

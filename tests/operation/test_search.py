@@ -35,7 +35,7 @@ class Found:
         self.ids = [each["id"] for each in answer.resources or ()]
         self.resources = answer.resources or ()
         self.total = answer.total
-        self.calls = [(request.name, dict(request.query)) for request, _, _ in run.exchanges]
+        self.calls = [(each.request.name, dict(each.request.query)) for each in run.exchanges]
 
 
 async def find(

@@ -56,7 +56,8 @@ class Notes:
             for key, _, value in (pair.partition("="),)
         )
         method: Method = found[1]  # type: ignore[assignment] # looked up in the type itself above
-        return Call(name, method, template, pairs) if template else None
+        place = str(self.document.value_place(*path))
+        return Call(name, method, template, pairs, at=place) if template else None
 
     def field(self, text: str, *path: Part) -> Field | None:
         """The record path at `path`: `user.name.familyName`, `properties.*`."""
