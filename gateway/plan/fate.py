@@ -39,7 +39,11 @@ def filter_facts(plan: SearchPlan, mapping: Mapping) -> Facts | None:
 
 def tree_facts(tree: Filter, mapping: Mapping, roads: tuple[Road, ...] = ()) -> Facts:
     """A filter as a tree, with what becomes of it on these roads."""
-    return _node(tree, mapping, {road.route: (road, False) for road in roads})
+    nodes = set(_all(tree))
+    # what is left stands in the tree; if it were spelt otherwise, all of it would be told as checked
+    return _node(
+        tree, mapping, {road.route: (road, not nodes.issuperset(road.left) or tree in road.left) for road in roads}
+    )
 
 
 def _roads(plan: SearchPlan) -> Iterator[Road]:
@@ -66,27 +70,40 @@ def _terms(left: Filter | None) -> tuple[Filter, ...]:
 
 
 def _node(tree: Filter, mapping: Mapping, roads: Map[str, tuple[Road, bool]]) -> Facts:
-    below = {name: (road, inside or _is_left(tree, road)) for name, (road, inside) in roads.items()}
+    """The node's facts. `roads`: with whether the node stands in what is left there."""
     facts: Facts = {"kind": type(tree).__name__.lower(), "text": filter_text(tree, mapping)}
     attr = _attr(tree)
     place = place_of(attr, mapping) if attr is not None else None
     if place is not None:
         facts["place"] = str(place)
-    facts["on"] = {name: _fate(tree, road, inside) for name, (road, inside) in below.items()}
+    facts["on"] = {name: _fate(tree, road, inside) for name, (road, inside) in roads.items()}
     if isinstance(tree, And | Or | Not):
-        facts["terms"] = [_node(each, mapping, below) for each in _inner(tree)]
+        facts["terms"] = [_node(each, mapping, _below(each, roads)) for each in _inner(tree)]
     return facts
 
 
-def _is_left(tree: Filter, road: Road) -> bool:
-    return any(tree == term for term in road.left)
+def _below(tree: Filter, roads: Map[str, tuple[Road, bool]]) -> dict[str, tuple[Road, bool]]:
+    return {name: (road, inside or tree in road.left) for name, (road, inside) in roads.items()}
 
 
 def _fate(tree: Filter, road: Road, left: bool) -> Facts:
     pushed = tuple(dict.fromkeys(text for each in _all(tree) for text in road.pushed.get(each, ())))
-    open_terms = left or any(_is_left(each, road) for each in _all(tree))
-    fate: Fate = "pushed" if not open_terms else "narrowed" if pushed else "checked"
-    return {"fate": fate, "pushed": list(pushed)}
+    fates = {_of_leaf(each, road, inside) for each, inside in _leaves(tree, road, left)}
+    return {"fate": fates.pop() if len(fates) == 1 else "narrowed", "pushed": list(pushed)}
+
+
+def _of_leaf(tree: Filter, road: Road, left: bool) -> Fate:
+    return "pushed" if not left else "narrowed" if tree in road.pushed else "checked"
+
+
+def _leaves(tree: Filter, road: Road, left: bool) -> Iterator[tuple[Filter, bool]]:
+    """The comparisons below, each with whether it is left to check."""
+    left = left or tree in road.left
+    inner = _inner(tree)
+    if not inner:
+        yield tree, left
+    for each in inner:
+        yield from _leaves(each, road, left)
 
 
 def _all(tree: Filter) -> Iterator[Filter]:

@@ -45,7 +45,9 @@ def test_an_extension_is_named_by_its_alias(plan: Plan, types: Mapping[str, Type
 
 def test_a_page_that_nevis_makes_shows_its_parameters(plan: Plan, types: Mapping[str, Type]) -> None:
     facts = search_facts(plan("active eq true", sort="id", count=10, start_index=21), types["User"], TENANT)
-    assert facts["calls"] == [
+    (call,) = facts["calls"]
+    assert call.pop("place").startswith("mappings/User.yaml:")
+    assert [call] == [
         {
             "call": "GET /core/v1/clients/acme/users?userState=active&offset=20&limit=10&sortBy=extId_ASC"
             "&returnTotalResultCount=true",
