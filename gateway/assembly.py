@@ -9,13 +9,14 @@ import dataclasses
 import secrets
 import ssl
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from gateway.app import create_app
 from gateway.edge.admission import gate_for, roles_for
@@ -254,9 +255,16 @@ def limits_for(settings: LimitSettings) -> Limits:
 
 
 def application(
-    settings: Settings, context: Context, token: str | None, current: Callable[[], Context] | None = None
+    settings: Settings,
+    context: Context,
+    token: str | None,
+    current: Callable[[], Context] | None = None,
+    beside: Sequence[Route] = (),
 ) -> Starlette:
-    """The ASGI application over an assembled context; `current` is asked for it at each request, where it can be swapped."""
+    """The ASGI application over an assembled context; `current` is asked for it at each request, where it can be swapped.
+
+    `beside`: addresses that are not SCIM's, such as the console's.
+    """
     endpoint = None
     rates = rates_for(settings, context.shared)
     if settings.token_endpoint is not None or any(each.client_id for each in settings.callers):
@@ -285,7 +293,7 @@ def application(
         base_url=settings.base_url,
         tenancy=tenancy_for(settings),
         tracing=Tracing(settings.traces.ratio) if settings.traces is not None else Tracing(),
-        beside=endpoint.issuing.routes() if endpoint is not None else [],
+        beside=[*beside, *(endpoint.issuing.routes() if endpoint is not None else ())],
         dialects={each.root: each for each in (dialect_for(settings, IDCS), dialect_for(settings, RFC))},
     )
 

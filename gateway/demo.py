@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import sys
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -18,6 +17,9 @@ import click
 import httpx
 
 from gateway.assembly import Embedded, application, context_for, embedded
+from gateway.console.assembled import console_for
+from gateway.console.examples import Example, documents
+from gateway.console.recent import Recent
 from gateway.errors import ConfigError
 from gateway.events import Events
 from gateway.observe.log import log_events
@@ -26,73 +28,7 @@ from gateway.running.serving import run, sandbox_banner
 from gateway.settings.source import load_settings
 
 PEOPLE = 50
-NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:User"
-PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-ORACLE = "urn:ietf:params:scim:schemas:oracle:idcs:"
-NEVIS_TYPES = "urn:ietf:params:scim:schemas:nevisidm:2.0:"
 API = "/nevisidm/api"
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One request of the demonstration."""
-
-    title: str
-    method: str
-    path: str
-    body: Any = None
-
-
-def scenes() -> tuple[Scene, ...]:
-    """The five documents, in the order of the README."""
-    authenticator = {"schemas": [f"{ORACLE}PasswordAuthenticator"], "mappingAttribute": "userName"}
-    return (
-        Scene(
-            "1. IDCS: search UserDbCredentials",
-            "GET",
-            "/admin/v1/UserDbCredentials?filter=user.value+eq+%22u-1001%22&sortBy=id&sortOrder=descending",
-        ),
-        Scene(
-            "2a. IDCS: PasswordAuthenticator, with memberships",
-            "POST",
-            "/admin/v1/PasswordAuthenticator",
-            {
-                **authenticator,
-                "mappingAttributeValue": "bjensen",
-                "password": "Welcome-1001",
-                "includeMemberships": True,
-            },
-        ),
-        Scene(
-            "2b. IDCS: PasswordAuthenticator, wrong password",
-            "POST",
-            "/admin/v1/PasswordAuthenticator",
-            {**authenticator, "mappingAttributeValue": "bjensen", "password": "not-this-one"},
-        ),
-        Scene(
-            "3. nevisIDM: create a generic credential",
-            "POST",
-            "/admin/v1/UserGenericCredentials",
-            {
-                "schemas": [f"{NEVIS_TYPES}UserGenericCredentials"],
-                "user": {"value": "u-1002"},
-                "identification": "door-badge-4711",
-                "state": "active",
-                "validity": {"to": "2030-12-31T23:59:59Z"},
-                "properties": {"description": "main entrance"},
-            },
-        ),
-        Scene("4. nevisIDM: delete a SecurID credential", "DELETE", "/admin/v1/UserSecurIdCredentials/u-1001~~securid"),
-        Scene(
-            "5. nevisIDM: update profile properties",
-            "PATCH",
-            f"/admin/v1/Users/u-1001?attributes=userName,{NEVIS}:profile",
-            {
-                "schemas": [PATCH],
-                "Operations": [{"op": "replace", "path": f"{NEVIS}:profile.costCentre", "value": "4711"}],
-            },
-        ),
-    )
 
 
 def _block(colour: str, lines: list[str]) -> None:
@@ -108,7 +44,7 @@ def _masked(body: Any) -> Any:
     return {name: "***" if name == "password" else value for name, value in body.items()} if body else body
 
 
-def show(scene: Scene, journal: Any, response: httpx.Response) -> None:
+def show(scene: Example, journal: Any, response: httpx.Response) -> None:
     """Print one request, the calls it became, and its answer."""
     click.echo(click.style(f"\n{scene.title}", bold=True))
     click.echo("  SCIM request")
@@ -128,7 +64,7 @@ async def play(url: str, token: str, inside: Embedded) -> bool:
     journal = inside.app.state.sandbox.journal
     fine = True
     async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
-        for scene in scenes():
+        for scene in documents():
             journal.clear()
             journal.on = True
             response = await client.request(scene.method, scene.path, json=scene.body)
@@ -141,11 +77,14 @@ async def play(url: str, token: str, inside: Embedded) -> bool:
 async def demonstrate(host: str, port: int, token: str, *, keep: bool) -> None:
     """Serve, play, and go on serving if `keep`."""
     settings = load_settings(None, {})
-    inside = embedded(PEOPLE)
-    context = await context_for(settings, inside, Events(log_events("warning")))
+    inside, recent = embedded(PEOPLE), Recent()
+    context = await context_for(settings, inside, Events(log_events("warning"), recent))
+    page = console_for(settings, lambda: context, recent, sandbox=True).routes()
     click.echo(sandbox_banner(PEOPLE))
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    server = asyncio.create_task(listen(application(settings, context, token), host, port, ready.set_result))
+    server = asyncio.create_task(
+        listen(application(settings, context, token, beside=page), host, port, ready.set_result)
+    )
 
     def ended(task: asyncio.Task[None]) -> None:
         if not ready.done():
@@ -155,6 +94,7 @@ async def demonstrate(host: str, port: int, token: str, *, keep: bool) -> None:
     url = await ready
     fine = await play(url, token, inside)
     click.echo(f"\nServing {url}/admin/v1 (IDCS) and {url}/scim/v2 (RFC 7644). Stop with Ctrl-C.")
+    click.echo(f"Console: {url}/console")
     click.echo(f"Token: {token}")
     click.echo(f"Try:   curl -H 'Authorization: Bearer {token}' '{url}/admin/v1/Users?filter=userName+sw+%22b%22'")
     sys.stdout.flush()

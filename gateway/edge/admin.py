@@ -6,7 +6,7 @@ a setting says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -30,8 +30,8 @@ class Admin:
     mappings: Callable[[], Mappings]
     capabilities: Callable[[], Map[str, object]]
 
-    def app(self) -> Starlette:
-        """The ASGI application of the admin port."""
+    def app(self, beside: Sequence[Route] = ()) -> Starlette:
+        """The ASGI application of the admin port. `beside`: what else stands there, such as the console."""
         routes = {
             "/live": self._live,
             "/ready": self._ready,
@@ -40,7 +40,8 @@ class Admin:
             "/mappings": self._mappings,
             "/capabilities": self._capabilities,
         }
-        return Starlette(routes=[Route(path, endpoint, methods=["GET"]) for path, endpoint in routes.items()])
+        own = [Route(path, endpoint, methods=["GET"]) for path, endpoint in routes.items()]
+        return Starlette(routes=[*own, *beside])
 
     async def _live(self, _: Request) -> Response:
         """The process answers at all."""

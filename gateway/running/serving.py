@@ -20,7 +20,9 @@ from gateway.settings import Settings
 
 if TYPE_CHECKING:
     import uvicorn
+    from starlette.routing import Route
 
+    from gateway.console.recent import Recent
     from gateway.observe.metrics import Metrics
     from gateway.observe.spans import Spans
 
@@ -51,15 +53,21 @@ async def serve_gateway(settings: Settings, host: str, port: int, *, people: int
 
     inside = embedded(people) if people is not None else None
     standing, metrics, spans = Standing(), _metrics(settings), _spans(settings)
-    events = Events(*(each for each in (log_events(settings.log_level), standing, metrics, spans) if each is not None))
+    recent = _recent(settings, sandbox=inside is not None)
+    consumers = (log_events(settings.log_level), standing, metrics, spans, recent)
+    events = Events(*(each for each in consumers if each is not None))
     held = Held(settings, await context_for(settings, inside, events))
-    app = application(settings, held.context, token, lambda: held.context)
+    console = _console(settings, held, recent, sandbox=inside is not None)
+    own = console if inside is not None else []
+    app = application(settings, held.context, token, lambda: held.context, own)
     if people is not None:
         click.echo(sandbox_banner(people), err=True)
 
     def announce(url: str) -> None:
         if token:
             click.echo(f"Token: {token}")
+        if own:
+            click.echo(f"Console: {url}/console")
         click.echo(f"Ready: {url}/admin/v1 (IDCS) and {url}/scim/v2 (RFC 7644)")
 
     tls = Tls(settings.tls) if settings.tls is not None else None
@@ -73,7 +81,7 @@ async def serve_gateway(settings: Settings, host: str, port: int, *, people: int
                 announce,
                 tls=tls,
                 stop=stop,
-                beside=_admin(settings, held, standing, metrics),
+                beside=_admin(settings, held, standing, metrics, console),
                 connections=settings.limits.connections,
             )
     finally:
@@ -104,13 +112,32 @@ def _spans(settings: Settings) -> Spans | None:
     return Spans(exporter_for(settings.traces), settings.traces.name)
 
 
-def _admin(settings: Settings, held: Held, standing: Standing, metrics: Metrics | None) -> uvicorn.Config | None:
+def _recent(settings: Settings, *, sandbox: bool) -> Recent | None:
+    """What the console's live view shows, where there is one. Raises ConfigError for one that would show too much."""
+    from gateway.console.assembled import is_wanted
+    from gateway.console.recent import Recent
+
+    return Recent() if is_wanted(settings, sandbox=sandbox) else None
+
+
+def _console(settings: Settings, held: Held, recent: Recent | None, *, sandbox: bool) -> list[Route]:
+    """The console's addresses, where there is one."""
+    if recent is None:
+        return []
+    from gateway.console.assembled import console_for
+
+    return console_for(settings, lambda: held.context, recent, sandbox=sandbox).routes()
+
+
+def _admin(
+    settings: Settings, held: Held, standing: Standing, metrics: Metrics | None, beside: list[Route]
+) -> uvicorn.Config | None:
     """The admin port, where the settings want one."""
     if settings.admin is None or metrics is None:
         return None
     from gateway.edge.admin import Admin
 
-    app = Admin(standing.told, metrics.scrape, lambda: held.context.mappings, standing.capabilities).app()
+    app = Admin(standing.told, metrics.scrape, lambda: held.context.mappings, standing.capabilities).app(beside)
     return configuration(app, settings.admin.host, settings.admin.port)
 
 

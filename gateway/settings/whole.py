@@ -26,6 +26,7 @@ from gateway.settings.callers import (
     TlsSettings,
     TokenEndpointSettings,
 )
+from gateway.settings.console import ConsoleSettings
 from gateway.settings.limits import LimitSettings, RateSettings, SharedSettings
 from gateway.settings.migration import MigrationSettings
 from gateway.settings.nevisidm import NevisSettings
@@ -146,6 +147,7 @@ class Settings(BaseSettings):
     envelope: Literal["dialect", "idcs", "rfc", "both"] = Field("dialect", description="Form of error bodies.")
     base_url: str | None = Field(None, description="Public URL; None: taken from each request's Host.")
     admin: AdminSettings | None = Field(None, description="The admin port, e.g. {port: 9090}; None: there is none.")
+    console: ConsoleSettings = Field(default_factory=ConsoleSettings, description="The page at /console.")
     traces: TraceSettings | None = Field(
         None, description="Traces for an OpenTelemetry collector; None: none are made."
     )

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from gateway.demo import scenes
+from gateway.console.examples import documents
 from gateway.mapping import definitions
 from gateway.mapping.definitions import Definition
 from gateway.mapping.load import find_mappings, load
@@ -197,7 +197,7 @@ Make = Callable[..., Awaitable[Any]]
 async def _statuses(make_world: Make, granted: frozenset[str]) -> list[int]:
     world = await make_world()
     world.box.accounts["technical"] = Account(rights=granted)
-    return [(await world.send(scene.method, scene.path, scene.body)).status_code for scene in scenes()]
+    return [(await world.send(scene.method, scene.path, scene.body)).status_code for scene in documents()]
 
 
 async def test_the_rights_suffice_for_the_five_documents(make_world: Make) -> None:
