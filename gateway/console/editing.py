@@ -1,13 +1,12 @@
 """Mapping files as texts: to be read beside what they do, and, in a sandbox, to be changed and tried without touching what is served.
 
-An edited file is laid over a copy of its folder, read and linted there, and compiled into mappings of its own. The served ones never
-see it.
+An edited text goes before the file on the disk: the folder is read and linted with it, and compiled into mappings of its own. The served
+ones never see it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,18 +84,11 @@ class Texts:
             return self._last
 
     def _try(self, edits: Edits) -> Edited:
-        with tempfile.TemporaryDirectory(prefix="scim-nevisidm-") as place:
-            copy = Path(place) / self.folder.name
-            copy.mkdir()
-            for file in self.folder.glob("*.yaml"):
-                if not file.name.endswith(".tests.yaml"):
-                    (copy / file.name).write_bytes(file.read_bytes())
-            for edit in edits:
-                (copy / Path(edit.file).name).write_text(edit.text, encoding="utf-8")
-            read = read_folder(copy, self._settings.variants)
-            found = in_order(findings_of(read))
-            wrong = any(each.level == "error" for each in found)
-            mappings = None if wrong else with_names(read.mappings(), self._settings.names)
+        texts = {Path(each.file).name: each.text for each in edits}
+        read = read_folder(self.folder, self._settings.variants, texts)
+        found = in_order(findings_of(read))
+        wrong = any(each.level == "error" for each in found)
+        mappings = None if wrong else with_names(read.mappings(), self._settings.names)
         own = {each.file for each in edits}
         told = tuple(each for each in found if each.place.file in own or each.level == "error")
         return Edited(edits, told, mappings)

@@ -1,7 +1,7 @@
 """The admin port: what runs, whether it lives, whether it is ready, what it counts. For operators and probes, on an address of its own.
 
-Nothing here shows a person, a filter or a secret, and nothing can be changed; still it is not for the public: it listens on loopback unless
-a setting says otherwise.
+Nothing here but the console (which has rules of its own) shows a person, a filter or a secret, and nothing can be changed; still it is not
+for the public: it listens on loopback unless a setting says otherwise.
 """
 
 from __future__ import annotations

@@ -35,6 +35,13 @@ def test_the_wheel_carries_every_mapping(wheel: Path) -> None:
     assert not [name for name in names if name.startswith("tests/")]
 
 
+def test_the_wheel_carries_the_consoles_page(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    page = {f"gateway/console/page/{path.name}" for path in (ROOT / "gateway" / "console" / "page").iterdir()}
+    assert page
+    assert page <= names
+
+
 def test_an_installed_gateway_finds_them_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)
     script = "from gateway.mapping.load import find_mappings, load; print(find_mappings()); print(*sorted(load(find_mappings()).by_name))"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import functools
-import os
-import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
+
+from tests import debian
 
 MISSING = (
     "NO REDIS: what replicas share is not tested. Install Debian's redis-server, or run as root where apt-get works."
@@ -45,25 +42,9 @@ class RedisServer:
             self._running = None
 
 
-@functools.cache
 def is_there() -> bool:
-    """Whether redis-server can be run; tries to install it once, one process at a time."""
-    if shutil.which("redis-server") is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        with (Path(tempfile.gettempdir()) / "scim-nevisidm-apt.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if shutil.which("redis-server") is None:
-                _install() or (_apt("update") and _install())
-    return shutil.which("redis-server") is not None
-
-
-def _install() -> bool:
-    return _apt("install", "-y", "--no-install-recommends", "redis-server")
-
-
-def _apt(*words: str) -> bool:
-    quiet = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1", **os.environ}
-    done = subprocess.run(["apt-get", "-q", *words], capture_output=True, env=quiet, timeout=300, check=False)
-    return done.returncode == 0
+    """Whether redis-server can be run."""
+    return debian.is_there("redis-server", "redis-server")
 
 
 def _free_port() -> int:
