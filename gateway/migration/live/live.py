@@ -123,6 +123,13 @@ class Live:
             raise SourceError(f"{self._connection.host} answers {declined} to one of {kind.endpoint}.") from None
         return await self._row(kind, found)
 
+    async def speaks(self, type: str) -> frozenset[str] | None:  # noqa: A002
+        """The top attributes that its rows of a type may have, in lower case; None where it does not describe them."""
+        kind = (await self._known()).kinds.get(type)
+        if kind is None or not kind.shown:
+            return None
+        return frozenset(each.lower() for each in (*kind.shown, *kind.asked))
+
     async def now(self) -> datetime:
         """The provider's clock."""
         await self._connection.get("/ServiceProviderConfig")
@@ -130,6 +137,11 @@ class Live:
             raise SourceError(
                 f"{self._connection.host} does not tell its time (no Date header), so changes cannot be followed."
             )
+        return self._connection.clock
+
+    @property
+    def clock(self) -> datetime | None:
+        """The provider's clock, as its last answer had it."""
         return self._connection.clock
 
     async def aclose(self) -> None:

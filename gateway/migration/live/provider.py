@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.migration.live.connection import Connection, Declined
-from gateway.scim.schema import ResourceType
+from gateway.scim.schema import Attribute, ResourceType
 from gateway.scim.tree import Attr
 
 Json = Any
@@ -85,11 +85,23 @@ def _kind(ours: ResourceType, endpoint: str, schemas: Map[str, Json]) -> Kind:
             name, returned = str(declared.get("name", "")), declared.get("returned", "default")
             path = name if urn == ours.schema else f"{urn}:{name}"
             attribute = ours.attribute(Attr(name, urn=None if urn == ours.schema else urn))
+            wanted = attribute is not None and attribute.mutability in ("readWrite", "immutable")
             if returned in ("always", "default"):
                 shown.append(path)
-            elif returned == "request" and attribute is not None and attribute.mutability in ("readWrite", "immutable"):
+            elif returned == "request" and attribute is not None and wanted:
                 (paged if attribute.apart else asked).append(path)
+                wanted = not attribute.apart
+            if attribute is not None and wanted:
+                asked += _subs(path, declared, attribute)
     return Kind(ours, endpoint, tuple(shown), tuple(asked), tuple(paged))
+
+
+def _subs(path: str, declared: Json, attribute: Attribute) -> Iterator[str]:
+    """The sub-attributes that come only if they are named themselves, of those that the mapping can write."""
+    for each in declared.get("subAttributes") or ():
+        sub = attribute.sub(str(each.get("name", "")))
+        if each.get("returned") == "request" and sub is not None and sub.mutability != "readOnly":
+            yield f"{path}.{each['name']}"
 
 
 async def _one(connection: Connection, path: str) -> Json:
