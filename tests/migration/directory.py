@@ -89,7 +89,7 @@ class Directory:
     def _listed(self, query: dict[str, str]) -> tuple[int, Any]:
         ids = list(self.rows)
         if "sortBy" in query and "sort" in self.able:
-            ids = sorted(ids)
+            ids = sorted(ids, reverse=query.get("sortOrder") == "descending")
         text = query.get("filter", "")
         if (behind := _BEHIND.search(text)) is not None:
             if "gt" not in self.able:

@@ -50,7 +50,7 @@ def keys(rows: list[Row | Unreadable]) -> list[str]:
 # whoever is there from the first page to the last comes
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     able=st.frozensets(st.sampled_from(ABLE)),
     size=st.integers(0, 23),

@@ -53,8 +53,6 @@ class Connection:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock: datetime | None = None
     """The provider's time, as its last answer had it."""
-    waited: int = 0
-    """How many answers had to be waited for."""
 
     @property
     def host(self) -> str:
@@ -77,7 +75,6 @@ class Connection:
             wait = _wait(answer, tries)
             if time.monotonic() + wait > until:
                 raise SourceError(f"{self.host} does not answer: {why}. Try again later; what is done stays done.")
-            self.waited += 1
             await self.sleep(wait)
 
     async def _once(self, url: str) -> tuple[Exchange | None, str]:

@@ -19,6 +19,10 @@ Json = Any
 Pages = AsyncIterator[list[Json]]
 
 
+IDLE = 3
+"""Pages in a row that may bring nobody new, as where rows came or went before them; a provider that brings no more does not page."""
+
+
 class _Unsteady(Exception):
     """This way has no steady order, so nothing is known of what it has passed."""
 
@@ -55,11 +59,13 @@ class Walk:
                     raise _told(self, declined) from None
         raise SourceError(f"{self.connection.host}: {self.endpoint} cannot be walked through: its pages do not go on.")
 
-    async def _page(self, *more: tuple[str, str], only: str | None = None) -> tuple[list[Json], Json]:
+    async def _page(
+        self, *more: tuple[str, str], only: str | None = None, count: int | None = None
+    ) -> tuple[list[Json], Json]:
         tests = [f"({each})" if self.filter and only else each for each in (self.filter, only) if each is not None]
         filters = [("filter", " and ".join(tests))] if tests else []
         found = await self.connection.get(
-            self.endpoint, (*self.parameters, *filters, *more, ("count", str(self.count)))
+            self.endpoint, (*self.parameters, *filters, *more, ("count", str(count or self.count)))
         )
         rows = [each for each in found.get("Resources") or () if isinstance(each, dict) and each.get("id")]
         return rows, found
@@ -84,6 +90,8 @@ class Walk:
 
     async def _by_key(self, after: str | None) -> Pages:
         """Where the order is not what it was said to be, rows are missing in the end; then the next way begins anew."""
+        if not await self._sorts():
+            raise _Unsteady
         last, seen, expected = after, 0, None
         while True:
             only = None if last is None else f"id gt {json.dumps(last)}"
@@ -100,9 +108,18 @@ class Walk:
         if isinstance(expected, int) and seen < expected:
             raise _Unsteady
 
+    async def _sorts(self) -> bool:
+        """Whether the order that is asked for makes a difference: whoever ignores it answers the same to both."""
+        ends = [
+            await self._page(("sortBy", "id"), ("sortOrder", each), count=1) for each in ("ascending", "descending")
+        ]
+        (first, found), (last, _) = ends
+        several = found.get("totalResults") not in (0, 1) and len(first) > 0
+        return not several or (len(last) > 0 and first[0]["id"] < last[0]["id"])
+
     async def _by_index(self, after: str | None) -> Pages:
         """Begins before the last row that is known and looks for it again; further back, where it is not there any more."""
-        start, known, behind = 1, {after} if after is not None else set(), after is None
+        start, known, behind, idle = 1, {after} if after is not None else set(), after is None, 0
         while True:
             rows, found = await self._page(("startIndex", str(start)), ("sortBy", "id"))
             total = found.get("totalResults")
@@ -120,7 +137,8 @@ class Walk:
                 continue
             behind = True
             fresh = rows[max(met) + 1 :] if met else rows
-            if start > 1 and not at_end and len(ids) > 1 and known == set(ids):
+            idle = 0 if fresh or at_end else idle + 1
+            if idle > IDLE:
                 raise SourceError(f"{self.connection.host}: {self.endpoint} gives the same page again and again.")
             yield fresh
             if at_end:
