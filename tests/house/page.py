@@ -1,12 +1,14 @@
-"""What pages are made of: parts between markers, tables, values as they stand in a mapping."""
+"""What pages are made of: parts between markers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.authoring.markdown import code, table
+
+__all__ = ["DOCS", "ROOT", "Page", "code", "table"]
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
@@ -35,14 +37,3 @@ class Page:
         if self.accept:
             self.path.write_text(made, encoding="utf-8")
         assert self.path.read_text(encoding="utf-8") == made, "run: pytest tests/house --accept"
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; a `|` in a cell is escaped."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def code(text: str) -> str:
-    """In code type; nothing for nothing."""
-    return f"`{text}`" if text else ""
