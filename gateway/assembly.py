@@ -19,11 +19,12 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from gateway.app import create_app
-from gateway.edge.admission import gate_for, roles_for
+from gateway.edge.admission import roles_for
+from gateway.edge.entrance import Entrance
 from gateway.edge.sharing import rates_for, retries_for, shared_for
 from gateway.edge.tenancy import Tenancy
 from gateway.errors import ConfigError
-from gateway.events import SILENT, DoneWithout, Events, FileMissed, Learnt, Probed
+from gateway.events import SILENT, DoneWithout, Events, Learnt, Probed, heard
 from gateway.ledger import Ledger
 from gateway.mapping.load import find_mappings, load
 from gateway.mapping.model import Mappings
@@ -90,7 +91,7 @@ def engine_for(nevis: NevisSettings, inside: Embedded | None, events: Events = S
 def network_engine(nevis: NevisSettings, events: Events, shown: tuple[Path, Path] | None = None) -> Engine:
     """The way to others over the network; `shown`: our certificate and its key. Raises ConfigError for files of no use."""
     try:
-        trust = tls.Trust(nevis.ca_file, shown, missed=lambda why: events.emit(FileMissed("nevisidm: TLS", why)))
+        trust = tls.Trust(nevis.ca_file, shown, missed=heard(events, "nevisidm: TLS"))
     except (OSError, ssl.SSLError) as error:
         files = ", ".join(str(each) for each in (nevis.ca_file, *(shown or ())) if each)
         raise ConfigError(f"nevisidm: TLS files cannot be used: {files}: {type(error).__name__}") from None
@@ -122,7 +123,7 @@ def login_for(nevis: NevisSettings, inside: Embedded | None, events: Events = SI
         said.scope,
         shows_certificate=said.certificate_file is not None,
     )
-    return login_of(described, lambda why: events.emit(FileMissed("nevisidm.login: secret", why)))
+    return login_of(described, heard(events, "nevisidm.login: secret"))
 
 
 async def context_for(
@@ -264,6 +265,7 @@ def application(
     """The ASGI application over an assembled context; `current` is asked for it at each request, where it can be swapped.
 
     `beside`: addresses that are not SCIM's, such as the console's.
+    `state.entrance` makes anew who may come in, `state.aclose` closes what asks issuers.
     """
     endpoint = None
     rates = rates_for(settings, context.shared)
@@ -271,17 +273,18 @@ def application(
         from gateway.edge.issuing.assembled import token_endpoint_for  # its library is slow to load
 
         endpoint = token_endpoint_for(settings, context.events, context.shared, rates)
-    own = endpoint.guard if endpoint is not None else None
-    return create_app(
+    entrance = Entrance(
+        settings,
+        token,
+        context.events,
+        lambda: network_engine(settings.nevisidm, context.events),
+        endpoint,
+        context.shared,
+        rates,
+    )
+    app = create_app(
         current or (lambda: context),
-        gate_for(
-            settings,
-            token,
-            context.events,
-            lambda: network_engine(settings.nevisidm, context.events),
-            own,
-            context.shared,
-        ),
+        entrance.gate,
         limits_for(settings.limits),
         total_timeout=settings.nevisidm.total_timeout,
         bulk_timeout=settings.nevisidm.bulk_timeout,
@@ -296,6 +299,8 @@ def application(
         beside=[*beside, *(endpoint.issuing.routes() if endpoint is not None else ())],
         dialects={each.root: each for each in (dialect_for(settings, IDCS), dialect_for(settings, RFC))},
     )
+    app.state.entrance = entrance
+    return app
 
 
 def dialect_for(settings: Settings, dialect: Dialect) -> Dialect:

@@ -86,6 +86,13 @@ class FileMissed:
 
 
 @dataclass(frozen=True, slots=True)
+class FileTaken:
+    """A file that was of no use, or has changed, is used now: a secret or a certificate that was rotated."""
+
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """The audit event: who changed which attributes (by name) of which resource, with what result."""
 
@@ -161,6 +168,28 @@ class MappingsKept:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsSwapped:
+    """Changed settings or their secrets were taken up: these, by name."""
+
+    settings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsKept:
+    """Changed settings, or a file with a secret of theirs, have errors; the former go on. `finding` is the first, `findings` how many."""
+
+    finding: str
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestartNeeded:
+    """These settings were changed and are taken up at the next start only."""
+
+    settings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SharedLost:
     """What replicas share (Redis) cannot be reached; each goes on as docs/limits.md says. `reason` is a kind of fault."""
 
@@ -230,6 +259,7 @@ Event = (
     | NevisRefused
     | HostChanged
     | FileMissed
+    | FileTaken
     | Changed
     | HalfDone
     | Unrecorded
@@ -238,6 +268,9 @@ Event = (
     | KeysMissed
     | MappingsSwapped
     | MappingsKept
+    | SettingsSwapped
+    | SettingsKept
+    | RestartNeeded
     | SharedLost
     | SharedBack
     | Probed
@@ -274,3 +307,12 @@ class Events:
 
 
 SILENT = Events()
+
+
+def heard(events: Events, setting: str) -> Callable[[str | None], None]:
+    """For what reads a file again: told why it could not, or None when it could, it becomes an event of that setting."""
+
+    def hear(why: str | None) -> None:
+        events.emit(FileTaken(setting) if why is None else FileMissed(setting, why))
+
+    return hear

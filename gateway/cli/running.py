@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -42,9 +43,9 @@ def serve(
 ) -> None:
     """Serve /admin/v1 (IDCS) and /scim/v2 (RFC 7644)."""
     from gateway.running.serving import run, serve_gateway
-    from gateway.settings.source import load_settings
+    from gateway.settings.source import read_settings
 
-    settings = load_settings(config)
+    settings, told = read_settings(config)
     in_sandbox = forced or settings.nevisidm.url is None
     if not in_sandbox and (token or users is not None or empty):
         raise click.UsageError("--token, --users and --empty are only allowed with the sandbox")
@@ -52,7 +53,8 @@ def serve(
         raise click.UsageError("--empty and --users contradict each other")
     people = (0 if empty else 50 if users is None else users) if in_sandbox else None
     secret = (token or secrets.token_urlsafe(24)) if in_sandbox else None
-    run(serve_gateway(settings, host, port, people=people, token=secret))
+    again = partial(read_settings, config)
+    run(serve_gateway(settings, host, port, people=people, token=secret, again=again, files=told.files))
 
 
 @main.command("sandbox", cls=_WithGuide)

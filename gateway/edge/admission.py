@@ -6,6 +6,7 @@ The order is that of cost: what is looked up in a table comes before what is ver
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from urllib.parse import quote_plus
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -50,25 +51,41 @@ def gate_for(
 
     Raises ConfigError when that would be nobody, or when a proof cannot be read.
     """
+    return gate_of(settings, token, asked_for(settings, events, outside, shared), own, shared)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The guards that ask issuers of tokens, and what is to be closed at the end."""
+
+    guards: tuple[Guard, ...] = ()
+    closing: tuple[Asking, ...] = ()
+
+
+def asked_for(settings: Settings, events: Events, outside: Callable[[], Engine], shared: Shared | None = None) -> Asked:
+    """What asks the issuers of the settings; nothing where there are none."""
+    if not settings.issuers and not settings.introspection:
+        return Asked()
+    asking = outside()
+    known = tuple(Jwt(_issuer(each), _keys(each, asking, events)) for each in settings.issuers)
+    bounds = Bounds(None, bounds_for(settings).address, None)
+    opaque = (_introspection(each, asking, Attempts(each.url, bounds, shared, 16)) for each in settings.introspection)
+    return Asked((*known, *opaque), (*known, asking))
+
+
+def gate_of(
+    settings: Settings, token: str | None, asked: Asked, own: Guard | None = None, shared: Shared | None = None
+) -> Gate:
+    """The same as `gate_for`, over what asks the issuers already. Raises ConfigError."""
     for caller in settings.callers:
         _check(caller)
     _check_roles(settings)
-    asking = outside() if settings.issuers or settings.introspection else None
-    closing: list[Asking] = []
-    guards = [*_tables(settings, token, shared), *([own] if own is not None else [])]
-    if asking is not None:
-        known = [Jwt(_issuer(each), _keys(each, asking, events)) for each in settings.issuers]
-        closing = [*known, asking]
-        bounds = Bounds(None, bounds_for(settings).address, None)
-        guards += known
-        guards += [
-            _introspection(each, asking, Attempts(each.url, bounds, shared, 16)) for each in settings.introspection
-        ]
+    guards = [*_tables(settings, token, shared), *([own] if own is not None else []), *asked.guards]
     if not guards:
         raise ConfigError(
             "callers: nobody could come in; add at least one caller with token_sha256 or token_file, or an issuer"
         )
-    return Gate(guards, closing)
+    return Gate(guards, asked.closing)
 
 
 def _tables(settings: Settings, token: str | None, shared: Shared | None) -> Iterator[Guard]:
@@ -188,9 +205,12 @@ def _issuer(said: IssuerSettings) -> Issuer:
 
 
 def _keys(said: IssuerSettings, engine: Engine, events: Events) -> Keys:
+    def missed(why: str) -> None:
+        events.emit(KeysMissed(said.issuer, why))
+
     if said.jwks_file is not None:
-        return FromFile(said.jwks_file)
-    return Fetched(jwks(engine, said.issuer, said.jwks_url), lambda why: events.emit(KeysMissed(said.issuer, why)))
+        return FromFile(said.jwks_file, missed)
+    return Fetched(jwks(engine, said.issuer, said.jwks_url), missed)
 
 
 def _introspection(said: IntrospectionSettings, engine: Engine, attempts: Attempts) -> Introspection:

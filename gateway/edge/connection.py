@@ -13,6 +13,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.errors import ConfigError
+from gateway.events import SILENT, Events, heard
 from gateway.settings.callers import TlsSettings
 from gateway.watched import Stamps, stamps
 
@@ -42,8 +43,9 @@ class Protocol(HttpToolsProtocol):
 class Tls:
     """Our certificate, and the authorities of those of clients; read again when a file changes, for new connections."""
 
-    def __init__(self, said: TlsSettings) -> None:
+    def __init__(self, said: TlsSettings, events: Events = SILENT) -> None:
         self._said = said
+        self._heard = heard(events, "tls")
         self._stamps = self._look()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_3 if said.minimum == "1.3" else ssl.TLSVersion.TLSv1_2
@@ -62,11 +64,13 @@ class Tls:
         seen = self._look()
         if seen == self._stamps:
             return False
+        self._stamps = seen
         try:
             self._load()
-        except (OSError, ssl.SSLError):
+        except (OSError, ssl.SSLError) as error:
+            self._heard(type(error).__name__)
             return False
-        self._stamps = seen
+        self._heard(None)
         return True
 
     async def keep(self) -> None:

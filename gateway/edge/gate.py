@@ -30,6 +30,10 @@ class Gate:
         self._guards = tuple(guards)
         self._asking = tuple(asking)
 
+    def become(self, other: Gate) -> None:
+        """Admit from now on whom the other admits; a request that is being admitted is not disturbed. What it asked is not closed."""
+        self._guards, self._asking = other._guards, other._asking
+
     async def aclose(self) -> None:
         """Close what asks issuers of tokens."""
         for each in self._asking:

@@ -28,8 +28,13 @@ class CallerRates:
     """`usual` holds for everybody but the callers, by name, that have limits of their own."""
 
     usual: Limits = field(default_factory=dict)
-    own: Mapping[str, Limits] = field(default_factory=dict)
+    own: dict[str, Limits] = field(default_factory=dict)
     shared: Shared = field(default_factory=InProcess)
+
+    def know(self, own: Mapping[str, Limits]) -> None:
+        """From now on these callers have limits of their own."""
+        self.own.clear()
+        self.own.update(own)
 
     async def check(self, caller: Caller, group: str) -> None:
         """Count a request. Raises Denied GW307 (429 with Retry-After) when the caller has used up what it has."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gateway.edge.answers import Replicated
 from gateway.edge.caller.attempts import Bounds
-from gateway.edge.rates import CallerRates
+from gateway.edge.rates import CallerRates, Limits
 from gateway.edge.retry import Retries
 from gateway.errors import ConfigError
 from gateway.events import Events
@@ -51,8 +51,12 @@ def bounds_for(settings: Settings) -> Bounds:
 
 def rates_for(settings: Settings, shared: Shared) -> CallerRates:
     """How often each caller may ask."""
-    own = {each.subject: _parsed(TIERS[each.tier]) for each in settings.callers if each.tier is not None}
-    return CallerRates(_parsed({**TIERS[settings.rates.tier], **settings.rates.groups}), own, shared)
+    return CallerRates(_parsed({**TIERS[settings.rates.tier], **settings.rates.groups}), own_rates(settings), shared)
+
+
+def own_rates(settings: Settings) -> dict[str, Limits]:
+    """The rates of callers that have a tier of their own, by name."""
+    return {each.subject: _parsed(TIERS[each.tier]) for each in settings.callers if each.tier is not None}
 
 
 def _parsed(said: Mapping[Group, tuple[str, ...]]) -> Mapping[str, tuple[Rate, ...]]:

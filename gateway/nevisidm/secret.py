@@ -52,21 +52,24 @@ class InFile:
     def value(self, *, anew: bool = False) -> str:
         """See Secret."""
         seen = stamps((self._path,))
-        if anew or seen != self._seen:
+        changed = seen != self._seen
+        if anew or changed:
             self._seen = seen
-            self._renew()
+            self._renew(changed=changed)
         return self._value
 
-    def _renew(self) -> None:
+    def _renew(self, *, changed: bool) -> None:
         try:
             found = _read(self._path)
         except (OSError, UnicodeDecodeError) as error:
             self._missed(type(error).__name__)
             return
-        if self._fit(found):
-            self._value = found
-        else:
+        if not self._fit(found):
             self._missed("unfit")
+            return
+        self._value = found
+        if changed:
+            self._missed(None)
 
 
 def _read(path: Path) -> str:

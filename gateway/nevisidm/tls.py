@@ -13,11 +13,12 @@ from pathlib import Path
 
 from gateway.watched import stamps
 
-Missed = Callable[[str], None]
+Missed = Callable[[str | None], None]
+"""Hears why a changed file could not be used, and None when one was taken up."""
 
 
-def unheard(_: str) -> None:
-    """For who need not know that a file could not be used."""
+def unheard(_: str | None) -> None:
+    """For who need not know what becomes of a file."""
 
 
 class Trust:
@@ -46,6 +47,7 @@ class Trust:
             self._seen = seen
             try:
                 self._context = self._made()
+                self._missed(None)
             except (OSError, ssl.SSLError) as error:
                 self._missed(type(error).__name__)
         return self._context

@@ -23,10 +23,14 @@ from gateway.events import (
     HalfDone,
     HostChanged,
     KeysMissed,
+    MappingsKept,
+    MappingsSwapped,
     Mistrusted,
     NevisRefused,
     RequestEnded,
     RouteClosed,
+    SettingsKept,
+    SettingsSwapped,
     SharedLost,
     Shed,
     Unrecorded,
@@ -81,6 +85,9 @@ class Metrics:
         self._shed = self._counter("scim_shed", "Calls not sent because too much was under way.", "call")
         self._shared = self._counter("scim_shared_lost", "Times that Redis could not be reached any more.", "reason")
         self._files = self._counter("scim_files_missed", "Changed secrets and certificates of no use.", "setting")
+        self._reloads = self._counter(
+            "scim_reloads", "Mappings or settings read again; outcome: taken, refused.", "what", "outcome"
+        )
         self._crashes = self._counter("scim_crashes", "Faults of the gateway itself.", "kind")
         self._lost = self._counter("scim_events_lost", "Events that a consumer failed on.", "consumer")
         self._takers: dict[type, Callable[..., None]] = {
@@ -96,6 +103,10 @@ class Metrics:
             Shed: lambda event: self._shed.labels(event.call).inc(),
             SharedLost: lambda event: self._shared.labels(event.reason).inc(),
             FileMissed: lambda event: self._files.labels(event.setting).inc(),
+            MappingsSwapped: lambda _: self._reloads.labels("mappings", "taken").inc(),
+            MappingsKept: lambda _: self._reloads.labels("mappings", "refused").inc(),
+            SettingsSwapped: lambda _: self._reloads.labels("settings", "taken").inc(),
+            SettingsKept: lambda _: self._reloads.labels("settings", "refused").inc(),
             Crashed: lambda event: self._crashes.labels(event.kind).inc(),
             ConsumerFailed: lambda event: self._lost.labels(event.consumer).inc(),
         }

@@ -10,7 +10,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gateway.events import CallEnded, Event, Learnt, MappingsKept, MappingsSwapped, SharedBack, SharedLost
+from gateway.events import (
+    CallEnded,
+    Event,
+    FileMissed,
+    FileTaken,
+    Learnt,
+    MappingsKept,
+    MappingsSwapped,
+    RestartNeeded,
+    SettingsKept,
+    SettingsSwapped,
+    SharedBack,
+    SharedLost,
+)
 
 Clock = Callable[[], float]
 
@@ -23,6 +36,9 @@ class Standing:
     answered: float | None = None
     silent: float | None = None
     refused_mappings: str | None = None
+    refused_settings: str | None = None
+    waiting: tuple[str, ...] = ()
+    missed: dict[str, str] = field(default_factory=dict)
     redis_lost: str | None = None
     draining: bool = False
     learnt: dict[str, Learnt] = field(default_factory=dict)
@@ -38,6 +54,16 @@ class Standing:
             self.refused_mappings = event.finding
         elif isinstance(event, MappingsSwapped):
             self.refused_mappings = None
+        elif isinstance(event, SettingsKept):
+            self.refused_settings = event.finding
+        elif isinstance(event, SettingsSwapped):
+            self.refused_settings = None
+        elif isinstance(event, RestartNeeded):
+            self.waiting = event.settings
+        elif isinstance(event, FileMissed):
+            self.missed[event.setting] = event.reason
+        elif isinstance(event, FileTaken):
+            self.missed.pop(event.setting, None)
         elif isinstance(event, SharedLost):
             self.redis_lost = event.reason
         elif isinstance(event, SharedBack):
@@ -67,6 +93,12 @@ class Standing:
             report["reason"] = "it is stopping"
         if self.refused_mappings is not None:
             report["mappings"] = f"the changed files were refused, the former ones serve: {self.refused_mappings}"
+        if self.refused_settings is not None:
+            report["settings"] = f"the changed ones were refused, the former serve: {self.refused_settings}"
+        if self.waiting:
+            report["restart"] = f"changed, and taken up at the next start: {', '.join(self.waiting)}"
+        if self.missed:
+            report["files"] = {name: f"of no use, the former serves: {why}" for name, why in self.missed.items()}
         if self.redis_lost is not None:
             report["redis"] = f"gone ({self.redis_lost}); each process counts for itself, see docs/limits.md"
         return not self.draining, report

@@ -15,7 +15,7 @@ from gateway.events import Events
 from gateway.observe.log import log_events
 from gateway.observe.standing import Standing
 from gateway.running.listening import Stop, configuration, listen
-from gateway.running.reloading import Held
+from gateway.running.reloading import Held, Read
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,8 +47,20 @@ def sandbox_banner(users: int) -> str:
     )
 
 
-async def serve_gateway(settings: Settings, host: str, port: int, *, people: int | None, token: str | None) -> None:
-    """Assemble and serve the gateway; `people` None means the configured nevisIDM, else the embedded sandbox with so many."""
+async def serve_gateway(
+    settings: Settings,
+    host: str,
+    port: int,
+    *,
+    people: int | None,
+    token: str | None,
+    again: Read | None = None,
+    files: tuple[Path, ...] = (),
+) -> None:
+    """Assemble and serve the gateway; `people` None means the configured nevisIDM, else the embedded sandbox with so many.
+
+    `again` reads the settings anew, `files` are those that they were read from.
+    """
     from gateway.assembly import application, context_for, embedded
 
     inside = embedded(people) if people is not None else None
@@ -56,10 +68,11 @@ async def serve_gateway(settings: Settings, host: str, port: int, *, people: int
     recent = _recent(settings, sandbox=inside is not None)
     consumers = (log_events(settings.log_level), standing, metrics, spans, recent)
     events = Events(*(each for each in consumers if each is not None))
-    held = Held(settings, await context_for(settings, inside, events))
+    held = Held(settings, await context_for(settings, inside, events), again, files)
     console = _console(settings, held, recent, sandbox=inside is not None)
     own = console if inside is not None else []
     app = application(settings, held.context, token, lambda: held.context, own)
+    held.entrance = app.state.entrance
     if people is not None:
         click.echo(sandbox_banner(people), err=True)
 
@@ -70,7 +83,8 @@ async def serve_gateway(settings: Settings, host: str, port: int, *, people: int
             click.echo(f"Console: {url}/console")
         click.echo(f"Ready: {url}/admin/v1 (IDCS) and {url}/scim/v2 (RFC 7644)")
 
-    tls = Tls(settings.tls) if settings.tls is not None else None
+    tls = Tls(settings.tls, events) if settings.tls is not None else None
+    held.also += [tls.renew] if tls is not None else []
     stop = Stop(settings.stop.drain_seconds, settings.stop.grace_seconds, standing.drain)
     try:
         async with held.kept():

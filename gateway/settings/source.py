@@ -53,7 +53,10 @@ def read_settings(file: Path | None = None, environment: Map[str, str] | None = 
     try:
         settings = Settings(**merged)
     except ValidationError as error:
-        raise ConfigError(*(_finding(problem, file) for problem in error.errors())) from None
+        first = sorted(
+            error.errors(), key=lambda problem: problem["type"] != "extra_forbidden"
+        )  # a misspelt name leaves others out
+        raise ConfigError(*(_finding(problem, file) for problem in first)) from None
     settings._given = frozenset(merged.get("capabilities", {}))
     return settings, Told(file, in_file, in_environment, environ, files)
 

@@ -111,23 +111,25 @@ class Fetched:
 
 
 class FromFile:
-    """Keys of a JWKS or PEM file, read again when it changes."""
+    """Keys of a JWKS or PEM file, read again when it changes. `failed` hears, once for each change, when it could not be."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, failed: Callable[[str], None] = lambda _: None) -> None:
         self._path = path
+        self._failed = failed
         self._stamps: Stamps = ()
         self._keys: list[Key] = []
 
     async def find(self, kid: str | None) -> list[Key]:
         """See Keys."""
-        try:
-            seen = stamps((self._path,))
-            if self._stamps != seen:
+        seen = stamps((self._path,))
+        if self._stamps != seen:
+            self._stamps = seen
+            try:
                 self._keys = keys_from(self._path.read_bytes())
-                self._stamps = seen
-        except (OSError, ValueError):
-            if not self._keys:
-                raise NoKeys from None
+            except (OSError, ValueError) as error:
+                self._failed(type(error).__name__)
+        if not self._keys:
+            raise NoKeys
         return [key for key in self._keys if kid is None or key.kid in (kid, None)]
 
     async def aclose(self) -> None:

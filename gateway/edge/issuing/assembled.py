@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,26 +35,38 @@ class TokenEndpoint:
 
     issuing: Issuing
     guard: OwnTokens
+    clients: dict[str, OAuthClient]
+
+    def know(self, clients: Mapping[str, OAuthClient]) -> None:
+        """From now on these are its clients: one dictionary is everybody's, and nobody keeps a part of it."""
+        self.clients.clear()
+        self.clients.update(clients)
 
 
 def token_endpoint_for(settings: Settings, events: Events, shared: Shared, rates: CallerRates) -> TokenEndpoint | None:
     """The token endpoint that the settings ask for, if any; `rates` bounds its clients. Raises ConfigError."""
-    clients = {each.client_id: each for each in _clients(settings)}
+    clients = clients_for(settings)
     said = settings.token_endpoint
     if said is None:
-        if clients:
-            raise ConfigError("callers: a client_id is of use only with token_endpoint")
         return None
     if not said.key_files:
         meaning = "Tokens are good for this process only: not after a restart, nor with replicas."
         events.emit(DoneWithout("token_endpoint.key_files", meaning))
-    signing = Signing(said.key_files)
+    signing = Signing(said.key_files, events)
     minting = Minting(said.issuer, said.audience or said.issuer, said.lifetime)
     guard = OwnTokens(clients, signing, minting)
     once = Once(shared)
     asking = Asking(clients, Attempts("client", bounds_for(settings), shared), rates, once)
     server = TokenServer(clients, signing, minting, seen=once)
-    return TokenEndpoint(Issuing(server, signing, minting, guard, asking), guard)
+    return TokenEndpoint(Issuing(server, signing, minting, guard, asking), guard, clients)
+
+
+def clients_for(settings: Settings) -> dict[str, OAuthClient]:
+    """The token endpoint's clients, by their ids. Raises ConfigError, also where there is no endpoint for them."""
+    clients = {each.client_id: each for each in _clients(settings)}
+    if clients and settings.token_endpoint is None:
+        raise ConfigError("callers: a client_id is of use only with token_endpoint")
+    return clients
 
 
 def _clients(settings: Settings) -> Iterator[OAuthClient]:

@@ -11,6 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, RSAKey
 
 from gateway.errors import ConfigError
+from gateway.events import SILENT, Events, heard
 from gateway.watched import Stamps, stamps
 
 ALGORITHM = "RS256"
@@ -19,8 +20,9 @@ ALGORITHM = "RS256"
 class Signing:
     """Signing keys. Without files one is made up, which is good for this process only."""
 
-    def __init__(self, files: tuple[Path, ...]) -> None:
+    def __init__(self, files: tuple[Path, ...], events: Events = SILENT) -> None:
         self._files = files
+        self._heard = heard(events, "token_endpoint.key_files")
         self._stamps: Stamps = ()
         self._keys = [] if files else [_named(RSAKey.generate_key(2048, private=True))]
         if files:
@@ -52,11 +54,13 @@ class Signing:
         seen = stamps(self._files)
         if seen == self._stamps:
             return
+        self._stamps = seen
         try:
-            keys = [_read(file) for file in self._files]
-        except (OSError, ValueError, JoseError):
-            return  # half a file is no reason to forget the keys that there are
-        self._keys, self._stamps = keys, seen
+            self._keys = [_read(file) for file in self._files]
+        except (OSError, ValueError, JoseError) as error:
+            self._heard(type(error).__name__)  # half a file is no reason to forget the keys that there are
+        else:
+            self._heard(None)
 
 
 def _read(file: Path) -> RSAKey:
