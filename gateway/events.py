@@ -245,6 +245,14 @@ class Crashed:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerEnded:
+    """One of several worker processes ended by itself and is replaced; `status` as a shell tells it, negative for a signal."""
+
+    pid: int
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConsumerFailed:
     """A consumer raised; its events are lost."""
 
@@ -278,6 +286,7 @@ Event = (
     | DoneWithout
     | Dropped
     | Crashed
+    | WorkerEnded
     | ConsumerFailed
 )
 Consumer = Callable[[Event], None]

@@ -33,13 +33,21 @@ class _WithGuide(click.Command):
 @click.option("--config", type=FILE, help="Settings file (YAML). Environment: GATEWAY_…")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="Port; 0 takes a free one.")
+@click.option("--workers", type=click.IntRange(1), help="Processes that share the port [default: setting workers, 1].")
 @click.option("--sandbox", "forced", is_flag=True, help="Use the embedded sandbox even if a nevisIDM is configured.")
 @click.option("--users", type=click.IntRange(0), default=None, help="Sample people in the sandbox [default: 50].")
 @click.option("--empty", is_flag=True, help="Leave the sandbox without people.")
 @click.option("--token", default=None, help="Bearer token for callers (sandbox only) [default: random, printed].")
 @could_not_start
 def serve(
-    config: Path | None, host: str, port: int, forced: bool, users: int | None, empty: bool, token: str | None
+    config: Path | None,
+    host: str,
+    port: int,
+    workers: int | None,
+    forced: bool,
+    users: int | None,
+    empty: bool,
+    token: str | None,
 ) -> None:
     """Serve /admin/v1 (IDCS) and /scim/v2 (RFC 7644)."""
     from gateway.running.serving import run, serve_gateway
@@ -51,6 +59,10 @@ def serve(
         raise click.UsageError("--token, --users and --empty are only allowed with the sandbox")
     if empty and users:
         raise click.UsageError("--empty and --users contradict each other")
+    if (count := workers or settings.workers) > 1 and not forced:
+        from gateway.running.workers import serve_workers
+
+        sys.exit(run(serve_workers(settings, config, host, port, count)))
     people = (0 if empty else 50 if users is None else users) if in_sandbox else None
     secret = (token or secrets.token_urlsafe(24)) if in_sandbox else None
     again = partial(read_settings, config)

@@ -21,8 +21,32 @@ EVERY = 30.0
 """Seconds between looks at the certificate's files."""
 
 
+CLOSE = (b"connection", b"close")
+
+
+class Leaving:
+    """Whether the server is about to stop: its connections are closed with the answer that they carry."""
+
+    def __init__(self) -> None:
+        self.now = False
+
+    def set(self) -> None:
+        """From now on."""
+        self.now = True
+
+
 class Protocol(HttpToolsProtocol):
     """HTTP/1.1, with the client's certificate and the peer's address in the scope's extensions."""
+
+    def __init__(self, leaving: Leaving, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._leaving = leaving
+
+    def on_headers_complete(self) -> None:
+        """Answer as if the client had asked for `Connection: close`, when the server is about to stop."""
+        if self._leaving.now and CLOSE not in self.headers:
+            self.headers.append(CLOSE)
+        super().on_headers_complete()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Note what the connection shows."""

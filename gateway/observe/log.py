@@ -32,6 +32,7 @@ from gateway.events import (
     SharedBack,
     SharedLost,
     Unrecorded,
+    WorkerEnded,
 )
 
 LEVELS: dict[type, int] = {
@@ -50,6 +51,7 @@ LEVELS: dict[type, int] = {
     HalfDone: logging.ERROR,
     Unrecorded: logging.ERROR,
     Crashed: logging.ERROR,
+    WorkerEnded: logging.ERROR,
     ConsumerFailed: logging.ERROR,
 }
 

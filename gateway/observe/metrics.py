@@ -34,6 +34,7 @@ from gateway.events import (
     SharedLost,
     Shed,
     Unrecorded,
+    WorkerEnded,
 )
 from gateway.scim.request import Operation
 
@@ -89,6 +90,7 @@ class Metrics:
             "scim_reloads", "Mappings or settings read again; outcome: taken, refused.", "what", "outcome"
         )
         self._crashes = self._counter("scim_crashes", "Faults of the gateway itself.", "kind")
+        self._workers = self._counter("scim_workers_ended", "Worker processes that died and were replaced.", "status")
         self._lost = self._counter("scim_events_lost", "Events that a consumer failed on.", "consumer")
         self._takers: dict[type, Callable[..., None]] = {
             RequestEnded: self._request,
@@ -108,6 +110,7 @@ class Metrics:
             SettingsSwapped: lambda _: self._reloads.labels("settings", "taken").inc(),
             SettingsKept: lambda _: self._reloads.labels("settings", "refused").inc(),
             Crashed: lambda event: self._crashes.labels(event.kind).inc(),
+            WorkerEnded: lambda event: self._workers.labels(event.status).inc(),
             ConsumerFailed: lambda event: self._lost.labels(event.consumer).inc(),
         }
 

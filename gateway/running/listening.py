@@ -10,12 +10,13 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import Any
 
 import uvicorn
 
-from gateway.edge.connection import Protocol, Tls
+from gateway.edge.connection import Leaving, Protocol, Tls
 from gateway.errors import ConfigError
 
 
@@ -43,12 +44,15 @@ class Announcing(uvicorn.Server):
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
         if self.started and self.servers:
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
-            shown = f"[{host}]" if ":" in host else host
-            self._announce(f"{'https' if self.config.is_ssl else 'http'}://{shown}:{port}")
+            self._announce(shown("https" if self.config.is_ssl else "http", self.servers[0].sockets[0]))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGTERM drains first; a second signal, or one from the keyboard, does not wait."""
+        """SIGTERM drains first; a second signal, or one from the keyboard, does not wait.
+
+        From the first on each answer closes its connection, so that who keeps connections finds another process for the next request.
+        """
+        if isinstance(self.config, Configuration):
+            self.config.leaving.set()
         if sig != signal.SIGTERM or self._asked or self._loop is None or not self._stop.drain:
             self._stop.draining()
             super().handle_exit(sig, frame)
@@ -71,6 +75,18 @@ class Announcing(uvicorn.Server):
                 signal.signal(each, handler)
 
 
+def shown(scheme: str, listening: socket.socket) -> str:
+    """The URL of a listening socket."""
+    host, port = listening.getsockname()[:2]
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+class Configuration(uvicorn.Config):
+    """How one server runs, and whether it is about to stop."""
+
+    leaving: Leaving
+
+
 class Beside(uvicorn.Server):
     """A second server in the same process, which leaves the signals to the first."""
 
@@ -82,16 +98,17 @@ class Beside(uvicorn.Server):
 
 def configuration(
     app: Any, host: str, port: int, tls: Tls | None = None, grace: int | None = None, connections: int | None = None
-) -> uvicorn.Config:
+) -> Configuration:
     """How we run uvicorn: its access log is off (URLs hold filter values), its header does not name us.
 
     `connections`: how many at once; beyond, uvicorn itself answers 503.
     """
-    return uvicorn.Config(
+    leaving = Leaving()
+    made = Configuration(
         app,
         host=host,
         port=port,
-        http=Protocol,
+        http=partial(Protocol, leaving),  # type: ignore[arg-type]  # a factory does as well as a class
         access_log=False,
         log_level="warning",
         server_header=False,
@@ -100,6 +117,8 @@ def configuration(
         ssl_context_factory=(lambda *_: tls.context) if tls is not None else None,
         timeout_graceful_shutdown=grace,
     )
+    made.leaving = leaving
+    return made
 
 
 def _settle() -> None:
@@ -122,15 +141,20 @@ async def listen(
     stop: Stop | None = None,
     beside: uvicorn.Config | None = None,
     connections: int | None = None,
+    taken: socket.socket | None = None,
+    taken_beside: socket.socket | None = None,
 ) -> None:
-    """Serve until stopped; `beside` is served for as long. Raises ConfigError GW003 if an address cannot be had."""
+    """Serve until stopped; `beside` is served for as long. Raises ConfigError GW003 if an address cannot be had.
+
+    `taken`, `taken_beside`: sockets that listen already, in place of the addresses.
+    """
     chosen = stop or Stop()
     server = Announcing(configuration(app, host, port, tls, chosen.grace, connections), announce, chosen)
     watch = asyncio.create_task(tls.keep()) if tls is not None else None
     _settle()
     try:
-        async with _alongside(beside):
-            await server.serve()
+        async with alongside(beside, taken_beside):
+            await server.serve([taken] if taken is not None else None)
     except SystemExit:
         raise _in_use(host, port) from None
     finally:
@@ -141,15 +165,12 @@ async def listen(
 
 
 @asynccontextmanager
-async def _alongside(config: uvicorn.Config | None) -> AsyncIterator[None]:
-    """Serve that, too, meanwhile."""
+async def alongside(config: uvicorn.Config | None, taken: socket.socket | None = None) -> AsyncIterator[None]:
+    """Serve that, too, meanwhile; on the socket where there is one. Raises ConfigError GW003."""
     if config is None:
         yield
         return
-    try:
-        taken = socket.create_server((config.host, config.port), family=_family(config.host))
-    except OSError:
-        raise _in_use(config.host, config.port) from None
+    taken = taken or bound(config.host, config.port)
     server = Beside(config)
     task = asyncio.create_task(server.serve(sockets=[taken]))
     try:
@@ -157,6 +178,14 @@ async def _alongside(config: uvicorn.Config | None) -> AsyncIterator[None]:
     finally:
         server.should_exit = True
         await task
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises ConfigError GW003."""
+    try:
+        return socket.create_server((host, port), family=_family(host), backlog=2048)
+    except OSError:
+        raise _in_use(host, port) from None
 
 
 def _family(host: str) -> socket.AddressFamily:

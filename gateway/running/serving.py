@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import socket
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +29,15 @@ if TYPE_CHECKING:
     from gateway.observe.spans import Spans
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a worker has from its parent: sockets that listen already, and whom to tell that it serves."""
+
+    port: socket.socket
+    admin: socket.socket | None
+    ready: Callable[[], None]
 
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:
@@ -56,10 +67,11 @@ async def serve_gateway(
     token: str | None,
     again: Read | None = None,
     files: tuple[Path, ...] = (),
+    given: Given | None = None,
 ) -> None:
     """Assemble and serve the gateway; `people` None means the configured nevisIDM, else the embedded sandbox with so many.
 
-    `again` reads the settings anew, `files` are those that they were read from.
+    `again` reads the settings anew, `files` are those that they were read from. `given`: what a worker has from its parent.
     """
     from gateway.assembly import application, context_for, embedded
 
@@ -77,6 +89,9 @@ async def serve_gateway(
         click.echo(sandbox_banner(people), err=True)
 
     def announce(url: str) -> None:
+        if given is not None:
+            given.ready()
+            return
         if token:
             click.echo(f"Token: {token}")
         if own:
@@ -97,6 +112,8 @@ async def serve_gateway(
                 stop=stop,
                 beside=_admin(settings, held, standing, metrics, console),
                 connections=settings.limits.connections,
+                taken=given.port if given is not None else None,
+                taken_beside=given.admin if given is not None else None,
             )
     finally:
         await app.state.aclose()

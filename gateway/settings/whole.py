@@ -157,6 +157,7 @@ class Settings(BaseSettings):
     journal: JournalSettings | None = Field(
         None, description="The journal of writes under way; None: a process that is killed leaves no trace of its own."
     )
+    workers: int = Field(1, ge=1, le=128, description="Processes that share the port; several need a nevisIDM.")
     stop: StopSettings = Field(default_factory=StopSettings, description="How the process stops.")
     migration: MigrationSettings = Field(
         default_factory=MigrationSettings, description="How to log in to a live source of load, verify and delta."
