@@ -76,6 +76,7 @@ class AttributeSpec(Spec):
     key: list[str] | None = may(
         "The sub-attributes by which a value of a list is known; `value` if nothing is said.", ["provider", "subject"]
     )
+    refers: str | None = may("The type whose ids the values are, where no `$ref` beside them says it.", "AppRole")
     keep: dict[str, str] | None = may(
         "Actions: request attribute to the sub-attribute that must equal it.", {"appId": "appId"}
     )

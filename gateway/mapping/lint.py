@@ -60,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     search.counted_here,  # M406
     operations.known_records,  # M501
     others.known_types,  # M501
+    others.known_referred,  # M501
     operations.order,  # M502
     operations.nothing_lost,  # M503
     operations.callable_records,  # M504

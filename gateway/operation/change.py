@@ -73,6 +73,8 @@ async def _once(request: ScimRequest, mapping: Mapping, context: Context, run: R
     names = tuple(str(attr) for attr in changed.attributes)
     if request.type.put_only and not _shows(mapping, changed.records):
         return Answer(200, before.resource, changed=names)
+    if request.wanted.nothing:
+        return Answer(200, {"id": request.id}, changed=names if written is not None else ())
     given = at_hand(plan, written, before.records, mapping)
     if written is None:
         after = await load_resource(request, mapping, context, run, request.id or "", written=True, given=given)

@@ -44,7 +44,7 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     changed = await _changes(mapping, request, scene, made)
     for name in (*request.left_out, *map(str, changed.dropped)):
         context.events.emit(Dropped(mapping.name, name))
-    new_id = context.new_id if request.seed is None else seeded(request.seed)
+    new_id = context.new_id if request.seed is None else seeded(request.seed, request.id)
     elements = Elements(await _elements(request, mapping, context, run), lookup_in(table), new_id)
     plan = plan_create(mapping, changed, lookup_in(table), new_id, elements)
     refers = references(mapping, request.body, changed, plan)
@@ -76,16 +76,27 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     )
     if loaded is None:
         found = _id(mapping, written.known, table)
+        if request.wanted.nothing:
+            return Answer(201, {"id": found}, changed=tuple(str(attr) for attr in changed.attributes))
         with reading_back(found):
             loaded = await load_resource(request, mapping, context, run, found, written=True)
     tell_once(mapping, loaded.resource, written.replies, loaded.records, context.now(), made)
     return Answer(201, loaded.resource, changed=tuple(str(attr) for attr in changed.attributes))
 
 
-def seeded(seed: str) -> Callable[[], str]:
-    """Ids that are the same for the same seed, and for nobody else's."""
+def seeded(seed: str, first: str | None = None) -> Callable[[], str]:
+    """Ids that are the same for the same seed, and for nobody else's. `first`: the one of the resource's own first record, if it is
+    given.
+    """
     numbers = itertools.count()
-    return lambda: str(uuid.UUID(bytes=hashlib.sha256(f"{seed} {next(numbers)}".encode()).digest()[:16], version=5))
+
+    def new_id() -> str:
+        number = next(numbers)
+        if first is not None and number == 0:
+            return first
+        return str(uuid.UUID(bytes=hashlib.sha256(f"{seed} {number}".encode()).digest()[:16], version=5))
+
+    return new_id
 
 
 def _nobodys(mapping: Mapping) -> Unsupported:

@@ -48,7 +48,7 @@ async def provision(request: ScimRequest, match: Match, mapping: Mapping, contex
     seed = _seed(match, mapping)
     async with held(context.turns, f"{context.tenant.ext_id} {mapping.name} match {seed}", run):
         run.remember()
-        found = await _find(request, match, mapping, context, run)
+        found = await find(request, match, mapping, context, run)
         if found is None:
             ids = ChosenIds(context.tenant.ext_id, mapping.name, seed)
             try:
@@ -74,7 +74,7 @@ async def _up_to_date(
         operation="modify",
         id=found,
         body={},
-        edits=tuple(_edits(request.body, mapping, match)),
+        edits=tuple(edits(request.body, mapping, match)),
         dialect=dialect,
         if_match=None,
         if_none_match=None,
@@ -93,7 +93,7 @@ async def _up_to_date(
     raise AssertionError("the last attempt answers or raises")
 
 
-async def _find(request: ScimRequest, match: Match, mapping: Mapping, context: Context, run: Run) -> str | None:
+async def find(request: ScimRequest, match: Match, mapping: Mapping, context: Context, run: Run) -> str | None:
     """The id of the one resource that an attribute finds, the first attribute that finds any. Raises Refused GW402 for several."""
     for sought in match.sought:
         found: set[str] = set()
@@ -132,7 +132,7 @@ async def _faster(
 
     Raises Refused GW402 if that one has other values now of what was looked for: it may be somebody else's.
     """
-    found = await _find(request, match, mapping, context, run)
+    found = await find(request, match, mapping, context, run)
     if found is not None:
         return found
     table = lookup_in(tenant_table(request, context))
@@ -191,7 +191,7 @@ def _seed(match: Match, mapping: Mapping) -> str:
     return orjson.dumps([str(sought.attr), *said]).decode()
 
 
-def _edits(body: Resource, mapping: Mapping, match: Match) -> Iterator[Edit]:
+def edits(body: Resource, mapping: Mapping, match: Match) -> Iterator[Edit]:
     """The body as a PATCH that sets what it says and leaves the rest."""
     op: Literal["add", "replace"] = "replace" if match.existing == "replace" else "add"
     looked_for = {each.attr for each in match.sought}

@@ -39,6 +39,11 @@ class Wanted:
         """Whether the request chose its attributes itself."""
         return self.include is not None or bool(self.sets)
 
+    @property
+    def nothing(self) -> bool:
+        """Whether nobody looks at the resource: no client can ask for that, for an answer has at least what is always returned."""
+        return self.include == () and not self.sets
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -93,7 +98,8 @@ class ScimRequest:
     `own`: it came to the address where callers find what is theirs, such as /Me; there `id` may be None until the caller is known.
     `minimal`: the sender wants no representation back (RFC 7240); `wanted` is narrowed to the version then.
     `left_out`: names in the body that the type does not have.
-    `seed`: of a request that may be a repetition (opc-retry-token), the same each time: new ids are made of it.
+    `seed`: of a request that may be a repetition (opc-retry-token), the same each time: new ids are made of it. With it a create may say
+    in `id` what the first record that gets a made-up id shall be called.
     `cursor`: pages by cursor (RFC 9865), "" for the first one; None: pages by index.
     `match`: a POST that looks first, and so can be repeated.
     """

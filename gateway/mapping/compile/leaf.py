@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from gateway.mapping.compile.notes import Notes, Part
@@ -42,7 +43,8 @@ class Leaves:
             self.notes.error("M103", (*path, "length"), "`length` is the shortest and the longest", "write [1, 300]")
         place, routes = self.notes.place(*path), _routes(spec)
         by = self.notes.field(spec.by, *path, "by") if spec.by is not None else None
-        return Leaf(attr, schema, place, lens, fields, origin, routes, schema.filterable, joined, by, spec.made)
+        found = Leaf(attr, schema, place, lens, fields, origin, routes, schema.filterable, joined, by, spec.made)
+        return found if spec.refers is None else replace(found, refers=spec.refers)
 
     def _lens(self, spec: AttributeSpec, *path: Part) -> Lens:
         try:

@@ -1,4 +1,4 @@
-"""M301, M302, M501 for what leads out of a file: `over` and `where` to another type, shared files to those that use them."""
+"""M301, M302, M501 for what leads out of a file: `over`, `where` and `refers` to another type, shared files to those that use them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.inherit import said_base
 from gateway.mapping.model import Mapping, Over
-from gateway.mapping.rules.walk import found, named
+from gateway.mapping.rules.walk import found, lines, named
 
 _EVERYBODY_SAYS = frozenset({"format", "extends"})
 
@@ -37,6 +37,15 @@ def known_types(unit: Unit, folder: Folder) -> Iterable[Finding]:
         if over.resource not in types and not _broken(folder, over.resource):
             cure = did_you_mean(over.resource, types, "there must be a mapping of that type in this folder")
             yield found(unit, "M501", path, f'no mapping is called "{over.resource}"', cure)
+
+
+def known_referred(unit: Unit, folder: Folder) -> Iterable[Finding]:
+    """M501: the type that `refers` names has a mapping."""
+    for line in lines(unit):
+        named_type = line.spec.refers
+        if named_type is not None and named_type not in folder.by_name and not _broken(folder, named_type):
+            cure = did_you_mean(named_type, folder.by_name, "there must be a mapping of that type in this folder")
+            yield found(unit, "M501", (*line.path, "refers"), f'no mapping is called "{named_type}"', cure)
 
 
 def alive(unit: Unit, folder: Folder) -> Iterable[Finding]:
