@@ -123,8 +123,7 @@ class Leaf:
     targets otherwise, and the names of its holes for an id put together of several fields (`joined`). `origin` is a template or constant;
     in actions one per way (key), "" for all; with `by` one per value of that field. `routes` says what the attribute is called on a route
     that is not its record's own (None: not on that route); `searchable` False: 400 invalidFilter.
-    `made`: the gateway makes the value of a new one itself, of that many characters. `refers`: the type whose ids the values are, where
-    the file says it.
+    `made`: the gateway makes the value of a new one itself, of that many characters. `refers`: the type whose ids it is said to hold.
     """
 
     attr: Attr

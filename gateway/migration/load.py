@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import signal
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,7 +96,9 @@ async def load(settings: Settings, options: Options, mappings: Mappings | None =
 
 
 async def _load(settings: Settings, options: Options, mappings: Mappings) -> int:
-    source = open_source(options.source, mappings, options.form)
+    source = open_source(
+        options.source, mappings, settings.migration, options.form, lambda text: click.echo(text, err=True)
+    )
     file = options.checkpoint_file
     checkpoint = Checkpoint(None, file) if options.dry else Checkpoint(file)
     if checkpoint.interrupted and not options.resume:
@@ -188,13 +191,12 @@ def _watcher() -> Watcher:
 @contextmanager
 def _stopping(stop: Callable[[str], None]) -> Iterator[None]:
     """Within it, Ctrl-C and SIGTERM end what is under way and begin nothing more."""
+    numbers = () if sys.platform == "win32" else (signal.SIGINT, signal.SIGTERM)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop, "interrupted; go on with --resume")
+    for number in numbers:
+        loop.add_signal_handler(number, stop, "interrupted; go on with --resume")
     try:
         yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with suppress(NotImplementedError):
-                loop.remove_signal_handler(number)
+        for number in numbers:
+            loop.remove_signal_handler(number)

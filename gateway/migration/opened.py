@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as Map
 from pathlib import Path
 from typing import Literal, get_args
 
 from gateway.mapping.model import Mappings
 from gateway.migration.lines import JsonLines, kinds_of
+from gateway.migration.live.opening import is_live, live
 from gateway.migration.source import Source, SourceError
+from gateway.settings.migration import MigrationSettings
+
+Told = Callable[[str], None]
 
 Form = Literal["jsonl"]
 FORMS: tuple[Form, ...] = get_args(Form)
 _ENDINGS: Map[str, Form] = {".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
-def open_source(said: str, mappings: Mappings, form: Form | None = None) -> Source:
-    """The source that `said` names. Raises SourceError."""
+def open_source(
+    said: str, mappings: Mappings, settings: MigrationSettings, form: Form | None = None, told: Told = lambda _: None
+) -> Source:
+    """The source that `said` names; `told` hears what an operator should know of it. Raises SourceError, ConfigError."""
+    if is_live(said):
+        return live(said, settings, mappings.types().values(), told)
     path = Path(said)
     if not path.exists():
         raise SourceError(f"There is no {said}.")

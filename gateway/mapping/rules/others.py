@@ -40,12 +40,14 @@ def known_types(unit: Unit, folder: Folder) -> Iterable[Finding]:
 
 
 def known_referred(unit: Unit, folder: Folder) -> Iterable[Finding]:
-    """M501: the type that `refers` names has a mapping."""
+    """M501: `refers` does not misspell a type of this folder. One that the folder leaves out is no fault: an id leads there all the
+    same.
+    """
     for line in lines(unit):
-        named_type = line.spec.refers
-        if named_type is not None and named_type not in folder.by_name and not _broken(folder, named_type):
-            cure = did_you_mean(named_type, folder.by_name, "there must be a mapping of that type in this folder")
-            yield found(unit, "M501", (*line.path, "refers"), f'no mapping is called "{named_type}"', cure)
+        said = line.spec.refers
+        cure = did_you_mean(said, folder.by_name) if said is not None and said not in folder.by_name else ""
+        if said is not None and cure and not _broken(folder, said):
+            yield found(unit, "M501", (*line.path, "refers"), f'no mapping is called "{said}"', cure)
 
 
 def alive(unit: Unit, folder: Folder) -> Iterable[Finding]:
