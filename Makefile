@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PORT ?= 8080
 INPUTS ?= 1000000
 
-.PHONY: demo test lint conform fuzz schemathesis soak format bench bench-quick constraints clean
+.PHONY: demo test lint conform fuzz schemathesis soak format screenshots bench bench-quick constraints clean
 
 demo: $(VENV)/run.stamp ## the five source documents over real HTTP, then keep serving
 	$(BIN)/python -m gateway.demo --port $(PORT)
@@ -39,6 +39,9 @@ fuzz: $(VENV)/dev.stamp ## a million generated inputs, report in docs/fuzz.md; g
 
 schemathesis: conform ## requests made from our OpenAPI document, for a minute or two; make test runs a few of the same
 	$(BIN)/python -m tests.conform.schemathesis_run many
+
+screenshots: $(VENV)/dev.stamp ## the pictures of the console in docs/pictures, by a headless Chromium
+	$(BIN)/python -m tests.console.pictures
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .

@@ -27,7 +27,7 @@ def answer_lines(body: Json, mapping: Mapping) -> Lines:
     return _found((path for each in shown for path in _paths(each)), _attributes(mapping))
 
 
-def reply_lines(body: Json, name: str, mapping: Mapping) -> Lines:
+def body_lines(body: Json, name: str, mapping: Mapping) -> Lines:
     """The line of each field that a nevisIDM body holds and the mapping names. `name`: of the call, `user.read` or a route's."""
     return _found(_paths(body), _fields(mapping, name))
 

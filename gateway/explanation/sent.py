@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.explanation.hidden import Disclosure, body_shown
-from gateway.explanation.lines import reply_lines
+from gateway.explanation.lines import body_lines
 from gateway.mapping.model import Mapping
 from gateway.nevisidm.call import Refusal, Reply, Request
 from gateway.nevisidm.catalogue import path_of
@@ -30,9 +30,10 @@ def call_facts(
     }
     if sent.body is not None:
         facts["sent"] = body_shown(sent.body, record, mapping, secrets, disclosure)
+        facts["lines"] = body_lines(sent.body, sent.name, mapping)
     if isinstance(outcome, Reply):
         facts["reply"] = body_shown(outcome.json, record, mapping, secrets, disclosure)
-        facts["lines"] = reply_lines(outcome.json, sent.name, mapping)
+        facts["lines"] = {**facts.get("lines", {}), **body_lines(outcome.json, sent.name, mapping)}
     elif isinstance(outcome, Refusal):
         facts["refusal"] = {"kind": outcome.kind, "codes": list(outcome.codes)}
     return facts

@@ -67,3 +67,11 @@ async def page_for(world: World) -> AsyncIterator[Pages]:
 def page(page_for: Pages) -> Page:
     """The console over a sandbox, at its defaults."""
     return page_for()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """A skip for want of a browser is said loudly."""
+    from tests.console.browser import MISSING
+
+    if any(MISSING in str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())):
+        terminalreporter.write_line(MISSING, red=True, bold=True)

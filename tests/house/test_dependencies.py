@@ -21,7 +21,10 @@ ALLOWED = re.compile(
     re.IGNORECASE,
 )
 COPYLEFT = re.compile(r"\b(?:A?GPL|General Public|LGPL)", re.IGNORECASE)
-TOLD = {"luqum": "offered under LGPL 3 and Apache 2.0 alike: taken under Apache 2.0"}
+TOLD = {
+    "axe-playwright-python": "MIT by its licence file; the axe-core in it MPL 2.0; for tests only",
+    "luqum": "offered under LGPL 3 and Apache 2.0 alike: taken under Apache 2.0",
+}
 """Licences that need a word."""
 
 

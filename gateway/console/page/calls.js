@@ -18,16 +18,19 @@ function call(each, start, whole, open) {
   const bar = h("i");
   bar.style.left = `${(100 * (each.began - start)) / whole}%`;
   bar.style.width = `${(100 * each.milliseconds) / whole}%`;
-  const bodies = h("div", { class: "bodies" });
-  const details = h("details", { class: "call", open }, h("summary", {},
-    h("span", { class: "what" }, h("span", { class: "verb" }, verb), h("code", {}, path.join(" "))),
-    h("span", { class: "how" }, h("span", { class: `chip ${each.status < 400 ? "good" : "bad"}` }, each.status ?? each.refusal?.kind ?? "none"),
+  const bodies = h("div", { class: "bodies", hidden: true });
+  const what = h("button", { type: "button", class: "what", "aria-expanded": "false", onclick: () => fold(bodies.hidden) },
+    h("span", { class: "verb" }, verb), h("code", {}, path.join(" ")));
+  const fold = (opening) => {
+    if (opening && !bodies.childElementCount) bodies.append(...inside(each));
+    bodies.hidden = !opening;
+    what.setAttribute("aria-expanded", String(opening));
+  };
+  fold(open);
+  return h("div", { class: "call" }, h("div", { class: "head" }, what,
+    h("span", { class: "how" }, h("span", { class: `chip ${each.status < 400 ? "good" : "bad"}` }, String(each.status ?? each.refusal?.kind ?? "none")),
       h("span", {}, ms(each.milliseconds)), h("span", {}, each.name), at(each.place)),
     h("span", { class: "when" }, bar)), bodies);
-  const draw = () => { if (details.open && !bodies.childElementCount) bodies.append(...inside(each)); };
-  details.addEventListener("toggle", draw);
-  draw();
-  return details;
 }
 
 function inside(each) {

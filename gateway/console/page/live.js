@@ -48,7 +48,7 @@ function draw(told) {
 }
 
 function row(each, isFresh) {
-  const cell = (label, ...inside) => h("td", { "data-label": label }, inside);
+  const cell = (label, ...inside) => h("td", { "data-label": label }, h("div", {}, inside));
   return h("tr", { class: isFresh ? "fresh" : null }, cell("time", h("time", { datetime: each.at }, new Date(each.at).toLocaleTimeString())),
     cell("operation", `${each.operation} · ${each.dialect}`), cell("type", each.resource || "–"),
     cell("filter", each.shape ? h("code", {}, each.shape) : "–"),

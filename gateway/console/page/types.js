@@ -53,7 +53,7 @@ function table(facts) {
 }
 
 function row(each) {
-  const cell = (label, ...inside) => h("td", { "data-label": label }, inside);
+  const cell = (label, ...inside) => h("td", { "data-label": label }, h("div", {}, inside));
   return h("tr", {}, cell("attribute", h("code", {}, each.name)), cell("is", marks(each)),
     cell("from", h("div", { class: "many" }, each.origin.map(origin))), cell("filter", filter(each.filter)), cell("line", at(each.place)));
 }
