@@ -156,6 +156,14 @@ async def test_a_site_lays_its_own_table_over_the_shipped_one(tmp_path: Path) ->
         kinds_of_ldap(_written(tmp_path / "bad.yaml", "User: { attributes: { uid: 'a b' } }\n"))
 
 
+def test_the_table_of_the_guide_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "migrate.md").read_text(encoding="utf-8")
+    table = page.partition("```text\nUser:")[2].partition("```")[0]
+    user = kinds_of_ldap(_written(tmp_path / "own.yaml", f"User:{table}"))[0]
+    assert [each.name for each in user.places["employeenumber"]] == ["externalId"]
+    assert (len(user.places["mail"]), user.places["pager"], len(user.places["uid"])) == (2, (), 1)
+
+
 def test_a_distinguished_name_has_one_spelling() -> None:
     assert dn("CN=Ann\\, B , OU=X") == "cn=ann\\, b,ou=x"
 
