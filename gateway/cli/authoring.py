@@ -1,4 +1,4 @@
-"""More verbs of whoever writes mappings, those that show or make files: show mapping, docs."""
+"""More verbs of whoever writes mappings, those that show or make files: show mapping, docs, schema."""
 
 from __future__ import annotations
 
@@ -41,3 +41,15 @@ def docs_of_mappings(resources: tuple[str, ...], directory: Path | None, output:
     from gateway.command.authoring import write_docs
 
     sys.exit(write_docs(directory, output, resources))
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(["mapping", "base", "tests", "errors", "absent"]), default="mapping")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="A .json file, or a folder for the schemas of all kinds."
+)
+def schema(kind: str, output: Path | None) -> None:
+    """JSON Schema of mapping files, for editors."""
+    from gateway.command.authoring import write_schemas
+
+    sys.exit(write_schemas(kind, output))

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gateway.assembly import mappings_folder
+from gateway.authoring.editor_schema import schemas
 from gateway.authoring.origins import complete, listed, origins, resolved
 from gateway.authoring.pages import type_page
 from gateway.errors import ConfigError
@@ -51,6 +52,22 @@ def write_docs(directory: Path | None, output: Path | None, resources: tuple[str
         output.mkdir(parents=True, exist_ok=True)
         (output / f"{name}.md").write_text(page.removeprefix("#") + "\n", encoding="utf-8")
         click.echo(f"{output / name}.md")
+    return 0
+
+
+def write_schemas(kind: str, output: Path | None) -> int:
+    """Print the schema of a kind of file; write it into a `.json` file, or those of all kinds into a folder; 0."""
+    made = {name: json.dumps(each, indent=2, ensure_ascii=False) + "\n" for name, each in schemas().items()}
+    if output is None:
+        click.echo(made[kind], nl=False)
+    elif output.suffix == ".json":
+        output.write_text(made[kind], encoding="utf-8")
+        click.echo(str(output))
+    else:
+        output.mkdir(parents=True, exist_ok=True)
+        for name, text in made.items():
+            (output / f"{name}.json").write_text(text, encoding="utf-8")
+            click.echo(str(output / f"{name}.json"))
     return 0
 
 
