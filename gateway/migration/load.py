@@ -24,8 +24,9 @@ from gateway.mapping.model import Mappings
 from gateway.migration.checkpoint import Checkpoint
 from gateway.migration.dropping import Dropping
 from gateway.migration.entering import Entering, Existing, Manner
-from gateway.migration.loading import Enters, Loading, Stopped
-from gateway.migration.opened import Form, How, open_source
+from gateway.migration.following import with_changes
+from gateway.migration.loading import Enters, Loading, Stopped, Watcher
+from gateway.migration.opened import Form, open_source
 from gateway.migration.pace import Pace
 from gateway.migration.preparing import Preparing
 from gateway.migration.progress import watcher
@@ -47,9 +48,6 @@ class Options:
 
     source: str
     form: Form | None = None
-    type: str | None = None
-    attributes: Path | None = None
-    refer: tuple[str, ...] = ()
     checkpoint: Path | None = None
     refused: Path | None = None
     report: Path | None = None
@@ -99,8 +97,7 @@ async def load(settings: Settings, options: Options, mappings: Mappings | None =
 
 
 async def _load(settings: Settings, options: Options, mappings: Mappings) -> int:
-    how = How(options.form, options.type, options.attributes)
-    source = open_source(options.source, mappings, settings.migration, how, lambda text: click.echo(text, err=True))
+    source = open_source(options.source, mappings, settings.migration, options.form)
     file = options.checkpoint_file
     checkpoint = Checkpoint(None, file) if options.dry else Checkpoint(file)
     if checkpoint.interrupted and not options.resume:
@@ -116,12 +113,11 @@ async def _load(settings: Settings, options: Options, mappings: Mappings) -> int
         _enters(context, options, checkpoint.salt, settings),
         pace,
         refusals,
-        watcher(),
+        _watcher(),
         lambda kinds: in_order(kinds, mappings),
         patience=options.patience,
         most_refused=options.most_refused,
         only=frozenset(options.only) or None,
-        named={**getattr(source, "named", {}), **_pairs("refer", options.refer, mappings)},
     )
     try:
         return await _told(loading, checkpoint, options)
@@ -135,17 +131,20 @@ async def _load(settings: Settings, options: Options, mappings: Mappings) -> int
 
 async def _told(loading: Loading, checkpoint: Checkpoint, options: Options) -> int:
     """Run it, and tell what came of it."""
-    stopped = ""
+    stopped, meanwhile = "", None
     checkpoint.begin()
     with _stopping(loading.stop):
         try:
-            await loading.run()
+            meanwhile = await with_changes(loading, checkpoint)
             checkpoint.end()
         except Stopped as stop:
             stopped = str(stop)
     report = loading.report
     for line in report.lines(dry=options.dry):
         click.echo(line)
+    if meanwhile is not None and not options.dry:
+        did = ", ".join(f"{meanwhile.total(name):,} {name}" for name in ("created", "changed", "refused"))
+        click.echo(f"\nChanged at the source meanwhile: {did}. scim-nevisidm delta goes on from there.")
     if loading.refusals.count and loading.refusals.path is not None:
         click.echo(
             f"\nRefused rows with their reasons: {loading.refusals.path}. Correct them there, and load that file."
@@ -156,7 +155,7 @@ async def _told(loading: Loading, checkpoint: Checkpoint, options: Options) -> i
     if stopped:
         click.echo(f"Stopped: {stopped}", err=True)
         return UNFINISHED
-    return 1 if _incomplete(report) else 0
+    return 1 if _incomplete(report) or (meanwhile is not None and _incomplete(meanwhile)) else 0
 
 
 def _incomplete(report: Report) -> bool:
@@ -176,19 +175,19 @@ async def _context(settings: Settings, mappings: Mappings, options: Options, pac
 
 
 def _enters(context: Context, options: Options, salt: str, settings: Settings) -> Enters:
-    match = {kind: tuple(names.split(",")) for kind, names in _pairs("match", options.match, context.mappings).items()}
+    match = {}
+    for said in options.match:
+        kind, _, names = said.partition("=")
+        if kind not in context.mappings.by_name or not names:
+            raise ConfigError(f"--match {said}: write TYPE=ATTRIBUTE, as in User=externalId")
+        match[kind] = tuple(names.split(","))
     base = settings.base_url or "https://localhost"
     entering = Entering(context, Manner(options.existing, match, options.keep_ids, base), salt)
     return Rehearsing(entering, online=options.online) if options.dry else entering
 
 
-def _pairs(option: str, said: tuple[str, ...], mappings: Mappings) -> dict[str, str]:
-    """TYPE=ATTRIBUTE, as often as it was said. Raises ConfigError."""
-    found = dict(each.partition("=")[::2] for each in said)
-    for kind, names in found.items():
-        if kind not in mappings.by_name or not names:
-            raise ConfigError(f"--{option} {kind}={names}: write TYPE=ATTRIBUTE, as in User=externalId")
-    return found
+def _watcher() -> Watcher:
+    return watcher()
 
 
 @contextmanager

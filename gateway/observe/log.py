@@ -31,7 +31,6 @@ from gateway.events import (
     SettingsKept,
     SharedBack,
     SharedLost,
-    TurnedAway,
     Unrecorded,
     WorkerEnded,
 )
@@ -48,7 +47,6 @@ LEVELS: dict[type, int] = {
     HostChanged: logging.WARNING,
     FileMissed: logging.WARNING,
     SharedLost: logging.WARNING,
-    TurnedAway: logging.WARNING,
     SharedBack: logging.WARNING,
     HalfDone: logging.ERROR,
     Unrecorded: logging.ERROR,

@@ -10,7 +10,6 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -34,10 +33,9 @@ class Remembered(Generic[Value]):
             return None
         value, until = found
         if self._clock() >= until:
-            self._kept.pop(name, None)
+            del self._kept[name]
             return None
-        with suppress(KeyError):  # gone meanwhile: secrets are checked in threads
-            self._kept.move_to_end(name)
+        self._kept.move_to_end(name)
         return value
 
     def put(self, proof: str, value: Value, seconds: float | None = None) -> None:

@@ -1,14 +1,14 @@
 """A live SCIM service provider as a source: IDCS, or any other.
 
-A pass over a type is followed by a second one over what was changed since the first began, so nothing that moved meanwhile is lost; such a
-row comes twice, the later one as it is now. Long lists (the members of a group) are asked for in pages. What the provider does not list is
-told as Unreadable, once, and the load goes on.
+Whoever is there all the time comes once, in whatever way the provider pages; who came or changed while the rest was read is what `changed`
+tells afterwards. Long lists (the members of a group) are asked for in pages. What the provider does not list is told as Unreadable, once,
+and the load goes on.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -35,13 +35,10 @@ VALUES = 1000
 
 
 class Live:
-    """The provider behind a connection. `types`: the resource types of the mappings; `told` hears what an operator should know."""
+    """The provider behind a connection. `types`: the resource types of the mappings."""
 
-    def __init__(
-        self, connection: Connection, types: Iterable[ResourceType], told: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def __init__(self, connection: Connection, types: Iterable[ResourceType]) -> None:
         self.name = connection.base
-        self._told = told
         self._connection = connection
         self._types = tuple(types)
         self._provider: Provider | None = None
@@ -63,32 +60,20 @@ class Live:
         return total if isinstance(total, int) else None
 
     async def rows(self, type: str, after: str | None = None) -> AsyncIterator[Row | Unreadable]:  # noqa: A002
-        """All of a type, then those that were changed meanwhile."""
+        """All of a type, each once."""
         kind = (await self._known()).kinds.get(type)
         if kind is None:
             return
-        began: datetime | None = None
         try:
             async for page in (await self._walk(kind)).pages(after):
-                began = began or self._connection.clock
                 async for row in self._all(kind, page):
                     yield row
         except Declined as declined:
             why = f"{self._connection.host} does not list {kind.endpoint} ({declined}). Move these in another way."
             yield Unreadable(f"{self.name}{kind.endpoint}", why)
-            return
-        if began is None:
-            return
-        try:
-            async for row in self.changed(type, began):
-                yield row
-        except Undated:
-            self._told(
-                f"{self._connection.host} cannot tell which of {kind.endpoint} changed while they were read: verify afterwards."
-            )
 
     async def changed(self, type: str, since: datetime) -> AsyncIterator[Row | Unreadable]:  # noqa: A002
-        """Those of a type that were created or changed since, and some from shortly before. None where it cannot be asked."""
+        """Those of a type that were created or changed since, and some from shortly before. Raises Undated where nobody can tell."""
         kind = (await self._known()).kinds.get(type)
         if kind is None:
             return

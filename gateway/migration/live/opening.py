@@ -27,17 +27,15 @@ def is_live(address: str) -> bool:
     return _FORM.fullmatch(address) is not None
 
 
-def live(
-    address: str, said: MigrationSettings, types: Iterable[ResourceType], told: Callable[[str], None] = lambda _: None
-) -> Live:
-    """The source at an address. `types`: those of the mappings; `told` hears what an operator should know. Raises ConfigError."""
+def live(address: str, said: MigrationSettings, types: Iterable[ResourceType]) -> Live:
+    """The source at an address. `types`: those of the mappings. Raises ConfigError."""
     base = _base(address)
     try:
         trust = Trust(said.ca_file)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"migration.ca_file: {said.ca_file}: {type(error).__name__}") from None
     engine = AiohttpEngine(trust=trust, connections=16, max_bytes=64_000_000)
-    return Live(Connection(base, engine, _login(base, said), patience=said.patience), types, told)
+    return Live(Connection(base, engine, _login(base, said), patience=said.patience), types)
 
 
 def _base(address: str) -> str:

@@ -1,13 +1,14 @@
 """Walking through a list of a provider, page by page, while others change it: whoever is there from the first page to the last comes.
 
 By cursor (RFC 9865) where the provider has cursors; else by key, each page being what comes behind the last id; else by index, each page
-beginning with the last row of the one before, so that rows which move up when others are deleted are not stepped over. Somebody may come
-twice. A way that turns out not to be honoured (no order, a filter that is declined or ignored) is left for the next one.
+beginning with the last row of the one before, so that rows which move up when others are deleted are not stepped over. A way that turns
+out not to be honoured (no order, a filter that is declined or ignored) is left for the next one; nobody comes twice for that.
 """
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +42,7 @@ class Walk:
 
     async def pages(self, after: str | None = None) -> Pages:
         """The rows in pages; `after`: those behind the row with this id. Raises Declined (from the first page only), SourceError."""
-        begin = after
+        begin, seen = after, Seen()
         ways: list[Callable[[str | None], Pages]] = [self._by_cursor, self._by_cursor] if self.cursor else []
         ways += [self._by_key] if self.sorts else []  # (a cursor may get too old once)
         ways += [self._by_index]
@@ -49,7 +50,7 @@ class Walk:
             try:
                 async for page in way(after):
                     if page:
-                        yield page
+                        yield [each for each in page if seen.new(str(each["id"]))]
                         after = str(page[-1]["id"])
                 return
             except _Unsteady:
@@ -145,6 +146,18 @@ class Walk:
                 return
             known = set(ids)
             start += max(1, len(ids) - 1)
+
+
+class Seen:
+    """Who has come already, on disk, so that a long walk costs no memory; it vanishes with the walk."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("")
+        self._db.execute("CREATE TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID")
+
+    def new(self, id_: str) -> bool:
+        """Whether this one comes for the first time."""
+        return self._db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (id_,)).rowcount == 1
 
 
 def _told(walk: Walk, declined: Declined) -> Exception:
