@@ -64,22 +64,18 @@ def serve_reference(port: int, stub: str) -> None:
     uvicorn.run(app, port=port, loop="uvloop", http="httptools", access_log=False, log_level="error")
 
 
-async def serve_ours(port: int, stub: str, *, httpx: bool, limits: Mapping[str, Any]) -> None:
+async def serve_ours(port: int, stub: str, *, httpx: bool, more: Mapping[str, Any]) -> None:
     """The gateway with everything on, as `serve` has it: tokens of its own, rates of the usual tier (by a clock that leaps, so that none
-    is ever used up). `limits`: other settings of `nevisidm`."""
+    is ever used up). `more`: other settings."""
+    nevis = {"url": stub, "client_name": "benchmark", "login": {"token": "stub"}, **more.get("nevisidm", {})}
+    caller = {"subject": "bench", "client_id": CLIENT[0], "client_secret_hash": hashed(CLIENT[1])}
     settings = Settings.model_validate(
         {
-            "nevisidm": {"url": stub, "client_name": "benchmark", "login": {"token": "stub"}, **limits},
             "probe": False,
             "token_endpoint": {"issuer": "https://gateway.example"},
-            "callers": [
-                {
-                    "subject": "bench",
-                    "client_id": CLIENT[0],
-                    "client_secret_hash": hashed(CLIENT[1]),
-                    "roles": ["User Administrator"],
-                }
-            ],
+            "callers": [{**caller, "roles": ["User Administrator"]}],
+            **more,
+            "nevisidm": nevis,
         }
     )
     context = await context_for(settings, None, Events(log_events(settings.log_level)))
@@ -107,8 +103,8 @@ def _plain_httpx() -> Any:
 
 if __name__ == "__main__":
     kind, port, stub = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    limits = json.loads(sys.argv[4]) if len(sys.argv) > 4 else {}
+    more = json.loads(sys.argv[4]) if len(sys.argv) > 4 else {}
     if kind == "reference":
         serve_reference(port, stub)
     else:
-        uvloop.run(serve_ours(port, stub, httpx=kind == "ours-httpx", limits=limits))
+        uvloop.run(serve_ours(port, stub, httpx=kind == "ours-httpx", more=more))
