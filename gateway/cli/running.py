@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 import sys
 from functools import partial
@@ -50,6 +51,7 @@ def serve(
     token: str | None,
 ) -> None:
     """Serve /admin/v1 (IDCS) and /scim/v2 (RFC 7644)."""
+    gc.disable()  # nothing that is made until it serves is garbage; `listen` turns the collector on again
     from gateway.running.serving import run, serve_gateway
     from gateway.settings.source import read_settings
 
@@ -62,6 +64,7 @@ def serve(
     if (count := workers or settings.workers) > 1 and not forced:
         from gateway.running.workers import serve_workers
 
+        gc.enable()
         sys.exit(run(serve_workers(settings, config, host, port, count)))
     people = (0 if empty else 50 if users is None else users) if in_sandbox else None
     secret = (token or secrets.token_urlsafe(24)) if in_sandbox else None

@@ -7,31 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote_plus
-
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from gateway.edge.caller.account import Account, Asking, Guard
-from gateway.edge.caller.attempts import Attempts, Bounds
-from gateway.edge.caller.certificates import Certificates, Holder, Proxy
-from gateway.edge.caller.introspection import Introspection, Introspector
-from gateway.edge.caller.jwt import Issuer, Jwt
-from gateway.edge.caller.keys import Fetched, FromFile, Keys, jwks
+from gateway.edge.caller.attempts import Attempts
 from gateway.edge.caller.passwords import Password, Passwords, readable
-from gateway.edge.caller.signatures import Signatures, Signer
 from gateway.edge.caller.tokens import Pass, Tokens, digest
 from gateway.edge.gate import Gate
 from gateway.edge.role_names import RoleNames
 from gateway.edge.sharing import bounds_for
 from gateway.errors import ConfigError
-from gateway.events import Events, KeysMissed
+from gateway.events import Events
 from gateway.mapping.model import Mappings
 from gateway.nevisidm.engine import Engine
-from gateway.nevisidm.login import basic
 from gateway.scim.rights import READ, VERBS, WRITE, Roles, Rule
 from gateway.settings import Settings
-from gateway.settings.callers import CallerSettings, IntrospectionSettings, IssuerSettings, RoleSettings
+from gateway.settings.callers import CallerSettings, RoleSettings
 from gateway.settings.roles import ADMINISTRATOR, ROLES
 from gateway.shared.state import Shared
 
@@ -66,11 +56,9 @@ def asked_for(settings: Settings, events: Events, outside: Callable[[], Engine],
     """What asks the issuers of the settings; nothing where there are none."""
     if not settings.issuers and not settings.introspection:
         return Asked()
-    asking = outside()
-    known = tuple(Jwt(_issuer(each), _keys(each, asking, events)) for each in settings.issuers)
-    bounds = Bounds(None, bounds_for(settings).address, None)
-    opaque = (_introspection(each, asking, Attempts(each.url, bounds, shared, 16)) for each in settings.introspection)
-    return Asked((*known, *opaque), (*known, asking))
+    from gateway.edge.admission_issuers import guards_for  # its libraries are slow to load
+
+    return Asked(*guards_for(settings, outside(), events, shared))
 
 
 def gate_of(
@@ -95,20 +83,16 @@ def _tables(settings: Settings, token: str | None, shared: Shared | None) -> Ite
         *_passes(settings.callers),
     ]
     passwords = [
-        Password(_account(each), each.user, each.password_hash.get_secret_value())
+        Password(account_of(each), each.user, each.password_hash.get_secret_value())
         for each in settings.callers
         if each.user is not None and each.password_hash is not None
     ]
-    signers = [
-        Signer(_account(each), each.key_id, _public_key(each)) for each in settings.callers if each.key_id is not None
-    ]
-    holders = [Holder(_account(each), each.certificate) for each in settings.callers if each.certificate is not None]
     if passes:
         yield Tokens(passes)
-    if holders:
-        yield Certificates(holders, _proxy(settings))
-    if signers:
-        yield Signatures(signers)
+    if any(each.certificate is not None or each.key_id is not None for each in settings.callers):
+        from gateway.edge.admission_keys import holders_and_signers  # its libraries are slow to load
+
+        yield from holders_and_signers(settings, account_of)
     if passwords:
         yield Passwords(passwords, Attempts("basic", bounds_for(settings), shared))
 
@@ -116,12 +100,13 @@ def _tables(settings: Settings, token: str | None, shared: Shared | None) -> Ite
 def _passes(callers: tuple[CallerSettings, ...]) -> Iterator[Pass]:
     for caller in callers:
         if caller.token_sha256:
-            yield Pass(_account(caller), caller.token_sha256)
+            yield Pass(account_of(caller), caller.token_sha256)
         elif caller.token:
-            yield Pass(_account(caller), digest(caller.token.get_secret_value()))
+            yield Pass(account_of(caller), digest(caller.token.get_secret_value()))
 
 
-def _account(caller: CallerSettings) -> Account:
+def account_of(caller: CallerSettings) -> Account:
+    """The caller as the guards know it."""
     return Account(caller.subject, frozenset(caller.roles), caller.tenant)
 
 
@@ -173,55 +158,3 @@ def _rule(role: str, said: RoleSettings, names: RoleNames) -> Rule:
     verbs = frozenset(verb for word in said.may for verb in _WORDS.get(word, frozenset((word,))))
     only = None if said.only is None else names.attributes(role, said, said.only)
     return Rule(frozenset(said.types), verbs, only, names.attributes(role, said, said.never))
-
-
-def _public_key(caller: CallerSettings) -> RSAPublicKey:
-    path = caller.public_key_file
-    try:
-        key = load_pem_public_key(path.read_bytes()) if path is not None else None
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"callers: {caller.subject}: {path}: {type(error).__name__}: not a public key") from None
-    if not isinstance(key, RSAPublicKey) or key.key_size < 2048:
-        raise ConfigError(f"callers: {caller.subject}: {path}: must be an RSA key of at least 2048 bits")
-    return key
-
-
-def _proxy(settings: Settings) -> Proxy | None:
-    said = settings.certificate_proxy
-    return Proxy(said.header, said.form, said.addresses) if said is not None else None
-
-
-def _issuer(said: IssuerSettings) -> Issuer:
-    return Issuer(
-        said.issuer,
-        said.audience,
-        said.algorithms,
-        said.leeway,
-        said.subject_claim,
-        said.roles_claim,
-        said.tenant_claim,
-        frozenset(said.roles),
-    )
-
-
-def _keys(said: IssuerSettings, engine: Engine, events: Events) -> Keys:
-    def missed(why: str) -> None:
-        events.emit(KeysMissed(said.issuer, why))
-
-    if said.jwks_file is not None:
-        return FromFile(said.jwks_file, missed)
-    return Fetched(jwks(engine, said.issuer, said.jwks_url), missed)
-
-
-def _introspection(said: IntrospectionSettings, engine: Engine, attempts: Attempts) -> Introspection:
-    asked = Introspector(
-        said.url,
-        said.audience,
-        said.subject_claim,
-        said.roles_claim,
-        said.tenant_claim,
-        frozenset(said.roles),
-        said.seconds,
-    )
-    secret = said.client_secret.get_secret_value() if said.client_secret else ""
-    return Introspection(asked, basic(quote_plus(said.client_id), quote_plus(secret)), engine, attempts=attempts)

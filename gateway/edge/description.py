@@ -9,6 +9,7 @@ import importlib.metadata
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -20,10 +21,11 @@ from gateway.events import RequestEnded
 from gateway.mapping.model import ErrorRow, Mappings
 from gateway.operation.context import Context
 from gateway.scim.dialect import Dialect
-from gateway.scim.openapi.document import openapi
-from gateway.scim.openapi.operation import Facts
 from gateway.scim.reply import Reply, error_reply, no_content
 from gateway.scim.request import Caller
+
+if TYPE_CHECKING:
+    from gateway.scim.openapi.operation import Facts
 
 _METHODS = ("GET", "HEAD")
 
@@ -80,6 +82,8 @@ class Description:
             return Reply(200, (("Allow", allow), ("Access-Control-Allow-Methods", allow), *no_content().headers), b"")
         if message.method not in _METHODS:
             raise BadRequest("GW116", "The description can only be read.", allow=(*_METHODS, "OPTIONS"))
+        from gateway.scim.openapi.document import openapi  # of use to few, and slow to load
+
         origin = context.tenant.base_url or self.base_url or f"{message.scheme}://{message.host}"
         mappings = context.mappings
         document = openapi(mappings.types(), self.dialects, origin + self.prefix, _release(), facts(mappings))
@@ -88,6 +92,8 @@ class Description:
 
 def facts(mappings: Mappings) -> Mapping[str, Facts]:
     """By resource type the statuses that error rows, its own and the shared ones, give to nevisIDM's refusals."""
+    from gateway.scim.openapi.operation import Facts
+
     shared = _statuses(mappings.errors)
     return {
         name: Facts(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from gateway.errors import ConfigError
 from gateway.mapping.compile import Notes, compile_file, rows_of
@@ -43,6 +44,8 @@ class Unit:
     mapping: Mapping | None = None
     rows: tuple[ErrorRow, ...] = ()
     findings: list[Finding] = field(default_factory=list)
+    lines: tuple[Any, ...] | None = field(default=None, repr=False, compare=False)
+    """What `rules/walk.py` keeps here for the rules after the first."""
 
     @property
     def shared(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.mapping.alias import read_attr
@@ -38,8 +38,16 @@ def named(unit: Unit, code: str, path: Path, text: str, cure: str = "", level: L
     return Finding(unit.document.place(*path), code, level, text, cure)
 
 
-def lines(unit: Unit) -> Iterator[Line]:
-    """Every attribute line; those of slots behind the line that has them."""
+def lines(unit: Unit) -> Sequence[Line]:
+    """Every attribute line; those of slots behind the line that has them. Most rules ask, so a unit keeps them once it is compiled."""
+    if unit.mapping is None:
+        return ()
+    if unit.lines is None:
+        unit.lines = tuple(_lines(unit))
+    return unit.lines
+
+
+def _lines(unit: Unit) -> Iterator[Line]:
     if unit.spec is None or unit.mapping is None:
         return
     for key, spec in unit.spec.attributes.items():
