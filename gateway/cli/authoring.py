@@ -1,4 +1,4 @@
-"""More verbs of whoever writes mappings, those that show or make files: show mapping, docs, schema."""
+"""More verbs of whoever writes mappings, those that show or make files: show mapping, docs, schema, new."""
 
 from __future__ import annotations
 
@@ -53,3 +53,22 @@ def schema(kind: str, output: Path | None) -> None:
     from gateway.command.authoring import write_schemas
 
     sys.exit(write_schemas(kind, output))
+
+
+@main.command()
+@click.argument("resource")
+@click.option("--record", "word", required=True, help="nevisIDM's collection, as its paths have it, such as units.")
+@click.option(
+    "--mappings",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("mappings"),
+    show_default=True,
+    help="Folder for it; made if it is not there.",
+)
+@could_not_start
+def new(resource: str, word: str, directory: Path) -> None:
+    """Begin a mapping: all that nevisIDM shows of a collection, clean, with tests that pass."""
+    from gateway.command.authoring import begin_mapping
+
+    sys.exit(begin_mapping(directory, resource, word))

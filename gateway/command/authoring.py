@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from gateway.assembly import mappings_folder
-from gateway.authoring.editor_schema import schemas
+from gateway.authoring.beginning import begin
+from gateway.authoring.editor_schema import FOLDER, schemas
 from gateway.authoring.origins import complete, listed, origins, resolved
 from gateway.authoring.pages import type_page
 from gateway.errors import ConfigError
@@ -17,6 +18,7 @@ from gateway.mapping.folder import Unit
 from gateway.mapping.load import load
 from gateway.mapping.source import source_of
 from gateway.mapping.view import viewer
+from gateway.plan.harness import SUFFIX
 
 _COLUMN = 100
 
@@ -68,6 +70,26 @@ def write_schemas(kind: str, output: Path | None) -> int:
         for name, text in made.items():
             (output / f"{name}.json").write_text(text, encoding="utf-8")
             click.echo(str(output / f"{name}.json"))
+    return 0
+
+
+def begin_mapping(directory: Path, resource: str, word: str) -> int:
+    """Write a mapping to start from, with its tests, and the schemas for editors where the folder has none; 0.
+
+    Raises ConfigError, and click.UsageError where something is there already: nothing is ever written over.
+    """
+    there = [name for name in (f"{resource}.yaml", f"{resource}{SUFFIX}") if (directory / name).exists()]
+    if there:
+        raise click.UsageError(f"{directory / there[0]} is there already, and is not written over")
+    made = begin(directory, resource, word)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in made.texts.items():
+        (directory / name).write_text(text, encoding="utf-8")
+        click.echo(str(directory / name))
+    if made.left_out:
+        click.echo(f"left out, for you to decide: {', '.join(made.left_out)}")
+    if not (directory / FOLDER).exists():
+        write_schemas("mapping", directory / FOLDER)
     return 0
 
 

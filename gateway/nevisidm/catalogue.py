@@ -103,6 +103,12 @@ def _fits(path: list[str], sent: list[str]) -> bool:
     return len(path) == len(sent) and all(part in ("{}", said) for part, said in zip(path, sent, strict=True))
 
 
+def reply_fields(method: str, path: str) -> tuple[str, ...]:
+    """The fields of what a call answers, in the order of nevisIDM's documentation; empty where they are not known."""
+    facts = _data()["calls"].get(f"{method} {shape(path)}") or {}
+    return tuple(_data()["replies"].get(facts.get("reply"), ()))
+
+
 def paths() -> tuple[str, ...]:
     """Every call as `METHOD path`, for suggestions."""
     return tuple(_data()["calls"])
