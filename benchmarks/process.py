@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,6 +77,12 @@ def peak(pid: int) -> float:
 def forget_peak(pid: int) -> None:
     """From now on `peak` counts anew."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def tell(pid: int, sign: signal.Signals) -> None:
+    """Send a signal to a process and its children."""
+    for each in _family(pid):
+        os.kill(each, sign)
 
 
 def _family(pid: int) -> Iterator[int]:

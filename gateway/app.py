@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from gateway.edge.crowd import Crowd
+from gateway.edge.crowd import Crowd, check_connections
 from gateway.edge.description import Description
 from gateway.edge.gate import Gate, check_body
 from gateway.edge.hardened import Hardened
@@ -26,7 +26,7 @@ from gateway.edge.retry import Retries
 from gateway.edge.stopwatch import Stopwatch
 from gateway.edge.tenancy import Tenancy
 from gateway.errors import BadRequest, ScimError
-from gateway.events import RequestEnded
+from gateway.events import RequestEnded, TurnedAway
 from gateway.nevisidm.login import caller as own_login
 from gateway.nevisidm.run import Run
 from gateway.operation.answer import operate
@@ -95,6 +95,7 @@ class Door:
         error: ScimError | None = None
         try:
             with self.crowd:
+                check_connections(scope)
                 reply = await self._reply(visit, receive)
         except ScimError as problem:
             error = problem
@@ -252,7 +253,7 @@ def create_app(
     tracing: Tracing | None = None,
     retries: Retries | None = None,
     rates: CallerRates | None = None,
-    requests: int = 1_024,
+    requests: int = 640,
     beside: Sequence[Route] = (),
 ) -> Starlette:
     """The whole application. `context` is asked once per request, so that mappings can be swapped between requests.
@@ -262,7 +263,8 @@ def create_app(
     """
     chosen = dialects or {each.root: each for each in (IDCS, RFC)}
     bound = tenancy or Tenancy()
-    again, often, crowd = retries or Retries(), rates or CallerRates(), Crowd(requests)
+    again, often = retries or Retries(), rates or CallerRates()
+    crowd = Crowd(requests, chosen.values(), lambda count: context().events.emit(TurnedAway(count)))
     times = (total_timeout, bulk_timeout)
     doors = {
         root: Door(
@@ -285,6 +287,7 @@ def create_app(
     app.router.redirect_slashes = False
     app.add_middleware(Hardened)
     app.state.aclose = gate.aclose
+    app.state.crowd = crowd
     app.router.default = _elsewhere(doors, app.router.default)
     return app
 

@@ -54,6 +54,13 @@ class Shed:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """So many requests of the last second were refused at the turnstile: there were too many of them, or too many connections."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class NevisRefused:
     """nevisIDM refused a call; its own code goes to the operator only. `alarm`: a right or the login of the gateway is missing.
 
@@ -264,6 +271,7 @@ Event = (
     RequestEnded
     | CallEnded
     | Shed
+    | TurnedAway
     | NevisRefused
     | HostChanged
     | FileMissed

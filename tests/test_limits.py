@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 import pytest
 
-from gateway.running.listening import configuration
 from gateway.settings.limits import LimitSettings
 from tests.raw import PATCH_OP, ROOTS, SEARCH, send
 
@@ -125,7 +124,3 @@ async def test_a_patch_path_has_the_usual_limits(make_world: Callable[..., Await
         body = {"schemas": [PATCH_OP], "Operations": [{"op": "remove", "path": path}]}
         answer = await send(world, "PATCH", "/scim/v2/Users/u-1001", json.dumps(body).encode())
         assert answer.code == code
-
-
-def test_the_server_takes_no_more_connections_than_its_setting_says() -> None:
-    assert configuration(None, "127.0.0.1", 0, connections=7).limit_concurrency == 7

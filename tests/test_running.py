@@ -69,6 +69,11 @@ def test_the_admin_port_tells_what_runs_and_counts_without_names_of_people() -> 
         assert "u-1001" not in text
         assert httpx.get(f"{server.url}/metrics").status_code in (401, 404), "not on the port for callers"
 
+        for url in (admin, server.url):
+            recent = httpx.get(f"{url}/console/api/recent").json()
+            assert [each["shape"] for each in recent["requests"][:4]] == [None, "userName eq ?", None, None]
+            assert httpx.get(f"{url}/console", headers={"Host": "elsewhere.example"}).status_code == 421
+
         assert run("ready", "--url", admin).returncode == 0
     assert run("ready", "--url", admin).returncode == 1, "nobody answers any more"
 

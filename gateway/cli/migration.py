@@ -16,7 +16,16 @@ OUT = click.Path(dir_okay=False, path_type=Path)
 @main.command()
 @click.argument("source")
 @click.option("--config", type=FILE, help="Settings file: where nevisIDM is, and the mappings.")
-@click.option("--format", "form", type=click.Choice(["jsonl"]), help="What SOURCE is, where its name does not say it.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "csv", "ldif", "idcs"]),
+    help="What SOURCE is, if its name does not say it.",
+)
+@click.option("--type", help="What the lines of a CSV file are, where its header does not say it.")
+@click.option(
+    "--attributes", type=FILE, help="What becomes of LDAP attributes: a YAML table laid over the shipped one."
+)
 @click.option("--dry-run", "dry", is_flag=True, help="Write nothing; report what would be.")
 @click.option("--online", is_flag=True, help="With --dry-run: read nevisIDM, to tell who is there already.")
 @click.option("--resume", is_flag=True, help="Go on with a load that was stopped or killed.")
@@ -27,6 +36,9 @@ OUT = click.Path(dir_okay=False, path_type=Path)
 @click.option("--drop", multiple=True, metavar="NAME", help="Leave this attribute out, too; may be repeated.")
 @click.option(
     "--match", multiple=True, metavar="TYPE=ATTR,…", help="Look by these attributes before creating; may be repeated."
+)
+@click.option(
+    "--refer", multiple=True, metavar="TYPE=ATTR", help="The source refers to these by that attribute; may be repeated."
 )
 @click.option(
     "--existing",

@@ -100,7 +100,7 @@ async def ran(done: Explained, context: Context, seconds: float, disclosure: Dis
     assert mapping is not None
     began = time.perf_counter()
     run = Run(context.client, request.request_id, context.events, deadline=time.monotonic() + seconds, keep=True)
-    shaping, code = 0.0, None
+    shaping, code, place = 0.0, None, ""
     try:
         answer = await operate(request, context, run)
         operated = time.perf_counter()
@@ -108,7 +108,7 @@ async def ran(done: Explained, context: Context, seconds: float, disclosure: Dis
         shaping = time.perf_counter() - operated
     except ScimError as error:
         operated = time.perf_counter()
-        reply, code = error_reply(error, request.dialect), error.code.code
+        reply, code, place = error_reply(error, request.dialect), error.code.code, error.log.get("row", "")
     body = orjson.loads(reply.body) if reply.body else None
     secrets = secrets_of(request)
     done.told["run"] = {
@@ -116,6 +116,7 @@ async def ran(done: Explained, context: Context, seconds: float, disclosure: Dis
         "answer": {
             "status": reply.status,
             "code": code,
+            "place": place,  # of the row that says so, where nevisIDM refused
             "body": answer_shown(body, mapping.type, disclosure),
             "lines": answer_lines(body, mapping),
         },

@@ -21,7 +21,7 @@ Disclosure = Literal["values", "shapes"]
 HIDDEN = "***"
 PROTOCOL = frozenset(("schemas", "totalResults", "itemsPerPage", "startIndex", "resourceType"))
 """Of a SCIM answer, what says nothing of anybody."""
-_SECRET = re.compile(r"(?:password|secret|hash|salt|puk|pin|seed|verifier|token)$", re.IGNORECASE)
+_SECRET = re.compile(r"(?:password|secret|hash|salt|puk|pin|seed|verifier|(?<!continuation)token)$", re.IGNORECASE)
 
 
 def answer_shown(body: Json, kind: ResourceType, disclosure: Disclosure) -> Json:

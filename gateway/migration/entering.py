@@ -127,6 +127,19 @@ class Entering:
         """The id of what is there already and would be taken for this row."""
         return await self._found(ready)
 
+    async def named(self, kind: str, attr: str, value: str) -> str | None:
+        """The id of what is in nevisIDM under a name, for references by names. None where it is not, or several are."""
+        mapping = self._context.mappings.by_name.get(kind)
+        if attr == "id" or mapping is None:
+            return value if mapping is not None else None
+        bound = parse_attr(attr)
+        match = Match((Trait(bound, (Compare(bound, "eq", value),)),))
+        request = self._request(mapping, "search")
+        try:
+            return await find(request, match, mapping, self._context, self._run(request))
+        except Refused:
+            return None
+
     async def elements(self, ready: Ready, id_: str, there: Map[Attr, set[str]], note: NoteElements) -> Moved:
         """Bring the lists whose elements are written one by one to what the row says. `there`: what is known to be in them."""
         moved = Moved()
@@ -178,7 +191,7 @@ class Entering:
         match = _match(ready, self._manner.match.get(ready.row.type))
         if match is None:
             return None
-        request = self._request(ready, "search", body=ready.public())
+        request = self._request(ready.mapping, "search", body=ready.public())
         return await find(request, match, ready.mapping, self._context, self._run(request))
 
     def _creation(self, ready: Ready) -> ScimRequest:
@@ -188,16 +201,16 @@ class Entering:
         ).hexdigest()
         own = row.resource.get("id")
         kept = own if self._manner.keep_ids and isinstance(own, str) else None
-        return self._request(ready, "create", body=ready.body, seed=seed, id=kept)
+        return self._request(ready.mapping, "create", body=ready.body, seed=seed, id=kept)
 
     def _edit(self, ready: Ready, id_: str, said: Iterable[Edit]) -> ScimRequest:
-        return self._request(ready, "modify", id=id_, edits=tuple(said))
+        return self._request(ready.mapping, "modify", id=id_, edits=tuple(said))
 
-    def _request(self, ready: Ready, operation: Operation, **fields: Any) -> ScimRequest:
+    def _request(self, mapping: Mapping, operation: Operation, **fields: Any) -> ScimRequest:
         self._count += 1
         return ScimRequest(
             operation=operation,
-            type=ready.mapping.type,
+            type=mapping.type,
             dialect=_DIALECT,
             base=self._base,
             caller=self._caller,

@@ -25,8 +25,8 @@ from gateway.migration.checkpoint import Checkpoint
 from gateway.migration.dropping import Dropping
 from gateway.migration.entering import Entering, Existing, Manner
 from gateway.migration.following import with_changes
-from gateway.migration.loading import Enters, Loading, Stopped, Watcher
-from gateway.migration.opened import Form, open_source
+from gateway.migration.loading import Enters, Loading, Stopped
+from gateway.migration.opened import Form, How, open_source
 from gateway.migration.pace import Pace
 from gateway.migration.preparing import Preparing
 from gateway.migration.progress import watcher
@@ -48,6 +48,9 @@ class Options:
 
     source: str
     form: Form | None = None
+    type: str | None = None
+    attributes: Path | None = None
+    refer: tuple[str, ...] = ()
     checkpoint: Path | None = None
     refused: Path | None = None
     report: Path | None = None
@@ -97,7 +100,8 @@ async def load(settings: Settings, options: Options, mappings: Mappings | None =
 
 
 async def _load(settings: Settings, options: Options, mappings: Mappings) -> int:
-    source = open_source(options.source, mappings, settings.migration, options.form)
+    how = How(options.form, options.type, options.attributes)
+    source = open_source(options.source, mappings, settings.migration, how)
     file = options.checkpoint_file
     checkpoint = Checkpoint(None, file) if options.dry else Checkpoint(file)
     if checkpoint.interrupted and not options.resume:
@@ -113,11 +117,12 @@ async def _load(settings: Settings, options: Options, mappings: Mappings) -> int
         _enters(context, options, checkpoint.salt, settings),
         pace,
         refusals,
-        _watcher(),
+        watcher(),
         lambda kinds: in_order(kinds, mappings),
         patience=options.patience,
         most_refused=options.most_refused,
         only=frozenset(options.only) or None,
+        named={**getattr(source, "named", {}), **_pairs("refer", options.refer, mappings)},
     )
     try:
         return await _told(loading, checkpoint, options)
@@ -175,19 +180,19 @@ async def _context(settings: Settings, mappings: Mappings, options: Options, pac
 
 
 def _enters(context: Context, options: Options, salt: str, settings: Settings) -> Enters:
-    match = {}
-    for said in options.match:
-        kind, _, names = said.partition("=")
-        if kind not in context.mappings.by_name or not names:
-            raise ConfigError(f"--match {said}: write TYPE=ATTRIBUTE, as in User=externalId")
-        match[kind] = tuple(names.split(","))
+    match = {kind: tuple(names.split(",")) for kind, names in _pairs("match", options.match, context.mappings).items()}
     base = settings.base_url or "https://localhost"
     entering = Entering(context, Manner(options.existing, match, options.keep_ids, base), salt)
     return Rehearsing(entering, online=options.online) if options.dry else entering
 
 
-def _watcher() -> Watcher:
-    return watcher()
+def _pairs(option: str, said: tuple[str, ...], mappings: Mappings) -> dict[str, str]:
+    """TYPE=ATTRIBUTE, as often as it was said. Raises ConfigError."""
+    found = dict(each.partition("=")[::2] for each in said)
+    for kind, names in found.items():
+        if kind not in mappings.by_name or not names:
+            raise ConfigError(f"--{option} {kind}={names}: write TYPE=ATTRIBUTE, as in User=externalId")
+    return found
 
 
 @contextmanager

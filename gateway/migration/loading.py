@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from collections.abc import Mapping as Map
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -51,6 +52,10 @@ class Enters(Protocol):
         """See Entering."""
         ...
 
+    async def named(self, kind: str, attr: str, value: str) -> str | None:
+        """See Entering."""
+        ...
+
 
 class Watcher(Protocol):
     """Who shows how far a load is."""
@@ -67,7 +72,10 @@ class Watcher(Protocol):
 
 @dataclass(slots=True)
 class Loading:
-    """One load. `patience`: seconds that nevisIDM may be away; `most_refused`: more refusals stop it; `only`: the types to load."""
+    """One load. `patience`: seconds that nevisIDM may be away; `most_refused`: more refusals stop it; `only`: the types to load.
+
+    `named`: by type, the attribute by which the source refers to what it does not have itself.
+    """
 
     source: Source
     checkpoint: Checkpoint
@@ -81,6 +89,7 @@ class Loading:
     patience: float = 600.0
     most_refused: int | None = None
     only: frozenset[str] | None = None
+    named: Map[str, str] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stop: Stopped | None = None
     _well_at: float = 0.0
@@ -112,6 +121,8 @@ class Loading:
         size = await self.source.size(kind)
         self.watcher.begin(f"{kind} again" if again else kind, size)
         async for chunk in _chunks(self.source.rows(kind)):
+            if again and self.named:
+                await self._look_up(chunk)
             work = [found for each in chunk if (found := self._sorted_out(each, again=again)) is not None]
             self.checkpoint.commit()
             for ready, known in work:
@@ -125,6 +136,19 @@ class Loading:
         self._raise_if_stopped()
         self.checkpoint.commit()
         self.watcher.end()
+
+    async def _look_up(self, rows: Iterable[Row | Unreadable]) -> None:
+        """Note who is meant by names that rows refer to and the source does not have."""
+        for row in rows:
+            known = self.checkpoint.get(row.type, row.key) if isinstance(row, Row) else None
+            if not isinstance(row, Row) or known is None or known.state != "waiting":
+                continue
+            with suppress(ScimError):
+                for each in self.preparing.ready(row, self.checkpoint.id_of).missing:
+                    attr = self.named.get(each.type)
+                    found = await self.entering.named(each.type, attr, each.key) if attr is not None else None
+                    if found is not None:
+                        self.checkpoint.note(each.type, each.key, "done", found)
 
     async def _ended(self) -> None:
         """Wait for what is under way."""
@@ -208,6 +232,8 @@ class Loading:
         kind = ready.row.type
         for name in ready.left_out:
             self.report.left_out[kind, name] += 1
+            if name == "passwordHash":
+                self.report.secrets[kind, "hashes, which nevisIDM does not take"] += 1
         for name in ready.made_there:
             self.report.made_there[kind, name] += 1
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
@@ -32,6 +33,10 @@ from gateway.scim.tree import Attr
 
 IdOf = Callable[[str, str], str | None]
 """The id in nevisIDM of what the source calls so: (type, key) → id."""
+
+
+_HASHED = re.compile(r"\{[A-Za-z0-9-]+\}.")
+"""A password as directories keep one (RFC 2307, section 5.3): `{SSHA}…`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,9 @@ class Preparing:
         kept, gone = self._dropping.of(dict(row.resource))
         strange: list[str] = []
         kept["schemas"] = [kind.schema]
+        if isinstance(kept.get("password"), str) and _HASHED.match(kept["password"]):
+            del kept["password"]
+            gone.append("passwordHash")
         body = read_resource(kept, kind, self._dialect, creating=True, left_out=strange)
         refused = [name for name in strange if not self._dropping.covers(name)]
         if refused:

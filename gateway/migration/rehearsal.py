@@ -61,6 +61,10 @@ class Rehearsing:
             return Entered("created" if there is None else "changed", there or made_up(ready))
         return entered
 
+    async def named(self, kind: str, attr: str, value: str) -> str | None:
+        """As Entering, if nevisIDM may be read."""
+        return await self._entering.named(kind, attr, value) if self._online else None
+
     async def elements(self, ready: Ready, id_: str, there: Map[Attr, set[str]], note: NoteElements) -> Moved:
         """Say which elements would come and go."""
         del id_

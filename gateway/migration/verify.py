@@ -18,7 +18,7 @@ from gateway.migration.checkpoint import Checkpoint
 from gateway.migration.dropping import Dropping
 from gateway.migration.entering import Entering, Manner
 from gateway.migration.load import UNFINISHED, Options
-from gateway.migration.opened import open_source
+from gateway.migration.opened import How, open_source
 from gateway.migration.pace import Pace
 from gateway.migration.preparing import Preparing
 from gateway.migration.progress import watcher
@@ -72,7 +72,8 @@ def matching(said: Options, mappings: Mappings) -> Map[str, tuple[str, ...]]:
 
 
 async def _verify(settings: Settings, said: Comparing, mappings: Mappings) -> int:
-    source = open_source(said.of.source, mappings, settings.migration, said.of.form)
+    how = How(said.of.form, said.of.type, said.of.attributes)
+    source = open_source(said.of.source, mappings, settings.migration, how)
     file = said.of.checkpoint_file
     checkpoint = Checkpoint(file) if file.exists() else None
     if checkpoint is None:

@@ -67,7 +67,7 @@ class Client:
         paths: Mapping[str, str] | None = None,
         timeouts: Timeouts | None = None,
         max_connections: int = 64,
-        max_waiting: int = 256,
+        max_waiting: int = 512,
         events: Events = SILENT,
         pause: Callable[[], float] = _jitter,
         clock: Callable[[], float] = time.monotonic,

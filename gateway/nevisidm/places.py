@@ -4,8 +4,8 @@ Under overload an immediate no is worth more than a late one, and finishing what
 
 - The later calls of a request that nevisIDM has begun to answer go before first ones (three of four places are theirs), and are sent away
   only when their own time is up: half a write helps nobody.
-- A first call is sent away at once where the queue is full, or where it would not get a place in time: by how long places are held now, and
-  by how long none has come free (a nevisIDM that hangs).
+- A first call is sent away at once where the queue is full, or where it would hardly get a place in time: by how long places are held now,
+  how many of them go to first calls, and by how long none has come free (a nevisIDM that hangs). Who is let in should not be told no later.
 - First calls take turns by who asks (tenant and caller). Whoever has more waiting than a newcomer makes room for it in a full queue, so
   that one who floods keeps nobody else out.
 """
@@ -22,6 +22,8 @@ _NEWEST = 0.1
 """What the last call counts for in the mean time that a place is held."""
 _SHARE = 4
 """Each such place goes to a first call, so that long requests keep no others out."""
+_SURE = 2 / 3
+"""The part of its patience that a first call may have to wait by what is known: the rest is for what is not."""
 
 Waiter = asyncio.Future[None]
 
@@ -41,6 +43,7 @@ class Places:
         self._begun: deque[Waiter] = deque()
         self._first: OrderedDict[str, deque[Waiter]] = OrderedDict()
         self._handed = 0
+        self._firsts = 1.0  # of the places that waiting calls got, the part that went to first ones
         self._held = 0.0
         self._freed = clock()
 
@@ -64,7 +67,7 @@ class Places:
 
     def wait(self, ahead: int) -> float:
         """The seconds after which who has so many before it may hope for a place."""
-        return max((ahead + 1) * self._held / self._at_once, self._clock() - self._freed)
+        return (ahead + 1) * self._held / self._at_once / max(self._firsts, 1 / _SHARE)
 
     @property
     def waiting(self) -> int:
@@ -95,27 +98,39 @@ class Places:
         waiting, own = self.waiting, len(self._first.get(whose, ()))
         # turns are taken: before it come as many of each other as it has itself
         ahead = len(self._begun) + sum(min(len(line), own + 1) for line in self._first.values())
-        if self.wait(ahead) > patience:
+        if self.wait(ahead) > patience * _SURE or self._clock() - self._freed > patience:
             raise Full
         if waiting < self._room:
             return
         longest = max(self._first, key=lambda name: len(self._first[name]), default=None)
         if longest is None or len(self._first[longest]) <= own + 1:
             raise Full
-        self._first[longest].pop().set_exception(Full())
+        evicted = self._first[longest].pop()
+        if not evicted.done():
+            evicted.set_exception(Full())
 
     def _release(self) -> None:
-        """Hand the place to the next one, or keep it free."""
+        """Hand the place to the next one who still wants it, or keep it free."""
         self._handed += 1
-        if self._begun and (self._handed % _SHARE or not self._first):
-            self._begun.popleft().set_result(None)
-        elif self._first:
-            whose, line = self._first.popitem(last=False)
-            line.popleft().set_result(None)
-            if line:
-                self._first[whose] = line  # behind the others
-        else:
-            self._free += 1
+        while (waiter := self._next()) is not None:
+            if not waiter.done():  # its time is up, it only has not run since
+                waiter.set_result(None)
+                return
+        self._free += 1
+
+    def _next(self) -> Waiter | None:
+        """Who comes next leaves the queue."""
+        if not self._begun and not self._first:
+            return None
+        first = not self._begun or (bool(self._first) and self._handed % _SHARE == 0)
+        self._firsts += _NEWEST * (first - self._firsts)
+        if not first:
+            return self._begun.popleft()
+        whose, line = self._first.popitem(last=False)
+        waiter = line.popleft()
+        if line:
+            self._first[whose] = line  # behind the others
+        return waiter
 
     def _tidy(self, whose: str) -> None:
         if whose in self._first and not self._first[whose]:

@@ -31,6 +31,7 @@ from gateway.events import (
     SettingsKept,
     SharedBack,
     SharedLost,
+    TurnedAway,
     Unrecorded,
     WorkerEnded,
 )
@@ -47,6 +48,7 @@ LEVELS: dict[type, int] = {
     HostChanged: logging.WARNING,
     FileMissed: logging.WARNING,
     SharedLost: logging.WARNING,
+    TurnedAway: logging.WARNING,
     SharedBack: logging.WARNING,
     HalfDone: logging.ERROR,
     Unrecorded: logging.ERROR,

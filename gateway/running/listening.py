@@ -17,7 +17,9 @@ from typing import Any
 import uvicorn
 
 from gateway.edge.connection import Leaving, Protocol, Tls
+from gateway.edge.turnstile import turnstile
 from gateway.errors import ConfigError
+from gateway.running.usher import MOST, SHARED, Usher, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,32 @@ class Announcing(uvicorn.Server):
         self._stop = stop
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked = False
+        self._ushers: list[Usher] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then announce the URL."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
+        if wanted(self._loop):
+            listening = [each for server in self.servers for each in server.sockets]
+            most = MOST if sockets is None else SHARED
+            self._ushers = [Usher(each.dup(), self._protocol, self.config.ssl, most) for each in listening]
         if self.started and self.servers:
             self._announce(shown("https" if self.config.is_ssl else "http", self.servers[0].sockets[0]))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, then let what is under way end."""
+        for each in self._ushers:
+            each.close()
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        """What speaks with one connection, as uvicorn makes it for those that it accepts."""
+        kind: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = kind(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state, _loop=self._loop
+        )
+        return made
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM drains first; a second signal, or one from the keyboard, does not wait.
@@ -101,19 +122,20 @@ def configuration(
 ) -> Configuration:
     """How we run uvicorn: its access log is off (URLs hold filter values), its header does not name us.
 
-    `connections`: how many at once; beyond, uvicorn itself answers 503.
+    `connections`: how many at once, for an application that has a crowd; beyond, those of the crowd's turnstile are told 503.
     """
     leaving = Leaving()
+    crowd = getattr(getattr(app, "state", None), "crowd", None)
+    kind = turnstile(crowd, connections) if crowd is not None else Protocol
     made = Configuration(
         app,
         host=host,
         port=port,
-        http=partial(Protocol, leaving),  # type: ignore[arg-type]  # a factory does as well as a class
+        http=partial(kind, leaving),  # type: ignore[arg-type]  # a factory does as well as a class
         access_log=False,
         log_level="warning",
         server_header=False,
         lifespan="off",
-        limit_concurrency=connections,
         ssl_context_factory=(lambda *_: tls.context) if tls is not None else None,
         timeout_graceful_shutdown=grace,
     )

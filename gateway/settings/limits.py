@@ -65,8 +65,10 @@ class LimitSettings(Section):
     bulk_bytes: int | None = Field(
         None, gt=0, description="Largest body of a bulk; None: 1 MiB at /admin/v1, 4 MiB at /scim/v2."
     )
-    requests: int = Field(1_024, gt=0, description="Requests under way at once; beyond: 503 with Retry-After.")
-    connections: int = Field(4_096, gt=0, description="Connections at once; beyond, uvicorn answers 503 by itself.")
+    requests: int = Field(640, gt=0, description="Requests under way at once; beyond: 503 with Retry-After.")
+    connections: int = Field(
+        4_096, gt=0, description="Connections at once; beyond: 503 with Retry-After, and the connection ends."
+    )
 
 
 class FailureSettings(Section):

@@ -63,7 +63,7 @@ class NevisSettings(Section):
         300.0, gt=0, description="Seconds for one bulk; operations that have not begun by then answer 504."
     )
     max_connections: int = Field(64, gt=0, description="Calls to nevisIDM under way at once.")
-    max_waiting: int = Field(256, ge=0, description="Calls that may wait for a place; beyond: 503 with Retry-After.")
+    max_waiting: int = Field(512, ge=0, description="Calls that may wait for a place; beyond: 503 with Retry-After.")
     max_reply_bytes: int = Field(16_000_000, gt=0, description="A larger reply is refused as broken.")
 
     @model_validator(mode="after")

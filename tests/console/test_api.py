@@ -83,6 +83,16 @@ async def test_a_refused_request_is_shown_as_it_is_refused(page: Page) -> None:
     assert "Users" in (await page.run("/nowhere"))["problem"]
 
 
+async def test_a_refusal_of_nevisidm_names_the_row_that_says_what_it_means(page: Page) -> None:
+    body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "bjensen"}
+    body |= {"name": {"givenName": "B", "familyName": "J"}, "emails": [{"value": "b@example.org", "type": "work"}]}
+    answer = (await page.run("/scim/v2/Users", "POST", body=json.dumps(body)))["run"]["answer"]
+    assert answer["status"] == 409
+    file, line = answer["place"].split(":")[:2]
+    text = (await page.get(f"/api/mapping/{file}")).json()["text"].splitlines()[int(line) - 1]
+    assert "uniqueness" in text
+
+
 async def test_no_password_is_shown_anywhere(page: Page) -> None:
     body = {
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],

@@ -12,7 +12,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
+from gateway.edge.caller.account import Account
 from gateway.edge.caller.passwords import hashed
+from gateway.edge.issuing.client import OAuthClient
 from gateway.errors import ConfigError
 
 pytestmark = pytest.mark.anyio
@@ -263,3 +265,14 @@ async def test_without_it_there_are_no_such_addresses(make_world: Any) -> None:
     plain = await make_world(users=0)
     for path in ("/oauth2/v1/token", "/oauth2/v1/introspect", "/.well-known/openid-configuration"):
         assert (await plain.client.post(path)).status_code in (404, 405)
+
+
+def test_a_secret_that_was_right_is_not_hashed_again_and_a_wrong_one_always_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = OAuthClient(Account("hr"), "hr", hashed(SECRET))
+    assert client.check_client_secret(SECRET)
+    looked: list[str] = []
+    monkeypatch.setattr("gateway.edge.issuing.client.matches", lambda secret, _: bool(looked.append(secret)))
+    assert client.check_client_secret(SECRET)
+    assert not client.check_client_secret("wrong")
+    assert not client.check_client_secret("wrong")
+    assert looked == ["wrong", "wrong"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
@@ -111,7 +112,7 @@ async def test_who_would_be_too_late_need_not_wait() -> None:
     await street.leave()  # a place is held for a second in the mean now
     street.go.clear()
     for number in range(4):
-        await street.come(f"call{number}", patience=2.5)
+        await street.come(f"call{number}", patience=3.1)  # two thirds of it should do
     assert [name for name, task in street.tasks.items() if task.done()] == ["slow", "call3"]
     assert await street.leave() == ["call3"]
 
@@ -152,3 +153,35 @@ async def test_whoever_gives_up_leaves_the_queue_and_takes_no_place_along(
     last.cancel()
     await settle()
     await taken(places)
+
+
+async def test_a_place_is_not_lost_on_whose_time_is_up_in_that_moment() -> None:
+    street = Street(1, 5)
+    await street.come("first")
+    await street.come("late")
+    await street.come("next")
+    street.tasks["late"].cancel()  # as its timeout does: it stands in the queue until it runs
+    street.tasks["first"].cancel()
+    await settle()
+    assert street.got == ["first", "next"]
+    street.go.set()
+    await street.tasks["next"]
+    await street.come("after")
+    assert street.got[-1] == "after"
+
+
+async def test_what_was_begun_makes_new_ones_wait_longer() -> None:
+    street = Street(1, 100)
+    ticks = itertools.count()
+    street.places = Places(1, 100, lambda: float(next(ticks)))  # every place is held for a few ticks
+    for number in range(40):
+        await street.come(f"new{number}", patience=1000.0)
+    await street.leave()
+    before = street.places.wait(3)
+    street.go.clear()
+    await street.come("holds")
+    for number in range(40):
+        await street.come(f"begun{number}", begun=True, patience=1000.0)
+    await street.come("new", patience=1000.0)
+    await street.leave()
+    assert street.places.wait(3) > 2 * before

@@ -34,6 +34,13 @@ export function at(text, { tab = true } = {}) {
     onclick: (event) => { event.stopPropagation(); event.preventDefault(); show(text); } }, short);
 }
 
+const NAMED = /((?:[\w.-]+\/)?[\w.-]+\.yaml:\d+(?::\d+)?)/;
+
+/** A text whose places can be clicked: `userName (User.yaml:84)`. */
+export function linked(text) {
+  return String(text).split(NAMED).map((part, number) => (number % 2 ? at(part) : part));
+}
+
 /** Ask for a place to be shown. */
 export function show(text) {
   document.dispatchEvent(new CustomEvent("show-place", { detail: text }));

@@ -1,6 +1,6 @@
 // JSON as people read it: keys lead to the line of the mapping that is behind them, long lists open on demand.
 
-import { h, roving, show } from "./dom.js";
+import { h, linked, roving, show } from "./dom.js";
 
 const FEW = 5;
 const DEEP = 3;
@@ -15,7 +15,7 @@ export function json(value, lines = {}) {
 function node(value, path, lines) {
   if (Array.isArray(value)) return list(value, path, lines);
   if (value !== null && typeof value === "object") return table(value, path, lines);
-  if (typeof value === "string") return h("span", { class: "s" }, JSON.stringify(value));
+  if (typeof value === "string") return h("span", { class: "s" }, linked(JSON.stringify(value)));
   return h("span", { class: typeof value === "number" ? "n" : "w" }, String(value));
 }
 

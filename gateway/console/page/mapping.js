@@ -61,7 +61,9 @@ async function open(file) {
 
 async function goTo(text) {
   const place = placeOf(text);
-  if (!place || !files.some((each) => each.file === place.file)) return;
+  const known = place && (files.find((each) => each.file === place.file) || files.find((each) => each.file.endsWith(`/${place.file}`)));
+  if (!known) return;
+  place.file = known.file; // a plan's text leaves the folder out
   if (place.file !== current) await open(place.file);
   here = place.line;
   draw();

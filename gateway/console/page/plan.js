@@ -1,6 +1,6 @@
 // The plan: the filter as a tree with the fate of each part, the routes, and what else was decided before anything was sent.
 
-import { at, h, roving, show } from "./dom.js";
+import { at, h, linked, roving, show } from "./dom.js";
 import { json } from "./json.js";
 
 const FATES = { pushed: "pushed", narrowed: "pushed in part", checked: "checked here", id: "by the id" };
@@ -93,7 +93,7 @@ function rest(facts, went) {
   if (facts.calls?.length) rows.push(["would ask", h("ul", {}, facts.calls.map(call))]);
   for (const [name, value] of Object.entries(facts)) {
     if (SHOWN.has(name) || name in NAMES || value === null || (Array.isArray(value) && !value.length)) continue;
-    rows.push([name, typeof value === "string" ? value : json(value)]);
+    rows.push([name, typeof value === "string" ? linked(value) : json(value)]);
   }
   return h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
@@ -107,6 +107,6 @@ function route(each, went) {
 
 function call(each) {
   const detail = [each.times, each.needed?.length ? `for ${each.needed.join(", ")}` : ""].filter(Boolean).join("; ");
-  return h("li", {}, h("code", {}, each.call), " ", at(each.place), detail ? [" ", h("span", { class: "quiet" }, detail)] : "",
+  return h("li", {}, h("code", {}, each.call), " ", at(each.place), detail ? [" ", h("span", { class: "quiet" }, linked(detail))] : "",
     each.body ? json(each.body) : "", each.undo ? h("div", { class: "quiet" }, `taken back by ${each.undo}`) : "");
 }

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { calls } from "./calls.js";
-import { byId, fill, h, ms } from "./dom.js";
+import { at, byId, fill, h, ms } from "./dom.js";
 import { json } from "./json.js";
 import { plan } from "./plan.js";
 
@@ -79,7 +79,7 @@ function answer(told) {
   const given = told.run?.answer;
   const status = given?.status ?? told.status;
   const code = given?.code ?? told.code;
-  fill(byId("code"), status ? h("span", { class: `chip ${status < 400 ? "good" : "bad"}` }, String(status)) : "", code ? h("span", { class: "quiet" }, ` ${code}`) : "");
+  fill(byId("code"), status ? h("span", { class: `chip ${status < 400 ? "good" : "bad"}` }, String(status)) : "", code ? h("span", { class: "quiet" }, ` ${code}`) : "", " ", at(given?.place));
   const body = given ? given.body : told.refused;
   fill(byId("answer"), body ? json(body, given?.lines || {}) : h("p", { class: "empty" }, status === 204 ? "No content." : "None."));
 }

@@ -10,6 +10,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -33,9 +34,10 @@ class Remembered(Generic[Value]):
             return None
         value, until = found
         if self._clock() >= until:
-            del self._kept[name]
+            self._kept.pop(name, None)
             return None
-        self._kept.move_to_end(name)
+        with suppress(KeyError):  # gone meanwhile: secrets are checked in threads
+            self._kept.move_to_end(name)
         return value
 
     def put(self, proof: str, value: Value, seconds: float | None = None) -> None:

@@ -9,7 +9,8 @@ from urllib.parse import unquote
 from authlib.oauth2.rfc6749 import ClientMixin, InvalidScopeError
 
 from gateway.edge.caller.account import Account
-from gateway.edge.caller.passwords import matches
+from gateway.edge.caller.passwords import SECONDS, matches
+from gateway.edge.caller.remembered import Remembered
 
 MINE = "urn:opc:idm:__myscopes__"
 ROLE = "urn:opc:idm:role."
@@ -49,10 +50,20 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib has no types
     client_id: str
     secret_hash: str | None = field(default=None, repr=False)
     key: Any = field(default=None, repr=False)
+    _right: Remembered[bool] = field(
+        default_factory=lambda: Remembered(SECONDS, 8), init=False, repr=False, compare=False
+    )
 
     def check_client_secret(self, client_secret: str) -> bool:
-        """Whether the secret is right; as slow as scrypt is meant to be."""
-        return self.secret_hash is not None and matches(client_secret, self.secret_hash)
+        """Whether the secret is right; as slow as scrypt is meant to be, unless it was right a moment ago."""
+        if self.secret_hash is None:
+            return False
+        if self._right.get(client_secret):
+            return True
+        right = matches(client_secret, self.secret_hash)
+        if right:
+            self._right.put(client_secret, True)
+        return right
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:  # noqa: ARG002 — Authlib's signature
         """Secrets where there is one, assertions where there is a key."""

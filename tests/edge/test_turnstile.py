@@ -1,0 +1,195 @@
+"""Too many requests, and too many connections, over sockets: told at once, in SCIM, on a connection that stays or ends as it should."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+
+from gateway.edge.crowd import Crowd, check_connections
+from gateway.edge.turnstile import STEP, Line
+from gateway.errors import Unavailable
+from gateway.running.listening import configuration
+from gateway.scim.dialect import IDCS, RFC
+
+Ask = Callable[..., Awaitable[tuple[int, dict[str, str], Any]]]
+
+
+class Slow:
+    """An application whose requests stay until they are let go; as the gateway's, it has a crowd."""
+
+    def __init__(self, most: int) -> None:
+        self.turned_away: list[int] = []
+        self.state = self
+        self.crowd = Crowd(most, (RFC, IDCS), self.turned_away.append)
+        self.go = asyncio.Event()
+        self.there = 0
+
+    async def __call__(self, scope: Any, _: Any, send: Any) -> None:
+        self.there += 1
+        status = b"{}"
+        code = 200
+        try:
+            with self.crowd:
+                check_connections(scope)
+                await self.go.wait()
+        except Unavailable:
+            code = 503
+        await send({"type": "http.response.start", "status": code, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": status})
+
+
+class Peer:
+    """One connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    def send(self, head: str = "GET /scim/v2/Users/1 HTTP/1.1", *more: str, body: str = "") -> None:
+        self.writer.write("\r\n".join((head, "Host: here", *more, "", body)).encode())
+
+    async def answer(self) -> tuple[int, dict[str, str], Any]:
+        head = (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 5)).decode().splitlines()
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
+        return (
+            int(head[0].split()[1]),
+            headers,
+            json.loads(await self.reader.readexactly(int(headers["content-length"]))),
+        )
+
+
+class House:
+    """A server with a slow application, and its callers."""
+
+    def __init__(self, app: Slow, port: int) -> None:
+        self.app, self.port = app, port
+        self.peers: list[Peer] = []
+
+    async def peer(self) -> Peer:
+        self.peers.append(Peer(*await asyncio.open_connection("127.0.0.1", self.port)))
+        return self.peers[-1]
+
+    async def inside(self, count: int) -> None:
+        async with asyncio.timeout(5):
+            while self.app.there < count:
+                await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def house(most: int, connections: int | None = None) -> AsyncIterator[House]:
+    app = Slow(most)
+    server = uvicorn.Server(configuration(app, "127.0.0.1", 0, connections=connections))
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup()
+    made = House(app, server.servers[0].sockets[0].getsockname()[1])
+    try:
+        yield made
+    finally:
+        app.go.set()
+        for each in made.peers:
+            each.writer.close()
+        await server.shutdown()
+
+
+async def test_who_finds_it_full_is_told_at_once_and_may_ask_again() -> None:
+    async with house(1) as place:
+        first, second = await place.peer(), await place.peer()
+        first.send()
+        await place.inside(1)
+        second.send()
+        status, headers, body = await second.answer()
+        assert (status, headers["retry-after"], headers["proxy-status"]) == (503, "1", 'scim-gateway; details="GW509"')
+        assert (body["status"], body["schemas"]) == ("503", ["urn:ietf:params:scim:api:messages:2.0:Error"])
+        assert (headers["content-type"], headers["x-content-type-options"]) == ("application/scim+json", "nosniff")
+        assert len(headers["x-request-id"]) == 32
+        assert place.app.there == 1  # it has not even been seen
+        second.send("GET /admin/v1/Users HTTP/1.1")
+        status, headers, body = await second.answer()
+        assert (status, "opc-request-id" in headers) == (503, True)
+        place.app.go.set()
+        assert (await first.answer())[0] == 200
+        second.send()
+        assert (await second.answer())[0] == 200  # the same connection
+
+
+async def test_how_many_were_turned_away_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.edge.crowd.EVERY", 0.05)
+    async with house(1) as place:
+        first, second = await place.peer(), await place.peer()
+        first.send()
+        await place.inside(1)
+        for _ in range(3):
+            second.send()
+            await second.answer()
+        await asyncio.sleep(0.1)
+        assert place.app.turned_away == [3]
+
+
+@pytest.mark.parametrize(
+    ("head", "more", "body"),
+    [
+        ("POST /scim/v2/Users HTTP/1.1", ("Content-Length: 2",), "{}"),
+        ("DELETE /scim/v2/Users/1 HTTP/1.1", ("Content-Length: 2",), "{}"),
+        ("GET /oauth2/v1/keys HTTP/1.1", (), ""),
+        ("GET /scim/v2/Users HTTP/1.1", ("Connection: close",), ""),
+        ("GET /scim/v2/Users HTTP/1.0", (), ""),
+    ],
+)
+async def test_all_else_is_refused_by_the_application(head: str, more: tuple[str, ...], body: str) -> None:
+    async with house(1) as place:
+        first, second = await place.peer(), await place.peer()
+        first.send()
+        await place.inside(1)
+        second.send(head, *more, body=body)
+        assert (await second.answer())[::2] == (503, {})
+        assert place.app.there == 2
+
+
+async def test_a_request_behind_one_that_is_not_answered_yet_keeps_its_turn() -> None:
+    async with house(1) as place:
+        peer = await place.peer()
+        peer.send()
+        peer.send("GET /scim/v2/Users/2 HTTP/1.1")
+        await place.inside(1)
+        place.app.go.set()
+        assert [(await peer.answer())[0] for _ in range(2)] == [200, 200]
+
+
+async def test_a_connection_too_many_is_told_so_and_ends() -> None:
+    async with house(10, connections=2) as place:
+        peers = [await place.peer() for _ in range(2)]
+        for each in peers:
+            each.send()
+        await place.inside(2)
+        third = await place.peer()
+        third.send()
+        status, headers, _ = await third.answer()
+        assert (status, headers["connection"], headers["retry-after"]) == (503, "close", "1")
+        assert await third.reader.read() == b""
+        fourth = await place.peer()
+        fourth.send("POST /scim/v2/Users HTTP/1.1", "Content-Length: 2", body="{}")
+        assert (await fourth.answer())[::2] == (503, {})
+        fourth.writer.close()
+        place.app.go.set()
+        assert [(await each.answer())[0] for each in peers] == [200, 200]
+
+
+async def test_those_let_in_begin_a_few_at_a_time_and_in_order() -> None:
+    line, begun, loop = Line(), [], asyncio.get_running_loop()
+    for number in range(2 * STEP + 5):
+        line.begin(lambda number=number: begun.append(number), loop)
+    assert (len(begun), len(line)) == (STEP, STEP + 5)
+    await asyncio.sleep(0)
+    assert (len(begun), len(line)) == (2 * STEP, 5)
+    line.begin(lambda: begun.append(-1), loop)  # behind those who wait
+    await asyncio.sleep(0)
+    assert begun == [*range(2 * STEP + 5), -1]
+    await asyncio.sleep(0)
+    line.begin(lambda: begun.append(-2), loop)
+    assert begun[-1] == -2  # at once again
