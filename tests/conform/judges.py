@@ -1,8 +1,9 @@
-"""The environment of the outside judges, apart from ours so that neither chooses the other's versions: scim2-tester, schemathesis and
-Oracle's SDK.
+"""The environment of the outside judges, apart from ours so that neither chooses the other's versions: scim2-tester, schemathesis,
+Oracle's SDK, and for what we ship Helm itself (as a library) and Kubernetes' schemas.
 
 `python tests/conform/judges.py` (`make conform`) makes it in `.venv-conform`, again only when a pin in `constraints.txt` has changed. Of
-Oracle's SDK only what speaks to identity domains is unpacked: its other two hundred services are half a gigabyte.
+Oracle's SDK only what speaks to identity domains is unpacked: its other two hundred services are half a gigabyte. Of
+Helm's wheel one of three copies of the library, of the schemas the oldest release that the chart is for and the newest.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 HOME = Path(__file__).parents[2] / ".venv-conform"
@@ -29,6 +31,29 @@ SDK_PARTS = frozenset(
     )
 )
 
+KUBERNETES = ("1.27.0", "1.37.0")
+"""The releases whose schemas are kept."""
+
+
+def is_of_sdk(name: str) -> bool:
+    """Whether a file of Oracle's wheel is of the SDK's core, of a part that is needed, or says what was installed."""
+    parts = name.split("/")
+    return len(parts) == 2 or "/".join(parts[:2]) in SDK_PARTS
+
+
+def is_of_helm(name: str) -> bool:
+    """Whether a file of Helm's wheel is not one of the further names of its library."""
+    return not name.endswith((".so", ".so.0"))
+
+
+def is_of_schemas(name: str) -> bool:
+    """Whether it is a schema of one of the releases; the program beside them is not needed."""
+    return any(f"/v{release}-local-strict/" in name for release in KUBERNETES)
+
+
+PARTS = {SDK: is_of_sdk, "helm-python-sdk==": is_of_helm, "kubernetes-validate==": is_of_schemas}
+"""Packages of which a part is unpacked: which files."""
+
 
 def are_ready() -> bool:
     """Whether the environment is there and has the versions that are pinned now."""
@@ -37,7 +62,7 @@ def are_ready() -> bool:
 
 def wanted() -> str:
     """What is to be installed, as text: the pins and the parts of the SDK."""
-    return PINS.read_text("utf-8") + "".join(f"# {part}\n" for part in sorted(SDK_PARTS))
+    return PINS.read_text("utf-8") + "".join(f"# {part}\n" for part in (*sorted(SDK_PARTS), *KUBERNETES))
 
 
 def make() -> None:
@@ -47,10 +72,10 @@ def make() -> None:
     shutil.rmtree(HOME, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", HOME], check=True)
     pins = [line for line in PINS.read_text("utf-8").splitlines() if line and not line.startswith("#")]
-    pip("--python", PYTHON, "install", "--no-deps", *(each for each in pins if not each.startswith(SDK)))
-    for each in pins:
-        if each.startswith(SDK):
-            unpack(each)
+    pip("--python", PYTHON, "install", "--no-deps", *(each for each in pins if not each.startswith(tuple(PARTS))))
+    for begin, is_needed in PARTS.items():
+        for each in (pin for pin in pins if pin.startswith(begin)):
+            unpack(each, is_needed)
     STAMP.write_text(wanted(), "utf-8")
 
 
@@ -60,19 +85,13 @@ def pip(*arguments: str | Path) -> None:
     subprocess.run([sys.executable, "-m", "pip", "--quiet", "--quiet", *arguments], check=True, env=environment)
 
 
-def unpack(pin: str) -> None:
-    """The parts of the SDK's wheel that are needed, beside what pip installed."""
+def unpack(pin: str, is_needed: Callable[[str], bool]) -> None:
+    """The parts of a wheel that are needed, beside what pip installed."""
     target = next(HOME.glob("lib/python*/site-packages"))
     with tempfile.TemporaryDirectory() as folder:
         pip("download", "--no-deps", "--only-binary", ":all:", "--dest", folder, pin)
         with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
             wheel.extractall(target, [name for name in wheel.namelist() if is_needed(name)])
-
-
-def is_needed(name: str) -> bool:
-    """Whether a file of the wheel is of the SDK's core, of a part that is needed, or says what was installed."""
-    parts = name.split("/")
-    return len(parts) == 2 or "/".join(parts[:2]) in SDK_PARTS
 
 
 if __name__ == "__main__":
