@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PORT ?= 8080
 INPUTS ?= 1000000
 
-.PHONY: demo test lint conform fuzz schemathesis soak format screenshots bench bench-quick constraints clean
+.PHONY: demo test lint conform fuzz schemathesis soak format screenshots image bench bench-quick constraints clean
 
 demo: $(VENV)/run.stamp ## the five source documents over real HTTP, then keep serving
 	$(BIN)/python -m gateway.demo --port $(PORT)
@@ -51,6 +51,9 @@ $(PEERS)/stamp: benchmarks/peers.txt | $(VENV)/dev.stamp
 	rm -rf $(PEERS) && $(BIN)/python -m venv --without-pip $(PEERS)
 	PIP_CONSTRAINT= $(BIN)/python -m pip --quiet --python $(PEERS)/bin/python install --no-deps -r benchmarks/peers.txt
 	touch $@
+
+image: $(VENV)/dev.stamp ## the Dockerfile's steps in full, dependencies from the registry, where there is no engine
+	$(BIN)/python -m tests.deploy.image
 
 bench: $(VENV)/dev.stamp $(PEERS)/stamp ## every figure beside what is to be reached; quiet machine, two cores, a dozen minutes
 	$(BIN)/python -m benchmarks
