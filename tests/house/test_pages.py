@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shlex
 import shutil
+import signal
+import subprocess
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
+import jsonschema
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from gateway.cli import main
 from gateway.mapping.folder import find_mappings
@@ -22,25 +27,36 @@ from gateway.mapping.lint import lint
 from gateway.plan.harness import run_tests
 from gateway.settings.source import load_settings
 from tests.house.page import ROOT
+from tests.process import COMMAND, environment
+from tests.test_running import free_port
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "deploy/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 SECRETS = "/run/secrets"  # where the examples have their secret files, as containers do
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```(\w*)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^\]\[]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 _PROGRAM = "scim-nevisidm"
 SETTINGS = {"nevisidm", "callers", "admin", "traces", "shared", "audit", "journal"}
 """Keys by which a block is known to hold settings; no mapping has them."""
+CHART = {"settings"}
+"""The same for values of the chart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block: its page, language, text, and the `text` block right after it, which says what it shows."""
+    """A fenced block: its page, language, text, and the `text` block right after it, which says what it shows.
+
+    `how`: the second word behind the fence; `run` for a block that is carried out.
+    """
 
     page: Path
     language: str
     text: str
     shown: str = ""
+    how: str = ""
 
     def __str__(self) -> str:
         return f"{self.page.name}:{self.text.splitlines()[0][:40] if self.text else ''}"
@@ -51,7 +67,7 @@ def blocks(page: Path) -> Iterator[Block]:
     found = list(_FENCE.finditer(text))
     for match, after in zip(found, [*found[1:], None], strict=False):
         follows = after is not None and after[1] == "text" and not text[match.end() : after.start()].strip()
-        yield Block(page, match[1], match[2], after[2] if after is not None and follows else "")
+        yield Block(page, match[1], match[3], after[3] if after is not None and follows else "", match[2] or "")
 
 
 def all_blocks(language: str) -> list[Block]:
@@ -144,6 +160,9 @@ def test_every_command_line_is_one_the_program_takes(
             Path(word).mkdir()
     context = click.Context(main)
     name, command, rest = main.resolve_command(context, words)
+    if isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+        context = click.Context(command, parent=context)
+        name, command, rest = command.resolve_command(context, rest)
     assert command is not None
     with contextlib.suppress(click.exceptions.Exit), command.make_context(name, rest, parent=context):  # --help exits
         pass
@@ -153,13 +172,74 @@ def test_every_command_line_is_one_the_program_takes(
 def test_every_command_named_in_prose_exists_with_its_options(page: str, line: str) -> None:
     verb, *rest = _words(line)
     assert verb.startswith("-") or verb in main.commands, f"{page}: no command {verb}"
-    known = {option for each in main.commands[verb].params for option in each.opts} | {"--help"} if rest else set()
+    command = main.commands.get(verb)
+    if isinstance(command, click.Group) and rest:
+        assert rest[0] in command.commands, f"{page}: no command {verb} {rest[0]}"
+        command, rest = command.commands[rest[0]], rest[1:]
+    known = {option for each in command.params for option in each.opts} | {"--help"} if command and rest else set()
     assert not [word for word in rest if word.startswith("--") and word not in known], f"{page}: {line}"
 
 
 def test_there_are_command_lines_to_check() -> None:
     assert len(commands()) >= 10
     assert len(mentions()) >= 5
+
+
+def shell_blocks() -> list[Block]:
+    return [block for block in all_blocks("sh") if "…" not in block.text]
+
+
+@pytest.mark.parametrize("page", sorted({block.page for block in shell_blocks()}), ids=lambda page: page.name)
+def test_a_shell_reads_every_shell_block(page: Path) -> None:
+    for block in (each for each in shell_blocks() if each.page == page):
+        read = subprocess.run(["bash", "-n"], input=block.text, text=True, capture_output=True, check=False)
+        assert read.returncode == 0, f"{block}: {read.stderr}"
+
+
+@pytest.mark.parametrize(
+    "page", sorted({block.page for block in all_blocks("sh") if block.how}), ids=lambda page: page.name
+)
+def test_what_a_page_lets_run_runs_and_shows_what_it_says(page: Path, tmp_path: Path) -> None:
+    """The blocks `sh run` of a page in one shell, from top to bottom, in an empty folder, at a free port."""
+    program = tmp_path / "bin" / _PROGRAM
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {shlex.join(COMMAND)} "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    run = [block for block in blocks(page) if block.how == "run"]
+    mark, port = "-- next --", str(free_port())
+    script = "set -eu -o pipefail\n" + f"echo '{mark}'\n".join(block.text.replace("8080", port) for block in run)
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    with subprocess.Popen(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env=environment() | {"PATH": path, "GATEWAY_STOP__GRACE_SECONDS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            said, wrong = process.communicate(timeout=90)
+        finally:
+            with contextlib.suppress(ProcessLookupError):  # what runs in the background when a block fails
+                os.killpg(process.pid, signal.SIGTERM)
+    assert process.returncode == 0, wrong[-2000:]
+    for block, shown in zip(run, said.split(mark), strict=True):
+        missing = [line for line in block.shown.splitlines() if line not in shown]
+        assert not missing, f"{block}: it does not print {missing} but {shown}"
+
+
+def test_the_commands_of_the_readme_are_there_and_run() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(rf"`{_PROGRAM} (\w+)", text))
+    assert {"serve", "sandbox", "explain", "check", "ready"} <= named
+    for verb in sorted(named):
+        ran = CliRunner().invoke(main, [verb, "--help"])
+        assert ran.exit_code == 0, ran.output
+        assert ran.output.startswith(f"Usage: main {verb}")
+    shown = re.search(rf"`{_PROGRAM} (explain '[^`]+')` prints", text)
+    assert shown is not None
+    assert CliRunner().invoke(main, shlex.split(shown[1])).exit_code == 0
 
 
 def test_every_make_target_that_is_named_exists() -> None:
@@ -249,7 +329,7 @@ def test_every_example_of_tests_passes(block: Block, tmp_path: Path) -> None:
 
 def fragments() -> list[Block]:
     """Pieces of mappings: what is neither a whole file nor settings."""
-    return [block for block in all_blocks("yaml") if not {"format", *SETTINGS} & _read(block).keys()]
+    return [block for block in all_blocks("yaml") if not {"format", *SETTINGS, *CHART} & _read(block).keys()]
 
 
 @pytest.mark.parametrize("block", fragments(), ids=str)
@@ -293,6 +373,12 @@ def test_every_settings_example_is_read(block: Block, tmp_path: Path) -> None:
     file = tmp_path / "gateway.yaml"
     file.write_text(block.text.replace(SECRETS, os.fspath(tmp_path)), encoding="utf-8")
     assert load_settings(file, {}).model_fields_set == _read(block).keys()
+
+
+@pytest.mark.parametrize("block", [block for block in all_blocks("yaml") if CHART & _read(block).keys()], ids=str)
+def test_every_example_of_the_chart_s_values_is_taken(block: Block) -> None:
+    schema = ROOT / "deploy" / "helm" / "scim-nevisidm-gateway" / "values.schema.json"
+    jsonschema.Draft7Validator(json.loads(schema.read_text(encoding="utf-8"))).validate(_read(block))
 
 
 def test_there_are_settings_examples() -> None:
