@@ -16,7 +16,6 @@ from referencing import Registry, Resource
 
 from gateway.settings.source import load_settings
 from tests.conform import judges
-from tests.deploy import values_schema
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "scim-nevisidm-gateway"
@@ -208,19 +207,6 @@ def test_the_judge_finds_what_is_wrong(answers: ANSWERS, judge: Judge) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_values_that_make_no_sense_are_refused(answers: ANSWERS, name: str) -> None:
     assert REFUSED[name][1] in answers[name].get("refused", "it was rendered")
-
-
-def test_the_schema_of_the_settings_is_the_model(request: pytest.FixtureRequest) -> None:
-    file = CHART / "values.schema.json"
-    if request.config.getoption("--accept"):
-        file.write_text(values_schema.made(), encoding="utf-8")
-    assert file.read_text(encoding="utf-8") == values_schema.made(), "run: pytest tests/deploy --accept"
-    schema = json.loads(values_schema.made())
-    jsonschema.Draft7Validator.check_schema(schema)
-    values = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
-    assert set(values) == set(schema["properties"]) - {"global"}, "each value has a default, and is described"
-    assert "SecretStr" not in values_schema.made()
-    assert '"password"' not in values_schema.made()
 
 
 def mounted(answer: dict[str, Any], folder: Path) -> dict[str, str]:
