@@ -18,6 +18,8 @@ from gateway.settings import Settings
 
 Facts = dict[str, Any]
 WHO = "console"
+ASIDE = frozenset(("Schemas", "ResourceTypes", "ServiceProviderConfig", "Bulk", ".search", "Me"))
+NO_PLAN = "The gateway answers this, but makes no plan of its own for it (or one for each part): ask it with its token."
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Trying:
         except NoAddress as error:
             return {"problem": str(error)}
         if done.request is None:
-            return done.told
+            tail = typed.address.partition("?")[0].removeprefix(done.dialect.root).strip("/").split("/")
+            return {**done.told, "problem": NO_PLAN} if tail[0] in ASIDE else done.told
         if done.writes and not self.sandbox:
             return {**done.told, "problem": "Before a real nevisIDM the console only reads; nothing was sent."}
         await ran(done, context, self.settings.nevisidm.total_timeout, self.disclosure)

@@ -63,7 +63,7 @@ def _paths(value: Json, above: tuple[str, ...] = ()) -> Iterator[str]:
 
 @kept
 def _attributes(mapping: Mapping) -> Lines:
-    lines: Lines = {}
+    lines: Lines = {} if mapping.id_place is None else {"id": str(mapping.id_place)}
     for attr, leaf in mapping.leaves.items():
         lines[_path(attr)] = str(leaf.place)
     for attr, slots in mapping.slots.items():

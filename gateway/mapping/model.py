@@ -371,6 +371,7 @@ class Mapping:
     errors: tuple[ErrorRow, ...] = ()
     required: frozenset[Attr] = frozenset()
     hidden: frozenset[Attr] = frozenset()  # what a caller's roles hide: it counts in no version (`version.as_seen`)
+    id_place: Place | None = None
     group: str = "others"  # of addresses, whose rates the settings say
 
     @property
@@ -386,9 +387,7 @@ class Mappings:
     by_name: Map[str, Mapping]
     errors: tuple[ErrorRow, ...]
     codes: Map[str, tuple[int, ...]]  # nevisIDM's 162 codes → the statuses the catalogue knows for each
-    absent: Map[str, str] = field(
-        default_factory=dict
-    )  # addresses of IDCS that nothing here serves, in lower case → why
+    absent: Map[str, str] = field(default_factory=dict)  # IDCS's addresses that nothing serves, in lower case → why
 
     def types(self) -> Map[str, ResourceType]:
         """The resource types by the lower-case first segment of their address: what routing needs."""

@@ -60,6 +60,8 @@ def places_of(attrs: Iterable[Attr], mapping: Mapping) -> tuple[Place, ...]:
 
 def place_of(attr: Attr, mapping: Mapping) -> Place | None:
     """Where an attribute stands in the mapping files; None for what no line says."""
+    if attr == Attr("id"):
+        return mapping.id_place
     parent = Attr(attr.name, urn=attr.urn)
     for table in (mapping.leaves, mapping.slots, mapping.each):
         for key in (attr, parent, Attr(attr.name, "*", attr.urn)):

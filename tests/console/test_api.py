@@ -83,6 +83,12 @@ async def test_a_refused_request_is_shown_as_it_is_refused(page: Page) -> None:
     assert "Users" in (await page.run("/nowhere"))["problem"]
 
 
+@pytest.mark.parametrize("path", ["Schemas", "ServiceProviderConfig", "Bulk", "Me"])
+async def test_what_has_no_plan_of_its_own_is_said_to_have_none(page: Page, path: str) -> None:
+    assert "no plan of its own" in (await page.run(f"/scim/v2/{path}"))["problem"]
+    assert "problem" not in await page.run("/scim/v2/Users/.search", "POST", body='{"filter": "usrName pr"}')
+
+
 async def test_a_refusal_of_nevisidm_names_the_row_that_says_what_it_means(page: Page) -> None:
     body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "bjensen"}
     body |= {"name": {"givenName": "B", "familyName": "J"}, "emails": [{"value": "b@example.org", "type": "work"}]}
@@ -164,7 +170,7 @@ async def test_only_files_of_types_are_edited(page: Page, name: str) -> None:
 
 
 async def test_no_file_but_a_mapping_is_read(page: Page) -> None:
-    assert (await page.get(f"/api/mapping/{USER}")).json()["text"].startswith("# A person")
+    assert (await page.get(f"/api/mapping/{USER}")).json()["text"].count("resource: User\n") == 1
     for path in (
         "/api/mapping/mappings/..%2f..%2fpyproject.toml",
         "/api/mapping/..%2f/pyproject.toml",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from tests.console.browser import MISSING, chromium, is_there
-from tests.process import Server, serving
+from tests.process import ROOT, Server, environment, serving
 
 HEADERS = {"Authorization": "Bearer t"}
 PARTLY = "Search: partly pushed, the rest checked here"
@@ -102,6 +104,17 @@ def edit(page: Page, old: str, new: str) -> None:
 
 def test_the_server_says_where_the_console_is(server: Server) -> None:
     assert f"Console: {server.url}/console" in server.said
+
+
+def test_the_demonstration_serves_it_too() -> None:
+    demo = [sys.executable, "-u", "-m", "gateway.demo", "--port", "0"]
+    with subprocess.Popen(demo, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            console = next(line.split()[1] for line in process.stdout if line.startswith("Console:"))
+            assert '<script type="module"' in httpx.get(console).text
+        finally:
+            process.terminate()
 
 
 def test_an_example_is_told_from_its_filter_to_its_answer_with_the_lines_behind_it(page: Page) -> None:

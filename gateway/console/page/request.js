@@ -17,6 +17,9 @@ export function composer(examples, edited, told) {
   const picker = byId("example");
   examples.forEach((each, number) => picker.append(h("option", { value: number }, each.title)));
   picker.addEventListener("change", () => { if (picker.value !== "") pick(examples[Number(picker.value)]); });
+  byId("address").addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) { event.preventDefault(); run(); }
+  });
   byId("composer").addEventListener("submit", (event) => { event.preventDefault(); run(); });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); run(); }
@@ -42,7 +45,7 @@ function typed(path) {
 function said() {
   const headers = Object.fromEntries(byId("headers").value.split("\n").map((line) => line.split(/:(.*)/s))
     .filter(([name, value]) => name.trim() && value !== undefined).map(([name, value]) => [name.trim(), value.trim()]));
-  return { method: byId("method").value, address: byId("address").value.trim(), headers, body: byId("body").value, mappings: edits() };
+  return { method: byId("method").value, address: byId("address").value.replace(/\s+/g, " ").trim(), headers, body: byId("body").value, mappings: edits() };
 }
 
 /** Send it and show what came of it. */

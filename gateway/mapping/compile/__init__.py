@@ -53,6 +53,7 @@ def compile_file(spec: MappingFile, known: Map[str, Mapping], notes: Notes) -> M
         action_of(spec, known, notes),
         rows_of(spec.errors, notes),
         _required(shape),
+        id_place=notes.place("id") if spec.id is not None else None,
         group=(spec.limits.group if spec.limits else None) or "others",
     )
 
