@@ -4,18 +4,22 @@ covered by itself. Every value that goes in has a mark; only answers of success 
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from gateway.command.explaining import explain_request
+from gateway.edge.caller.passwords import hashed
 from gateway.events import Crashed
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine_httpx import HttpxEngine
@@ -23,6 +27,7 @@ from gateway.nevisidm.journal import Journal, Seal
 from gateway.nevisidm.login import bearer
 from gateway.observe.log import log_events
 from gateway.observe.metrics import Metrics
+from gateway.observe.spans import Spans
 from gateway.sandbox.misbehave import Fault, Misbehaviour
 from gateway.scim.schema import Attribute, ResourceType
 from tests.conftest import shipped
@@ -142,6 +147,20 @@ def requests(kind: ResourceType) -> Iterator[Request]:
         yield "DELETE", f"{at}/{SOMEBODY}", None
 
 
+class Received(SpanExporter):
+    """What a collector would get, as text."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.text += "".join(f"{each.name} {dict(each.attributes or {})} {each.status.description}" for each in spans)
+        return SpanExportResult.SUCCESS
+
+
+TRACES = {"endpoint": "http://127.0.0.1:9/v1/traces"}  # so that every request is traced; nothing is sent there
+
+
 class Listening:
     """A gateway with everything on that writes anything down."""
 
@@ -153,7 +172,8 @@ class Listening:
         client = Client(engine, "http://sandbox", bearer("technical"), events=world.context.events, pause=lambda: 0.0)
         journal = Journal(folder / "journal", Seal("k" * 32), world.context.events)
         world.change(client=client, journal=journal)
-        self.metrics, self.log = Metrics(), log_events("debug")
+        self.metrics, self.log, self.received = Metrics(), log_events("debug"), Received()
+        self.spans = Spans(self.received, "gateway")
 
     async def ask(self, root: str, request: Request, **headers: str) -> Answer:
         """Send it; what its answer and events must not show is looked for at once."""
@@ -169,14 +189,17 @@ class Listening:
         for event in self.world.events:
             assert not isinstance(event, Crashed), (request[:2], event)
             assert MARK not in repr(event), (request[:2], event)
-            self.log(event)
-            self.metrics(event)
+            for consumer in (self.log, self.metrics, self.spans):
+                consumer(event)
+        self.world.events.clear()
         return answer
 
     def written(self) -> str:
-        """Everything that files and the admin port hold."""
+        """Everything that files and the admin port hold, and that a collector got."""
+        self.spans.close()
+        assert self.received.text, "there were spans to look at"
         files = (each for each in self.folder.rglob("*") if each.is_file())
-        return "".join(each.read_text() for each in files) + self.metrics.scrape()[0].decode()
+        return "".join(each.read_text() for each in files) + self.metrics.scrape()[0].decode() + self.received.text
 
 
 @pytest.mark.parametrize("name", [name for name, _ in TYPES])
@@ -190,13 +213,99 @@ async def test_no_type_lets_anything_out(
     caplog.set_level(logging.DEBUG)
     asked = list(requests(dict(TYPES)[name]))
     audit = {"file": tmp_path / "audit.jsonl"}
-    listening = Listening(await make_world(3, probe=False, audit=audit, rates={"tier": "none"}), tmp_path)
+    listening = Listening(
+        await make_world(3, probe=False, audit=audit, rates={"tier": "none"}, traces=TRACES), tmp_path
+    )
     for faults in FAULTS.values():
         some = asked[:: max(1, len(asked) // 8)] if faults else asked[:60] + asked[60::7]
         for number, request in enumerate(some):
             listening.wrapper.clear()
             listening.wrapper.faults += faults
             await listening.ask(ROOTS[number % 2], request, **(HEADERS if number % 5 == 4 else {}))
+    out = capsys.readouterr()
+    assert MARK not in listening.written()
+    assert MARK not in out.err + out.out + caplog.text
+
+
+FORM = "application/x-www-form-urlencoded"
+FIELDS = (
+    "scope",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "username",
+    "password",
+    "assertion",
+)
+FURTHER = ("refresh_token", "code", "token", "token_type_hint", "audience", "resource", "redirect_uri", "anything")
+GRANTS = (
+    *("client_credentials", "password", "refresh_token", "authorization_code", f"{MARK}-grant"),
+    "urn:ietf:params:oauth:grant-type:jwt-bearer",
+)
+
+
+def forms() -> Iterator[dict[str, str]]:
+    """Everything that can be sent to the token endpoint, a mark in each field, alone and together."""
+    marked = {name: f"{SECRET}-{name}" for name in (*FIELDS, *FURTHER)}
+    jwt = ".".join(
+        base64.urlsafe_b64encode(f'{{"alg":"RS256","iss":"{SECRET}"}}'.encode()).decode().rstrip("=") for _ in range(3)
+    )
+    for grant in GRANTS:
+        yield {"grant_type": grant}
+        yield {"grant_type": grant, **marked}
+        yield {"grant_type": grant, **{name: marked[name] for name in ("client_id", "client_secret", "scope")}}
+        yield {
+            "grant_type": grant,
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": jwt,
+        }
+    yield from ({"grant_type": "client_credentials", name: value} for name, value in marked.items())
+    yield from ({"token": each} for each in (jwt, f"{SECRET}-token", f"Bearer {SECRET}"))
+
+
+RIGHT = f"Basic {base64.b64encode(b'app:right').decode()}"
+
+
+def logins() -> Iterator[str]:
+    yield from ("", RIGHT)
+    for pair in (f"{MARK}-client:{SECRET}", f"app:{SECRET}"):
+        yield f"Basic {base64.b64encode(pair.encode()).decode()}"
+    yield f"Bearer {SECRET}"
+    yield f"Basic {SECRET}"
+
+
+async def test_the_token_endpoint_lets_nothing_out(
+    make_world: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    caller = {"subject": "app", "client_id": "app", "client_secret_hash": hashed("right"), "roles": ["Reader"]}
+    world = await make_world(
+        3,
+        probe=False,
+        callers=[caller],
+        token_endpoint={"issuer": "https://gateway.example"},
+        rates={"tier": "none", "failed_logins": {"pair": None, "address": None, "account": None}},
+        traces=TRACES,
+    )
+    listening = Listening(world, tmp_path)
+    statuses = set()
+    for number, (form, login) in enumerate(itertools.product(forms(), logins())):
+        if login.startswith("Basic ") and login != RIGHT and number % 7:
+            continue  # a part of those that prove nothing: checking a wrong secret is meant to be slow
+        for path in ("/oauth2/v1/token", "/oauth2/v1/introspect"):
+            body = urlencode(form).encode()
+            answer = await send(world, "POST", path, body, {"authorization": login, "content-type": FORM, **HEADERS})
+            shown = answer.body.decode() + json.dumps(answer.headers)
+            assert MARK not in shown, (path, form, login, shown)
+            statuses.add(answer.status)
+        for event in world.events:
+            assert MARK not in repr(event), event
+            for consumer in (listening.log, listening.metrics, listening.spans):
+                consumer(event)
+        world.events.clear()
+    assert {200, 400, 401} <= statuses
+    await listening.ask(ROOTS[0], ("GET", f"/Users?filter={MARK}", None))
     out = capsys.readouterr()
     assert MARK not in listening.written()
     assert MARK not in out.err + out.out + caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +28,8 @@ LONGEST = 86_400.0
 """Seconds that an assertion may live."""
 _ANYWHERE = "https://gateway.invalid"
 """Authlib refuses plain HTTP by the address it is told; whether TLS ends here or before us is for the operator to say."""
+
+logging.getLogger("authlib").setLevel(logging.WARNING)  # at debug it writes down whatever a client claims to be
 
 
 @dataclass(frozen=True, slots=True)
