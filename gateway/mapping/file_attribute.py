@@ -24,6 +24,8 @@ class LensSpec(Spec):
     prefix: str | None = may("Stored with this beginning.", "x-")
     before: str | None = may("One text that is two: what stands before the first such separator.", "|")
     after: str | None = may("One text that is two: what follows the first such separator.", "|")
+    lens: str | None = may("A lens of the site's own, by the name of its entry point.", "iban")
+    with_: Scalar | None = may("Its setting.", "CH")
 
 
 Lens = Annotated[

@@ -20,6 +20,7 @@ from gateway.mapping.optics.number import Flag, Number
 from gateway.mapping.optics.phone import Phone
 from gateway.mapping.optics.plain import Plain
 from gateway.mapping.optics.public_key import Fingerprint, PublicKey
+from gateway.mapping.optics.site import FromSite, site_lens, site_names
 from gateway.mapping.optics.text import Lower, Prefix, Split, Trim, Upper
 from gateway.mapping.optics.time import Date, Instant, Past, Within
 from gateway.mapping.optics.verifier import ITERATIONS, Verifier, checked_targets
@@ -92,6 +93,8 @@ def _single(spec: Spec) -> Lens:
         raise ValueError(f"`as` is a lens, or a list of lenses: {_names()}")
     if "choice" in spec:
         return _choice(spec)
+    if "lens" in spec:
+        return _of_site(spec)
     (name, setting), *others = spec.items()
     if name not in _SET:
         return _word(str(name), with_setting=True)
@@ -109,13 +112,26 @@ def _word(name: str, with_setting: bool = False) -> Lens:
         raise ValueError(f"{name} has no settings: write `as: {name}`")
     if name == "choice" or name in _SET:
         raise ValueError(f"{name} needs its setting: write `as: {{ {name}: … }}`")
-    near = difflib.get_close_matches(name, [lens.name for lens in ALL], 1)
+    own = site_lens(name)
+    if own is not None:
+        return own
+    near = difflib.get_close_matches(name, [*(lens.name for lens in ALL), *site_names()], 1)
     hint = f', did you mean "{near[0]}"?' if near else f"; the lenses are {_names()}"
     raise ValueError(f'unknown lens "{name}"{hint}')
 
 
 def _names() -> str:
-    return ", ".join(lens.name for lens in ALL)
+    return ", ".join([*(lens.name for lens in ALL), *site_names()])
+
+
+def _of_site(spec: Map[str, Any]) -> Lens:
+    """A lens of the site's own that has a setting."""
+    strange = [key for key in spec if key not in ("lens", "with")]
+    if strange:
+        raise ValueError(f'a lens of a site has no setting "{strange[0]}": its one setting is `with`')
+    name = str(spec["lens"])
+    own = site_lens(name, spec.get("with")) if name not in _WORDS else None
+    return own if own is not None else _word(name, with_setting=name in _WORDS)
 
 
 def _choice(spec: Map[str, Any]) -> Lens:
@@ -138,11 +154,16 @@ def _composed(lenses: list[Lens]) -> Lens:
     return lenses[0] if len(lenses) == 1 else Chain(tuple(lenses))
 
 
+def of_site(lens: Lens) -> list[FromSite]:
+    """The site's own lenses among those that a lens is made of."""
+    return [each for each in (lens.lenses if isinstance(lens, Chain) else (lens,)) if isinstance(each, FromSite)]
+
+
 class Chain:
     """Several lenses as one, left to right when reading."""
 
     def __init__(self, lenses: tuple[Lens, ...]) -> None:
-        self._lenses = lenses
+        self.lenses = lenses
         self.name = ", ".join(lens.name for lens in lenses)
         self.shows = lenses[-1].shows
         self.shows_many = lenses[-1].shows_many
@@ -151,23 +172,23 @@ class Chain:
 
     def get(self, stored: Json, now: datetime) -> Json:
         """Through all lenses."""
-        for lens in self._lenses:
+        for lens in self.lenses:
             stored = lens.get(stored, now)
         return stored
 
     def put(self, shown: Json, stored: Json) -> Json:
         """Back through all lenses, each knowing what it would see now."""
         seen = [stored]
-        for lens in self._lenses[:-1]:
+        for lens in self.lenses[:-1]:
             seen.append(None if seen[-1] is None else lens.get(seen[-1], datetime.min))
-        for lens, before in zip(reversed(self._lenses), reversed(seen), strict=True):
+        for lens, before in zip(reversed(self.lenses), reversed(seen), strict=True):
             shown = lens.put(shown, before)
         return shown
 
     def ask(self, op: Operator, value: Value, case_exact: bool) -> Asked | None:
         """Handed down lens by lens; None as soon as one cannot."""
-        asked: Asked | None = self._lenses[-1].ask(op, value, case_exact)
-        for lens in reversed(self._lenses[:-1]):
+        asked: Asked | None = self.lenses[-1].ask(op, value, case_exact)
+        for lens in reversed(self.lenses[:-1]):
             asked = None if asked is None else _handed_down(lens, asked)
         return asked
 

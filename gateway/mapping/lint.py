@@ -52,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     lenses.way_back,  # M311
     lenses.no_way_back,  # M313
     lenses.one_master,  # M314
+    lenses.laws_kept,  # M315
     search.routes_named,  # M401
     derived.said_twice,  # M402
     search.always_open,  # M403

@@ -126,6 +126,7 @@ def _said() -> dict[str, str]:
         for name in _codes_of(rule):
             text = _CODE.sub("", cleandoc(rule.__doc__ or ""), count=0)
             text = re.sub(r"^(?:\s|and|,)*(?=for |:)", "", text).removeprefix(":").strip()
+            text = " ".join(text.split())
             said.setdefault(name, []).append(text if text.startswith("nevisIDM") else text[:1].upper() + text[1:])
     return {name: " ".join(texts) for name, texts in said.items()} | WORDS
 

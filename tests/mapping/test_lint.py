@@ -70,7 +70,7 @@ def test_the_shipped_mappings_are_clean() -> None:
 def test_every_code_of_the_language_has_a_plant() -> None:
     known = {*range(100, 105), *range(201, 206), *range(301, 308), *range(311, 315), *range(401, 407)}
     known |= {*range(501, 506), *range(601, 607), *range(701, 707), 801, 802}
-    assert {int(plant.code[1:]) for plant in PLANTS} == known
+    assert {int(plant.code[1:]) for plant in PLANTS} == known  # M315 needs a lens: tests/authoring/test_site_lens.py
 
 
 def test_rules_stand_in_the_order_of_their_codes() -> None:

@@ -1,4 +1,6 @@
-"""M311, M313, M314: lenses without a way back, and fields with two masters. (M312 is found where lenses are built.)"""
+"""M311, M313 to M315: lenses without a way back, fields with two masters, lenses of a site that break the laws. (M312 is found where lenses
+are built.)
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from gateway.mapping.compile.writing import writing_of
 from gateway.mapping.file_attribute import AttributeSpec, LensSpec
 from gateway.mapping.finding import Finding
 from gateway.mapping.folder import Folder, Unit
+from gateway.mapping.lenses import of_site
 from gateway.mapping.model import Field
 from gateway.mapping.optics.choice import Choice
 from gateway.mapping.optics.halves import Half
@@ -75,6 +78,16 @@ def one_master(unit: Unit, _: Folder) -> Iterable[Finding]:
                     idm_path(line, target),
                     f'"{first.path[1]}" writes {field}, too',
                     "add mutability: readOnly to one of them",
+                )
+
+
+def laws_kept(unit: Unit, _: Folder) -> Iterable[Finding]:
+    """M315: a lens of the site's own has examples, and they keep the laws: what is written is read again, and a search finds it."""
+    for line in lines(unit):
+        for lens in of_site(line.leaf.lens) if line.leaf is not None else ():
+            for fault in lens.faults():
+                yield found(
+                    unit, "M315", (*line.path, "as"), f'the lens "{lens.name}": {fault}', "correct it or the example"
                 )
 
 
