@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 import queue
@@ -27,6 +28,8 @@ from tests.test_running import eventually, free_port
 HEADERS = {"Authorization": "Bearer t"}
 CALLERS = json.dumps([{"subject": "hr", "token": "t", "roles": ["Identity Domain Administrator"]}])
 
+KEY = "the-key-of-the-console-0001"
+
 
 @pytest.fixture(scope="module")
 def nevisidm() -> Iterator[str]:
@@ -50,6 +53,8 @@ def settings(nevisidm: str, admin: int) -> dict[str, str]:
         "GATEWAY_ADMIN__PORT": str(admin),
         "GATEWAY_STOP__DRAIN_SECONDS": "1.5",
         "GATEWAY_PROBE": "false",
+        "GATEWAY_CONSOLE__ENABLED": "true",
+        "GATEWAY_CONSOLE__KEY": KEY,
     }
 
 
@@ -204,6 +209,18 @@ def test_workers_share_a_port_count_together_and_are_replaced(first: Replica) ->
     assert report == {"ready": True, "nevisidm": "answers", "workers": {"serving": 2, "wanted": 2}}
     assert httpx.get(f"{admin}/live").json() == {"live": True}
     assert any(each["resource"] == "User" for each in httpx.get(f"{admin}/mappings").json()["resources"])
+
+    console, shown = f"{admin}/console", httpx.BasicAuth("operator", KEY)
+    assert httpx.get(console).status_code == 401
+    assert "<!doctype html>" in httpx.get(console, auth=shown).text
+    assert httpx.get(console, auth=shown, headers={"Host": "elsewhere.example"}).status_code == 421
+    asked = {"address": "/scim/v2/Users/u-1001"}
+    run = functools.partial(httpx.post, f"{console}/api/run", auth=shown, json=asked)
+    assert run(headers={"Origin": "http://elsewhere.example"}).status_code == 403
+    told = run(headers={"Origin": admin}).json()
+    assert told["run"]["answer"]["status"] == 200
+    assert told["run"]["answer"]["body"]["userName"] == "***", "a real nevisIDM, as far as it knows"
+    assert httpx.get(f"{url}/console").status_code in (401, 404), "not on the port for callers"
 
     victim = children(parent)[0]
     os.kill(victim, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""From settings to a console, or to none: whether there is one is decided here, once, and never silently against a real nevisIDM."""
+"""From settings to a console: its parts, put together."""
 
 from __future__ import annotations
 
@@ -9,25 +9,8 @@ from gateway.console.editing import Texts
 from gateway.console.recent import Recent
 from gateway.console.trying import Trying
 from gateway.console.visitor import Visitors
-from gateway.errors import ConfigError
 from gateway.operation.context import Context
 from gateway.settings import Settings
-
-
-def is_wanted(settings: Settings, *, sandbox: bool) -> bool:
-    """Whether a console is served. Raises ConfigError where one would show a real nevisIDM to whoever comes."""
-    said = settings.console
-    if sandbox:
-        return said.enabled is not False
-    if not said.enabled:
-        return False
-    if settings.admin is None:
-        raise ConfigError("console.enabled: it is served on the admin port; set admin, such as admin: { port: 9090 }")
-    if said.key is None:
-        raise ConfigError(
-            "console.enabled: in front of a real nevisIDM it wants a key; set console.key or console.key_file"
-        )
-    return True
 
 
 def console_for(settings: Settings, context: Callable[[], Context], recent: Recent, *, sandbox: bool) -> Console:

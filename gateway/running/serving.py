@@ -145,8 +145,8 @@ def _spans(settings: Settings) -> Spans | None:
 
 def _recent(settings: Settings, *, sandbox: bool) -> Recent | None:
     """What the console's live view shows, where there is one. Raises ConfigError for one that would show too much."""
-    from gateway.console.assembled import is_wanted
     from gateway.console.recent import Recent
+    from gateway.console.wanted import is_wanted
 
     return Recent() if is_wanted(settings, sandbox=sandbox) else None
 

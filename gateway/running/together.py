@@ -22,9 +22,9 @@ from gateway.observe.summed import summed
 
 EVERY, PATIENCE = 2.0, 2.0
 """Seconds between two looks at the counts, and seconds that a worker has to answer."""
-_HOP = frozenset(
-    ("connection", "keep-alive", "transfer-encoding", "content-length", "host", "upgrade", "te", "trailer")
-)
+LONG = 60.0
+"""Seconds that it has for what is sent to it: the console's requests to nevisIDM."""
+_HOP = frozenset(("connection", "keep-alive", "transfer-encoding", "content-length", "upgrade", "te", "trailer"))
 
 
 class Together:
@@ -110,13 +110,14 @@ class Together:
         return Response(text, headers={"content-type": kind, **NO_STORE})
 
     async def _forwarded(self, request: Request) -> Response:
-        """What one worker says stands for all."""
+        """What one worker says stands for all. It sees the host that was asked for: the console answers to its own only."""
         for address in self._living():
             sent = self._client.build_request(
                 request.method,
                 f"{address}{request.url.path}?{request.url.query}".rstrip("?"),
                 headers=[each for each in request.headers.items() if each[0] not in _HOP],
                 content=await request.body(),
+                timeout=PATIENCE if request.method == "GET" else LONG,
             )
             try:
                 answer = await self._client.send(sent, stream=True)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gateway.console.assembled import is_wanted
 from gateway.console.recent import Recent
+from gateway.console.wanted import is_wanted
 from gateway.errors import ConfigError
 from gateway.events import RequestEnded
 from gateway.mapping.load import find_mappings
