@@ -94,12 +94,12 @@ def hurried() -> Callable[[], float]:
     return lambda: LEAP.total_seconds() * next(looks)
 
 
-async def prepare() -> Ground:
+async def prepare(people: int = PEOPLE) -> Ground:
     """An emulator with its first sample person and a hundred full ones, made by the gateway itself; its log goes nowhere."""
     settings, inside = Settings(), embedded(1)
     events = silent_log(settings.log_level)
     shared = InProcess(clock=hurried())
     context = dataclasses.replace(await context_for(settings, inside, events), shared=shared, rates=Rates(shared))
-    asker = Asker(application(settings, context, TOKEN), tuple(joining(number) for number in range(PEOPLE + 1)))
-    made = [await asker.one(number) for number in range(PEOPLE + 1)]
+    asker = Asker(application(settings, context, TOKEN), tuple(joining(number) for number in range(people + 1)))
+    made = [await asker.one(number) for number in range(people + 1)]
     return Ground(settings, inside, context, tuple(str(orjson.loads(each.body)["id"]) for each in made))
