@@ -55,13 +55,11 @@ $(PEERS)/stamp: benchmarks/peers.txt | $(VENV)/dev.stamp
 image: $(VENV)/dev.stamp ## the Dockerfile's steps in full, dependencies from the registry, where there is no engine
 	$(BIN)/python -m tests.deploy.image
 
-bench: $(VENV)/dev.stamp $(PEERS)/stamp ## every figure beside what is to be reached; quiet machine, two cores, a dozen minutes
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.wire
+bench: $(VENV)/dev.stamp $(PEERS)/stamp ## every figure beside what is to be reached; two quiet cores, a dozen minutes; BENCH="--write --million"
+	$(BIN)/python -m benchmarks.all $(BENCH)
 
-bench-quick: $(VENV)/dev.stamp $(PEERS)/stamp ## few rounds: enough to see what is badly wrong
-	$(BIN)/python -m benchmarks --quick
-	$(BIN)/python -m benchmarks.wire --quick
+bench-quick: $(VENV)/dev.stamp $(PEERS)/stamp ## little of each: enough to see what is badly wrong
+	$(BIN)/python -m benchmarks.all --quick
 
 $(VENV)/run.stamp: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=…") if sys.version_info < (3, 11) else None'

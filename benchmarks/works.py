@@ -17,6 +17,7 @@ NINE = (
 )
 CHECKED = 'active eq true and userName sw "person000" and not (title eq "Engineer 1")'
 INDEXED = 'title eq "Engineer 2" and not (name.familyName ew "3" or name.familyName ew "4" or name.familyName ew "5")'
+LONG = "search, nine conditions checked on 103 rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ def works(person: str) -> tuple[Work, ...]:
         Work("list of 50, attributes=userName", (Ask("GET", users, (*page, ("attributes", "userName"))),)),
         Work("search userName eq", (Ask("GET", users, (("filter", 'userName eq "person0007"'),)),)),
         Work("search, 1 condition asked, 2 checked on 103 rows", (Ask("GET", users, (("filter", CHECKED),)),)),
+        Work(LONG, tuple(Ask("GET", users, (("filter", each),)) for each in _long())),
         Work("search by index, its 12 rows read", (Ask("GET", users, (("filter", INDEXED),)),)),
         Work(
             "search UserDbCredentials of a user",
@@ -48,6 +50,11 @@ def works(person: str) -> tuple[Work, ...]:
             "PATCH one attribute", tuple(Ask("PATCH", f"{users}/{person}", body=retitled(text)) for text in ("A", "B"))
         ),
     )
+
+
+def _long() -> list[str]:
+    """Filters of one shape with a new text each."""
+    return [NINE.replace("Manager", f"Manager {number}") for number in range(50)]
 
 
 def password() -> dict[str, Any]:
