@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.swift import swift
 from gateway.trace import Trace
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class RequestEnded:
     """One canonical line per request. `shape` is the filter with values replaced by `?`; times are seconds by stage.
@@ -33,6 +35,7 @@ class RequestEnded:
     tenant: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class CallEnded:
     """One nevisIDM call: `call` is its name in the mapping ("user.read"), never its URL."""

@@ -11,10 +11,13 @@ import re
 import secrets
 from dataclasses import dataclass
 
+from gateway.swift import swift
+
 _HEADER = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _NOTHING = re.compile(r"0+")
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Trace:
     """One span: its own id, the one above it, and the trace that both belong to. Ids are lower-case hex."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from gateway.errors import BadRequest
 from gateway.scim.reply import Reply
+from gateway.swift import swift
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -22,6 +23,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _SAFE_ID = re.compile(r"^[A-Za-z0-9._:/+=-]{1,128}$")
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Message:
     """One HTTP request. Header names are lower case; of a repeated header the last value counts, as proxies put theirs behind."""

@@ -13,10 +13,12 @@ from gateway.mapping.records import Records, record_of
 from gateway.nevisidm.template import Lookup, walk
 from gateway.scim.request import Resource
 from gateway.scim.tree import Attr
+from gateway.swift import swift
 
 Json = Any
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Scene:
     """The time, the address that references start with, the tenant.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gateway.nevisidm.template import Lookup, Template
+from gateway.swift import swift
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Json = Any
@@ -44,6 +45,7 @@ class Call:
         return Request(self.name, self.method, path, self.query, self.body, self.once, self.at)
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Request:
     """A call that can be sent."""
@@ -57,6 +59,7 @@ class Request:
     at: str = field(default="", compare=False, repr=False)
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A 2xx answer that was understood. `json` is None when there was no body; `location` the Location header."""

@@ -28,6 +28,7 @@ from gateway.nevisidm.hosts import Host, Hosts
 from gateway.nevisidm.login import Login, LoginRefused, presentable
 from gateway.nevisidm.places import Full, Places
 from gateway.nevisidm.reply import retry_after, understand
+from gateway.swift import swift
 from gateway.trace import Trace
 
 _NO_SEGMENT = re.compile(r"(^|/)\.{1,2}(/|$)|%(0|1|7F|5C)", re.IGNORECASE)
@@ -37,6 +38,7 @@ def _jitter() -> float:
     return random.uniform(0.05, 0.2)  # noqa: S311 (spreads retries, guards nothing)
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Who speaks in which request: the ids and logins that go with every call of one conversation."""

@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from gateway.swift import swift
+
 MAX_BYTES = 16_000_000
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds: to get a connection, without a byte, and for the whole exchange (None: no bound of its own)."""
@@ -23,6 +26,7 @@ class Timeouts:
     total: float | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A whole HTTP answer, uninterpreted. Header names are lower case; of a repeated header the last value stands."""

@@ -25,6 +25,7 @@ from gateway.scim.rights import Roles, pictured
 from gateway.scim.schema import ResourceType
 from gateway.shared.in_process import InProcess
 from gateway.shared.state import Shared
+from gateway.swift import swift
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _pictures(mappings: Mappings, held: frozenset[str], roles: Roles) -> Map[str
     return {name: pictured(kind, held, roles) for name, kind in mappings.types().items()}
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What an operation found or did: one resource, or a page of them with the exact total, or nothing (delete).

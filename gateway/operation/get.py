@@ -31,10 +31,12 @@ from gateway.plan.touched import touched
 from gateway.scim.project import demand
 from gateway.scim.request import Resource, ScimRequest
 from gateway.scim.tree import Attr
+from gateway.swift import swift
 
 Json = Any
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A resource as it was read: in nevisIDM's terms (a record that is not there is None), in SCIM terms, and the parts of its id.

@@ -15,8 +15,10 @@ from gateway.errors import BadRequest
 from gateway.scim.dialect import Dialect
 from gateway.scim.request import Operation
 from gateway.scim.schema import ResourceType
+from gateway.swift import swift
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Place:
     """What an address names: a collection, its `.search`, one resource, or the caller's one resource (`me`).

@@ -27,6 +27,7 @@ from gateway.scim.schema import ResourceType
 from gateway.scim.specified import with_specified
 from gateway.scim.tree import Attr, Filter
 from gateway.scim.wanted import bind_wanted
+from gateway.swift import swift
 
 __all__ = ["Limits", "read_request"]
 
@@ -101,6 +102,7 @@ def read_request(
     )
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class _Brought:
     """What a body brings: a whole resource, or the edits of one; `left_out` names what its type has no attribute for."""

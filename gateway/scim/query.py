@@ -16,6 +16,7 @@ from gateway.errors import BadRequest
 from gateway.scim.dialect import Dialect
 from gateway.scim.intake import check_message
 from gateway.scim.request import Json, Resource
+from gateway.swift import swift
 
 SEARCH_REQUEST = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 Parameters = Mapping[str, tuple[str, ...]]
@@ -30,6 +31,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
 _TOO_MANY = 100
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """The attributes of the answer, as named by the client: `attributes` None if it named none."""
@@ -39,6 +41,7 @@ class Chosen:
     sets: frozenset[str]
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Sought:
     """The resources of the answer: filter and sort attribute as typed, the page within the dialect's limits.

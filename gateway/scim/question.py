@@ -18,10 +18,12 @@ from gateway.scim.discovery.provider import Offer
 from gateway.scim.parse import read_request
 from gateway.scim.request import Caller, ScimRequest
 from gateway.scim.schema import ResourceType
+from gateway.swift import swift
 
 RETRY = "opc-retry-token"
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Question:
     """An HTTP request at one dialect's address: `tail` is the path below `base` as sent, header names are lower case."""

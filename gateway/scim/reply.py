@@ -19,6 +19,7 @@ from gateway.scim.dialect import Dialect
 from gateway.scim.finish import finish, finisher
 from gateway.scim.project import projector
 from gateway.scim.request import Json, Resource, ScimRequest
+from gateway.swift import swift
 
 LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -38,6 +39,7 @@ _PRIVATE: Headers = (
 _MINIMAL = ("Preference-Applied", "return=minimal")
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An HTTP reply without its length. `body` None: there is none."""

@@ -13,6 +13,7 @@ from gateway.scim.dialect import Dialect
 from gateway.scim.schema import ResourceType
 from gateway.scim.tree import Attr, Filter, Path
 from gateway.scim.window import Window
+from gateway.swift import swift
 
 Json = Any  # a JSON value: None, bool, int, float, str, list, dict
 Resource = dict[str, Any]  # a resource as on the wire, extension attributes below their URN
@@ -20,6 +21,7 @@ Resource = dict[str, Any]  # a resource as on the wire, extension attributes bel
 Operation = Literal["get", "search", "create", "replace", "modify", "delete", "act"]
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which attributes an answer shall carry (RFC 7644 section 3.9; IDCS attributeSets).
@@ -54,6 +56,7 @@ class Edit:
     value: Json = field(default=None, repr=False)
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks. `subject` is the caller's name in logs and audit; `authorization` its own nevisIDM login, if it acts with its own rights.
@@ -91,6 +94,7 @@ class Match:
     existing: Literal["merge", "replace", "keep"] = "merge"
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class ScimRequest:
     """One operation on one resource type. `body` is the resource of POST and PUT with canonical attribute names.

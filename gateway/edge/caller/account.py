@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.edge.message import Message
+from gateway.swift import swift
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Account:
     tenant: str | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Admission:
     """An account, and what the body has to be: `body_sha256`, base64, where a signature covers it."""
