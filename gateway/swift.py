@@ -12,11 +12,13 @@ from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_ABSENT, _GIVEN, _MADE = "_swift_absent", "_swift_default_", "_swift_factory_"
+"""Names in the constructor beside those of fields, none of which begins so."""
 
 
 def swift(kind: type[T]) -> type[T]:
     """The dataclass with a quick constructor. Its parameters and their defaults stay as they are."""
-    known: dict[str, Any] = {"absent": MISSING}
+    known: dict[str, Any] = {_ABSENT: MISSING}
     chosen = [each for each in fields(kind) if each.init]  # type: ignore[arg-type] # a dataclass, says the docstring
     parameters = ", ".join(_parameter(each, known) for each in chosen)
     lines = "\n    ".join(_lines(chosen))
@@ -30,16 +32,16 @@ def swift(kind: type[T]) -> type[T]:
 
 def _parameter(field: Field[Any], known: dict[str, Any]) -> str:
     if field.default is not MISSING:
-        known[f"default_{field.name}"] = field.default
-        return f"{field.name}=default_{field.name}"
+        known[f"{_GIVEN}{field.name}"] = field.default
+        return f"{field.name}={_GIVEN}{field.name}"
     if field.default_factory is not MISSING:
-        known[f"make_{field.name}"] = field.default_factory
-        return f"{field.name}=absent"
+        known[f"{_MADE}{field.name}"] = field.default_factory
+        return f"{field.name}={_ABSENT}"
     return field.name
 
 
 def _lines(chosen: list[Field[Any]]) -> Iterator[str]:
     for each in chosen:
         made = each.default is MISSING and each.default_factory is not MISSING
-        given = f"make_{each.name}() if {each.name} is absent else {each.name}" if made else each.name
+        given = f"{_MADE}{each.name}() if {each.name} is {_ABSENT} else {each.name}" if made else each.name
         yield f"self.{each.name} = {given}"

@@ -16,7 +16,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import orjson
 
@@ -32,6 +32,8 @@ from gateway.swift import swift
 from gateway.trace import Trace
 
 _NO_SEGMENT = re.compile(r"(^|/)\.{1,2}(/|$)|%(0|1|7F|5C)", re.IGNORECASE)
+_USUAL = {"Accept": "application/json", "User-Agent": "scim-nevisidm-gateway"}
+_WITH_BODY = {"Content-Type": "application/json"}
 
 
 def _jitter() -> float:
@@ -79,6 +81,9 @@ class Client:
         self._hosts = Hosts([each.rstrip("/") + below for each in (base_url, *fallback_urls)], events, clock)
         self._paths = {segment: root.rstrip("/") for segment, root in (paths or {}).items()}
         self._login = login
+        self._known: Mapping[str, str] | None = (
+            None  # headers of our own login that were looked at once and can be sent
+        )
         self._timeouts = timeouts or Timeouts()
         self._places = Places(max_connections, max_waiting)
         self._events = events
@@ -108,16 +113,17 @@ class Client:
 
         Raises Refusal. The request was not sent when its kind is "unreachable" or "timeout" and `unknown_outcome` is not set.
         """
-        if _NO_SEGMENT.search(request.path):
+        if _is_strange(request.path):
             # "." and ".." would make another path of it; no entity of nevisIDM is called so, nor by control characters
             raise Refusal(request.name, "http", 404, json=True)
         sender = Sender(request_id, login or self._login, x_token, deadline, trace, whose, begun)
         tries = Tries(1 if self._is_elsewhere(request) else len(self._hosts))
+        tried = tries.hosts
         while True:
-            host = self._hosts.choose(reading=request.method == "GET", but=tries.hosts) or self._hosts.first
-            tries.hosts.append(host)
+            host = self._hosts.choose(reading=request.method == "GET", but=tried) or self._hosts.first
+            tried.append(host)
             try:
-                return await self._attempt(request, sender, host, len(tries.hosts))
+                return await self._attempt(request, sender, host, len(tried))
             except Refusal as refusal:
                 if not worth_another(request, refusal, tries) or not await self._paused(refusal, deadline):
                     raise
@@ -132,20 +138,29 @@ class Client:
 
     async def _attempt(self, request: Request, sender: Sender, host: Host, attempt: int) -> Reply:
         """One call in its place. Raises Refusal, `shed` where there is no place for it."""
+        places = self._places
         try:
-            async with self._places.taken(self._patience(sender), sender.whose, begun=sender.begun):
-                return await self._placed(request, sender, host, attempt)
+            since = places.grab()
+            if since is None:
+                since = await places.take(self._patience(sender), sender.whose, sender.begun)
         except Full:
             self._events.emit(Shed(sender.request_id, request.name))
             raise shed(request) from None
+        else:
+            try:
+                return await self._placed(request, sender, host, attempt)
+            finally:
+                places.give_back(since)
         finally:
             self._hosts.given_up(host)
 
     async def _placed(self, request: Request, sender: Sender, host: Host, attempt: int) -> Reply:
         began = self._clock()
         status: int | None = None
-        span = sender.trace.child() if sender.trace is not None else None
-        sender = dataclasses.replace(sender, trace=span) if span is not None else sender
+        span: Trace | None = None
+        if sender.trace is not None:
+            span = sender.trace.child()
+            sender = dataclasses.replace(sender, trace=span)
         try:
             exchange = await self._converse(request, sender, host)
             status = exchange.status
@@ -161,6 +176,8 @@ class Client:
         """One exchange, and a second one where the first was about the login or the slash only."""
         headers = await self._headers(request, sender)
         exchange = await self._exchange(request, headers, sender.deadline, host)
+        if exchange.status < 400:
+            return exchange
         if exchange.status == 401 and not request.once and sender.login.refused(headers):
             return await self._exchange(request, await self._headers(request, sender), sender.deadline, host)
         if exchange.status == 401:
@@ -190,29 +207,32 @@ class Client:
 
     def url(self, request: Request, host: Host | None = None) -> str:
         """The absolute address of a request, at the usual host or another one."""
-        segment = _segment(request)
         root, path = (host or self._hosts.first).root, request.path
-        if segment in self._paths:
+        if self._is_elsewhere(request):
+            segment = _segment(request)
             root, path = self._paths[segment], path.lstrip("/")[len(segment) :]
-        query = "?" + urlencode(request.query, quote_via=quote) if request.query else ""
-        return f"{root}{path}{query}"
+        if not request.query:
+            return f"{root}{path}"
+        return f"{root}{path}?{'&'.join([f'{_encoded(name)}={_encoded(value)}' for name, value in request.query])}"
 
     def _is_elsewhere(self, request: Request) -> bool:
         """Whether the request goes to an address of its API's own."""
-        return _segment(request) in self._paths
+        return bool(self._paths) and _segment(request) in self._paths
 
-    async def _headers(self, request: Request, sender: Sender) -> dict[str, str]:
+    async def _headers(self, request: Request, sender: Sender) -> Mapping[str, str]:
         """Raises LoginRefused; Refusal 401 when a caller's own login cannot even be sent."""
-        headers = {"Accept": "application/json", "User-Agent": "scim-nevisidm-gateway"}
-        if request.body is not None:
-            headers["Content-Type"] = "application/json"
-        headers.update(await self._logged_in(sender))
+        login = sender.login.at_hand()
+        if login is None:
+            login = await self._logged_in(sender)
+        headers = {**_USUAL, **login} if request.body is None else {**_USUAL, **_WITH_BODY, **login}
         if sender.x_token is not None:
             headers["X-Token"] = sender.x_token
         if sender.trace is not None:
             headers["traceparent"] = sender.trace.header
-        if not all(presentable(value) for value in headers.values()):
+        if (login is not self._known or sender.x_token is not None) and not all(map(presentable, headers.values())):
             raise Refusal(request.name, "http", 401)
+        if sender.login is self._login:
+            self._known = login
         return headers
 
     async def _logged_in(self, sender: Sender) -> Mapping[str, str]:
@@ -228,8 +248,8 @@ class Client:
         left = deadline - self._clock()
         if left <= 0:
             raise Late("no time left")
-        total = self._timeouts.total
-        return dataclasses.replace(self._timeouts, total=left if total is None else min(left, total))
+        usual = self._timeouts
+        return Timeouts(usual.connect, usual.read, left if usual.total is None else min(left, usual.total))
 
     def _patience(self, sender: Sender) -> float:
         """How long to wait for a place: it is part of the time to connect; what was begun waits as long as it has time."""
@@ -242,6 +262,16 @@ class Client:
 def _not_logged_in(request: Request, error: LoginRefused) -> Refusal:
     """A token endpoint that says no is nevisIDM's 401; one that fails makes nevisIDM unreachable."""
     return Refusal(request.name, "http", 401) if error.status < 500 else Refusal(request.name, "unreachable")
+
+
+def _is_strange(path: str) -> bool:
+    """Whether a path has a segment that would make another path of it, or a control character."""
+    return ("." in path or "%" in path) and _NO_SEGMENT.search(path) is not None
+
+
+def _encoded(text: str) -> str:
+    """A name or value of a query, percent-encoded."""
+    return text if text.isascii() and text.isalnum() else quote(text, safe="")
 
 
 def _segment(request: Request) -> str:

@@ -52,6 +52,8 @@ class Hosts:
 
     def choose(self, *, reading: bool, but: Sequence[Host] = ()) -> Host | None:
         """The address for the next try; None when all were tried. Those that are away come last, rather than nobody."""
+        if not but and not self._hosts[0].away:
+            return self._hosts[0]
         left = [host for host in self._hosts if host not in but]
         for host in left:
             if not host.away:

@@ -36,6 +36,10 @@ class Login(Protocol):
         """The headers of one call. Raises LoginRefused, or what the engine raises."""
         ...
 
+    def at_hand(self) -> Mapping[str, str] | None:
+        """The same where nobody needs to be asked for them now; nobody may change them."""
+        ...
+
     def refused(self, headers: Mapping[str, str]) -> bool:
         """nevisIDM said 401 to these headers: forget them. True if other ones can be had."""
         ...
@@ -47,10 +51,18 @@ class StaticLogin:
 
     name: str
     value: str = field(repr=False)
+    _header: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_header", {self.name: self.value})
 
     async def headers(self, engine: Engine) -> Mapping[str, str]:  # noqa: ARG002
         """See Login."""
-        return {self.name: self.value}
+        return self._header
+
+    def at_hand(self) -> Mapping[str, str]:
+        """See Login."""
+        return self._header
 
     def refused(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
         """See Login: nothing else could be sent."""
@@ -68,6 +80,10 @@ class Renewed:
         """See Login."""
         return await self._form(self._secret.value()).headers(engine)
 
+    def at_hand(self) -> Mapping[str, str]:
+        """See Login."""
+        return self._form(self._secret.value()).at_hand()
+
     def refused(self, headers: Mapping[str, str]) -> bool:
         """See Login: true if the secret has become another one since those headers were made."""
         now = self._form(self._secret.value(anew=True))
@@ -78,6 +94,10 @@ class NoHeader:
     """A login without a header: our certificate says who we are (mutual TLS)."""
 
     async def headers(self, engine: Engine) -> Mapping[str, str]:  # noqa: ARG002
+        """See Login."""
+        return {}
+
+    def at_hand(self) -> Mapping[str, str]:
         """See Login."""
         return {}
 
@@ -138,6 +158,10 @@ class ClientCredentials:
             if self._token is None or self._clock() >= self._until:
                 self._token, self._until = await self._fetch(engine)
             return await self._token.headers(engine)
+
+    def at_hand(self) -> Mapping[str, str] | None:
+        """See Login: the token as long as it is good."""
+        return self._token.at_hand() if self._token is not None and self._clock() < self._until else None
 
     def refused(self, headers: Mapping[str, str]) -> bool:
         """See Login: a new token may be had; one that somebody else has fetched meanwhile stays."""

@@ -51,12 +51,19 @@ class Places:
         """One place for the length of the block. Raises Full after `patience` seconds, or at once where waiting is of no use."""
         return Place(self, patience, whose, begun)
 
+    def grab(self) -> float | None:
+        """As `take` where a place is free; None where it is not."""
+        if self._free <= 0:
+            return None
+        self._free -= 1
+        return self._clock()
+
     async def take(self, patience: float, whose: str, begun: bool) -> float:
         """See `taken`: the moment from which it is held, for `give_back`, which must follow."""
-        if self._free > 0:
-            self._free -= 1
-        else:
-            await self._queue(patience, whose, begun)
+        since = self.grab()
+        if since is not None:
+            return since
+        await self._queue(patience, whose, begun)
         return self._clock()
 
     def give_back(self, since: float) -> None:

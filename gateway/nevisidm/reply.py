@@ -120,6 +120,8 @@ def _rule(violation: Mapping[str, Json]) -> str:
 def retry_after(headers: Mapping[str, str]) -> int | None:
     """Retry-After in seconds (RFC 9110 section 10.2.3: seconds or a date), at most an hour; None when absent or nonsense."""
     text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
     if text.isascii() and text.isdigit():
         return min(int(text[:9]), _LONGEST_WAIT)
     try:

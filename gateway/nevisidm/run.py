@@ -81,7 +81,10 @@ class Run:
         self._journal = journal
         self._whose = whose
         self._answered = False
-        self._side_by_side = asyncio.Semaphore(at_once)
+        self._at_once = at_once
+        self._crowded: asyncio.Semaphore | None = (
+            None  # from the first moment on at which `at_once` calls are under way
+        )
         self._told: dict[tuple[str, tuple[tuple[str, str], ...]] | None, Reply] | None = None
         self._under_way = 0
         self._busy_since = 0.0
@@ -180,35 +183,41 @@ class Run:
     async def _call(self, call: Call, lookup: Lookup, deadline: float | None, *, begun: bool = False) -> Reply:
         request = call.fill(lookup)
         self.calls += 1
-        async with self._side_by_side:
-            began = self._begin()
-            outcome: Reply | Refusal | None = None
-            try:
-                outcome = await self.client.send(
-                    request,
-                    request_id=self.request_id,
-                    trace=self._trace,
-                    login=self._login,
-                    x_token=self._x_token,
-                    deadline=deadline,
-                    whose=self._whose,
-                    begun=begun or self._answered,
-                )
-                self._answered = True
-            except Refusal as refusal:
-                self._answered |= not refusal.shed
-                refusal.holes = call.path.holes
-                refusal.sent = frozenset(_names(call.body))
-                refusal.as_caller = self._login is not None
-                outcome = refusal
-                raise
-            finally:
-                self._end()
-                if self._keep and outcome is not None:
-                    self.exchanges.append(Exchanged(request, outcome, began, time.perf_counter() - began))
+        began = await self._begin() if self._crowded or self._under_way >= self._at_once else self._began()
+        outcome: Reply | Refusal | None = None
+        try:
+            outcome = await self.client.send(
+                request,
+                request_id=self.request_id,
+                trace=self._trace,
+                login=self._login,
+                x_token=self._x_token,
+                deadline=deadline,
+                whose=self._whose,
+                begun=begun or self._answered,
+            )
+            self._answered = True
+        except Refusal as refusal:
+            self._answered |= not refusal.shed
+            refusal.holes = call.path.holes
+            refusal.sent = frozenset(_names(call.body))
+            refusal.as_caller = self._login is not None
+            outcome = refusal
+            raise
+        finally:
+            self._end()
+            if self._keep and outcome is not None:
+                self.exchanges.append(Exchanged(request, outcome, began, time.perf_counter() - began))
         return outcome
 
-    def _begin(self) -> float:
+    async def _begin(self) -> float:
+        """Begin when there is room beside the calls under way. Most requests make fewer calls than that and never come here."""
+        if self._crowded is None:
+            self._crowded = asyncio.Semaphore(0)
+        await self._crowded.acquire()
+        return self._began()
+
+    def _began(self) -> float:
         now = time.perf_counter()
         if self._under_way == 0:
             self._busy_since = now
@@ -217,6 +226,8 @@ class Run:
 
     def _end(self) -> None:
         self._under_way -= 1
+        if self._crowded is not None:
+            self._crowded.release()
         if self._under_way == 0:
             self.seconds += time.perf_counter() - self._busy_since
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -27,14 +28,14 @@ class Hole:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Template:
     """A parsed text. `parts` alternates freely between fixed text and holes."""
 
     text: str
     parts: tuple[str | Hole, ...]
 
-    @property
+    @cached_property
     def holes(self) -> tuple[str, ...]:
         """The names of its holes, in order."""
         return tuple(part.name for part in self.parts if isinstance(part, Hole))
@@ -45,7 +46,7 @@ class Template:
 
     def fill_path(self, lookup: Lookup) -> str | None:
         """As `fill`, with every value percent-encoded for one path segment."""
-        return self._fill(lookup, lambda value: quote(str(value), safe=""))
+        return self._fill(lookup, _encoded)
 
     def _fill(self, lookup: Lookup, encode: Callable[[Any], str]) -> str | None:
         filled: list[str] = []
@@ -58,6 +59,12 @@ class Template:
                 return None
             filled.append(encode(value))
         return "".join(filled)
+
+
+def _encoded(value: Any) -> str:
+    """A value for one path segment. Nearly all ids are letters, digits and hyphens, of which nothing needs to be encoded."""
+    text = str(value)
+    return text if text.isascii() and text.replace("-", "0").isalnum() else quote(text, safe="")
 
 
 def parse_template(text: str) -> Template:
@@ -94,8 +101,7 @@ def lookup_in(*tables: Mapping[str, Any]) -> Lookup:
         for table in tables:
             if name in table:
                 return table[name]
-            value = walk(table, name.split("."))
-            if value is not None:
+            if "." in name and (value := walk(table, name.split("."))) is not None:
                 return value
         return None
 

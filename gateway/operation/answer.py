@@ -17,7 +17,7 @@ from gateway.operation.delete import delete
 from gateway.operation.get import get
 from gateway.operation.provision import provision
 from gateway.operation.self_service import as_self
-from gateway.operation.telling import telling
+from gateway.operation.telling import Telling
 from gateway.operation.turn import CHANGES, turn
 from gateway.operation.walking import search_page
 from gateway.scim.request import ScimRequest
@@ -38,7 +38,12 @@ OPERATIONS: Map[str, Operate] = {
 async def operate(request: ScimRequest, context: Context, run: Run) -> Answer:
     """Answer one request, and tell the audit of a write. Raises ScimError; a refusal of nevisIDM has become one by then."""
     mapping = as_seen(context.mappings.by_name[request.type.name], request.type)
-    with audited(request, context, run) as record, telling(request, mapping, context):
+    if request.operation not in WRITES:
+        with Telling(request, mapping, context):
+            if request.caller.is_self or request.own:
+                request = await as_self(request, mapping, run)
+            return await OPERATIONS[request.operation](request, mapping, context, run)
+    with audited(request, context, run) as record, Telling(request, mapping, context):
         if request.caller.is_self or request.own:
             request = await as_self(request, mapping, run)
         if request.match is not None:
@@ -48,6 +53,5 @@ async def operate(request: ScimRequest, context: Context, run: Run) -> Answer:
                 answer = await OPERATIONS[request.operation](request, mapping, context, run)
         else:
             answer = await OPERATIONS[request.operation](request, mapping, context, run)
-        if request.operation in WRITES:
-            record.done(answer)
+        record.done(answer)
         return answer

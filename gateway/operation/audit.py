@@ -114,11 +114,8 @@ class Record:
 
 @contextmanager
 def audited(request: ScimRequest, context: Context, run: Run) -> Iterator[Record]:
-    """Within it, a request that may change something is recorded, whatever comes of it. Raises Unavailable GW511 before it begins."""
+    """Within it, one of the WRITES is recorded, whatever comes of it. Raises Unavailable GW511 before it begins."""
     record = Record(request, context, run)
-    if request.operation not in WRITES:
-        yield record
-        return
     context.audit.begin(record.line())
     try:
         yield record

@@ -32,13 +32,18 @@ from gateway.swift import swift
 class Tenant:
     """The nevisIDM client that requests are bound to: fills `{client}` and `{client.name}`; `settings` fills `{settings.x}`.
 
-    `base_url`: its public address, where that is another than the request's.
+    `base_url`: its public address, where that is another than the request's. `holes`: what it fills, by name.
     """
 
     ext_id: str
     name: str
     settings: Map[str, str] = field(default_factory=dict)
     base_url: str | None = None
+    holes: Map[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named = {f"settings.{name}": value for name, value in self.settings.items()}
+        object.__setattr__(self, "holes", {"client": self.ext_id, "client.name": self.name, **named})
 
 
 class Trust:

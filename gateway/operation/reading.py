@@ -40,6 +40,10 @@ async def read_records(
     """
     found: dict[str, Json] = dict(records or {})
     waiting = [read for read in plan.reads if read.record not in found]
+    if all(map(_stands, waiting[1:])):  # one call at most, as most resources need, and nothing to run side by side
+        for read in waiting:
+            found[read.record] = _stood(read, known, found) if _stands(read) else await _read(read, run, known, found)
+        return found
     while waiting:
         ready = waiting if len(waiting) == 1 else _ready(waiting, known)
         values = await _side_by_side([_read(read, run, known, found) for read in ready])
@@ -66,7 +70,7 @@ def picked(items: list[Json], pick: Pick | None, lookup: Lookup) -> list[Json]:
 
 def belongs(record: Json, only: tuple[Only, ...]) -> bool:
     """Whether a record is one of this type's. A flag that nevisIDM left out is false."""
-    return all(_fits(walk(record, each.keys), each) for each in only)
+    return not only or all(_fits(walk(record, each.keys), each) for each in only)
 
 
 def _needs(read: Read, known: Lookup) -> set[str]:
@@ -95,10 +99,9 @@ async def _side_by_side(reads: list[Any]) -> list[Json]:
 async def _read(read: Read, run: Calls, known: Lookup, found: Map[str, Json]) -> Json:
     if read.each is not None:
         return await _of_each(read, read.each, run, known, found)
-    lookup = _lookup(known, found)
     if read.stands_in is not None:
-        value = _standing(read, found.get(read.stands_in.record))
-        return value if read.pick is None or value is None else picked([value], read.pick, lookup)
+        return _stood(read, known, found)
+    lookup = _lookup(known, found) if found else known
     call = _call(read, lookup, found)
     if call is None:
         return None
@@ -143,9 +146,11 @@ async def listed(call: Call, run: Calls, lookup: Lookup) -> Json:
     page = call
     for _ in range(PAGES):
         reply = await run.call(page, lookup)
-        found = reply.json.get("items", reply.json) if isinstance(reply.json, Map) else reply.json
-        if isinstance(found, Map):
-            return found
+        found = reply.json
+        if isinstance(found, dict | Map):  # the usual kind first: asking an abstract class costs more
+            found = found.get("items", found)
+            if isinstance(found, dict | Map):
+                return found
         if not isinstance(found, list) or not all(isinstance(item, Map) for item in found):
             raise Refusal(call.name, "broken", reply.status, why=reply.oddity)
         items += found
@@ -170,10 +175,21 @@ def _call(read: Read, lookup: Lookup, found: Map[str, Json]) -> Call | None:
     raise KeyError(f"{read.record}: {read.calls[0].path.text}")
 
 
+def _stands(read: Read) -> bool:
+    """Whether the record is found in another one, without a call."""
+    return read.stands_in is not None and read.each is None
+
+
+def _stood(read: Read, known: Lookup, found: Map[str, Json]) -> Json:
+    assert read.stands_in is not None
+    value = _standing(read, found.get(read.stands_in.record))
+    return value if read.pick is None or value is None else picked([value], read.pick, _lookup(known, found))
+
+
 def _standing(read: Read, host: Json) -> Json:
     """A record inside another one. Where that exists and the place in it is empty, so is the record."""
     assert read.stands_in is not None
-    if not isinstance(host, Map):
+    if not isinstance(host, dict | Map):
         return None
     place = walk(host, read.stands_in.keys)
     value = {} if place is None else place

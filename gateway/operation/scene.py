@@ -13,16 +13,10 @@ from gateway.scim.request import ScimRequest
 
 def tenant_table(request: ScimRequest, context: Context) -> dict[str, Any]:
     """The holes that are the same for the whole request: {client}, {client.name}, {base}, {settings.x}."""
-    settings = {f"settings.{name}": value for name, value in context.tenant.settings.items()}
-    return {
-        "client": context.tenant.ext_id,
-        "client.name": context.tenant.name,
-        "base": request.base,
-        **settings,
-    }
+    return {**context.tenant.holes, "base": request.base}
 
 
 def scene_of(request: ScimRequest, context: Context, also: Map[str, Any] = MappingProxyType({})) -> Scene:
     """The scene of a view for this request; `also`: further holes."""
     verifiers: Literal["show", "hide"] = "hide" if context.verifiers == "hide" else "show"
-    return Scene(context.now(), request.base, {**tenant_table(request, context), **also}, verifiers)
+    return Scene(context.now(), request.base, {**context.tenant.holes, "base": request.base, **also}, verifiers)

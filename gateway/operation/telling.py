@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Literal
 
 from gateway.errors import Fault, ScimError, Unavailable
@@ -20,30 +18,41 @@ from gateway.scim.request import ScimRequest
 ORIGINS: dict[str, Literal["id", "filter", "body"]] = {"create": "body", "search": "filter"}
 
 
-@contextmanager
-def telling(request: ScimRequest, mapping: Mapping, context: Context) -> Iterator[None]:
-    """Within it, a Refusal becomes the ScimError that the mapping says; a half-done write becomes GW505 naming what is left,
-    one that was done and cannot be shown GW508."""
-    try:
-        yield
-    except HalfDone as half:
-        _announce(request, context, half.refusal, alarm=True)
-        raise Unavailable(
-            "GW505",
-            f"The change failed and could not be taken back; left behind{_within(mapping, half)}. An operator has been told.",
-        ) from None
-    except Unshown as unshown:
+class Telling:
+    """A block within which a Refusal becomes the ScimError that the mapping says; a half-done write becomes GW505 naming what is left, one
+    that was done and cannot be shown GW508."""
+
+    __slots__ = ("_context", "_mapping", "_request")
+
+    def __init__(self, request: ScimRequest, mapping: Mapping, context: Context) -> None:
+        self._request = request
+        self._mapping = mapping
+        self._context = context
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, HalfDone):
+            raise self._half_done(error) from None
+        if isinstance(error, Unshown):
+            raise self._unshown(error) from None
+        if isinstance(error, Refusal):
+            found = told(error, self._request, self._mapping, self._context)
+            _announce(self._request, self._context, error, alarm=bool(found.log.get("alarm")))
+            raise found from None
+
+    def _half_done(self, half: HalfDone) -> ScimError:
+        _announce(self._request, self._context, half.refusal, alarm=True)
+        left = _within(self._mapping, half)
+        text = f"The change failed and could not be taken back; left behind{left}. An operator has been told."
+        return Unavailable("GW505", text)
+
+    def _unshown(self, unshown: Unshown) -> ScimError:
         if unshown.refusal is not None:
             alarm = unshown.refusal.status in (401, 403)
-            _announce(request, context, unshown.refusal, alarm=alarm)
-        raise Unavailable(
-            "GW508",
-            f"The change was made, but nevisIDM did not show its result. Read {mapping.name} {unshown.id}; do not repeat the change.",
-        ) from None
-    except Refusal as refusal:
-        error = told(refusal, request, mapping, context)
-        _announce(request, context, refusal, alarm=bool(error.log.get("alarm")))
-        raise error from None
+            _announce(self._request, self._context, unshown.refusal, alarm=alarm)
+        what = f"Read {self._mapping.name} {unshown.id}; do not repeat the change."
+        return Unavailable("GW508", f"The change was made, but nevisIDM did not show its result. {what}")
 
 
 def _within(mapping: Mapping, half: HalfDone) -> str:
