@@ -6,6 +6,7 @@ goes wrong on the way becomes one SCIM Error.
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -19,8 +20,8 @@ from starlette.types import ASGIApp
 from gateway.edge.crowd import Crowd, check_connections
 from gateway.edge.description import Description
 from gateway.edge.gate import Gate, check_body
-from gateway.edge.hardened import Hardened
-from gateway.edge.message import Message, Receive, Scope, Send, check_coding, read_body, read_head, write
+from gateway.edge.hardened import Hardened, hardening
+from gateway.edge.message import Message, Receive, Scope, Send, check_coding, has_body, read_body, read_head, write
 from gateway.edge.rates import CallerRates, group_of
 from gateway.edge.retry import Retries
 from gateway.edge.stopwatch import Stopwatch
@@ -43,8 +44,8 @@ from gateway.scim.discovery.provider import Offer
 from gateway.scim.everywhere import everywhere_reply, is_everywhere, read_everywhere
 from gateway.scim.parse import Limits
 from gateway.scim.print import shape
-from gateway.scim.question import Question
-from gateway.scim.reply import Reply, error_reply, reply_to
+from gateway.scim.question import RETRY, Question
+from gateway.scim.reply import Headers, Reply, error_reply, reply_to
 from gateway.scim.request import Caller, ScimRequest
 from gateway.trace import Trace, Tracing
 
@@ -61,6 +62,7 @@ class Visit:
         self.request: ScimRequest | None = None
         self.trace: Trace | None = None
         self.bound = False
+        self.prefix = self.tail = ""
         seconds = patience(message.headers.get("prefer"))
         self._until = math.inf if seconds is None else time.monotonic() + seconds
 
@@ -107,29 +109,35 @@ class Door:
             visit.watch.lap("failed")
             reply = error_reply(error, self.dialect, self.gate.challenges(visit.message))
         self._ended(visit, reply, error)
-        await write(self._stamped(reply, visit), send, head_only=visit.message.method == "HEAD")
+        head_only = visit.message.method == "HEAD"
+        await write(reply, send, head_only=head_only, also=self._stamps(visit), unless_said=hardening(scope))
 
     async def _reply(self, visit: Visit, receive: Receive) -> Reply:
         """Admit, then answer as what it is: discovery, a bulk, or a request for resources. Raises ScimError."""
         message = visit.message
-        prefix, tail = self._address(message)
+        visit.prefix, visit.tail = prefix, tail = self._address(message)
         own = is_own(tail, visit.context.mappings.types())
         caller, admission = await self.gate.admit(message, own=own)
         visit.context = visit.context.of_tenant(self.tenancy.of(message, caller, prefix))
         visit.bound = True
-        await self.rates.check(caller, group_of(tail, visit.context.mappings))
+        group = group_of(tail, visit.context.mappings)
+        if self.rates.limits(caller, group):
+            await self.rates.check(caller, group)
         visit.watch.lap("auth")
         if len(message.path) + len(message.query) > self.uri_bytes:
             raise BadRequest("GW120", f"The address is longer than {self.uri_bytes} bytes. Use POST …/.search.")
         most = self.dialect.bulk_bytes if is_bulk(tail) else self.limits.body_bytes
         check_coding(message.headers)
-        body = await read_body(receive, message.headers, most, self.body_seconds)
+        body = await read_body(receive, message.headers, most, self.body_seconds) if has_body(message) else b""
         check_body(admission, body)
         question = self._question(visit, body, caller)
         reply = answer_discovery(question)
         if reply is None:
             answer = self._bulk if is_bulk(tail) else self._everywhere if is_everywhere(tail) else self._operation
-            reply = await self.retries.once(question, lambda: answer(question, visit))
+            if RETRY in message.headers:
+                reply = await self.retries.once(question, lambda: answer(question, visit))
+            else:
+                reply = await answer(question, visit)
         visit.watch.lap("shape")
         return reply
 
@@ -191,15 +199,14 @@ class Door:
     def _base(self, visit: Visit) -> str:
         """The address of the API, absolute, as this request's tenant has it."""
         message = visit.message
-        prefix, _ = self._address(message)
         origin = visit.context.tenant.base_url or self.base_url or f"{message.scheme}://{message.host}"
-        return origin + prefix + self.dialect.root
+        return origin + visit.prefix + self.dialect.root
 
     def _question(self, visit: Visit, body: bytes, caller: Caller) -> Question:
         message = visit.message
         return Question(
             message.method,
-            self._address(message)[1],
+            visit.tail,
             message.query,
             message.headers,
             body,
@@ -210,7 +217,7 @@ class Door:
             request_id=message.request_id,
             limits=self.limits,
             absent=visit.context.mappings.absent,
-            offer=Offer(self.dialect.bulk_operations, self.dialect.bulk_bytes, True, visit.context.cursors.seconds),
+            offer=_offer(self.dialect, visit.context.cursors.seconds),
         )
 
     def _ended(self, visit: Visit, reply: Reply, error: ScimError | None) -> None:
@@ -232,10 +239,14 @@ class Door:
             )
         )
 
-    def _stamped(self, reply: Reply, visit: Visit) -> Reply:
+    def _stamps(self, visit: Visit) -> Headers:
         name = "opc-request-id" if self.dialect.name == "idcs" else "x-request-id"
-        extra = ((name, visit.message.request_id), ("server-timing", visit.watch.server_timing()))
-        return Reply(reply.status, (*reply.headers, *extra), reply.body)
+        return ((name, visit.message.request_id), ("server-timing", visit.watch.server_timing()))
+
+
+@functools.cache
+def _offer(dialect: Dialect, cursor_seconds: int) -> Offer:
+    return Offer(dialect.bulk_operations, dialect.bulk_bytes, True, cursor_seconds)
 
 
 def create_app(
@@ -283,13 +294,35 @@ def create_app(
         for prefix in ("", *bound.by_prefix)
         for root, each in told
     ]
-    app = Starlette(routes=[*beside, *documents, *(Mount(place, app=door) for place, door in places)])
+    app = Front(routes=[*beside, *documents, *(Mount(place, app=door) for place, door in places)])
+    app.places = tuple((f"{place}/", door) for place, door in places)
+    app.beside = tuple(each.path.partition("{")[0] for each in (*beside, *documents))
     app.router.redirect_slashes = False
     app.add_middleware(Hardened)
     app.state.aclose = gate.aclose
     app.state.crowd = crowd
     app.router.default = _elsewhere(doors, app.router.default)
     return app
+
+
+class Front(Starlette):
+    """The doors' addresses go straight to them; all others go Starlette's way, through its routes and middleware.
+
+    `beside`: how addresses begin that stand below a door's and are not its own.
+    """
+
+    places: tuple[tuple[str, Door], ...] = ()
+    beside: tuple[str, ...] = ()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if scope["type"] == "http":
+            path = scope["path"]
+            for place, door in self.places:
+                if path.startswith(place) and not path.startswith(self.beside):
+                    await door(scope, receive, send)
+                    return
+        await super().__call__(scope, receive, send)
 
 
 def _elsewhere(doors: Map[str, Door], otherwise: ASGIApp) -> ASGIApp:

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from gateway.edge.message import Receive, Scope, Send
+from gateway.edge.message import Pairs, Receive, Scope, Send
 
 ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
@@ -18,11 +18,17 @@ ALWAYS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
 )
-OVER_TLS = ((b"strict-transport-security", b"max-age=31536000"),)
+BOTH = (*ALWAYS, (b"strict-transport-security", b"max-age=31536000"))
+"""Over TLS of our own."""
+
+
+def hardening(scope: Scope) -> Pairs:
+    """The headers for an answer to this request."""
+    return BOTH if "tls" in (scope.get("extensions") or ()) else ALWAYS
 
 
 class Hardened:
-    """An ASGI application whose answers carry the headers; what an answer says itself stays."""
+    """An ASGI application, such as a framework's, whose answers carry the headers; what an answer says itself stays."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -32,7 +38,7 @@ class Hardened:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        wanted = ALWAYS + OVER_TLS if "tls" in (scope.get("extensions") or {}) else ALWAYS
+        wanted = hardening(scope)
 
         async def harder(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.errors import BadRequest
-from gateway.scim.reply import Reply
+from gateway.scim.reply import Headers, Reply
 from gateway.swift import swift
 
 Scope = MutableMapping[str, Any]
@@ -21,6 +21,12 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _SAFE_ID = re.compile(r"^[A-Za-z0-9._:/+=-]{1,128}$")
+_BODILESS = frozenset(("GET", "HEAD"))
+Pairs = tuple[tuple[bytes, bytes], ...]
+_OURS = frozenset(("Cache-Control", "Content-Type", "Expires", "Pragma", "X-Content-Type-Options", "X-XSS-Protection"))
+"""Headers whose few values are ours."""
+_SAID: dict[tuple[str, str], tuple[bytes, bytes]] = {}
+"""Those as they are sent, each once it has been said."""
 
 
 @swift
@@ -52,7 +58,7 @@ def read_head(scope: Scope) -> Message:
     address = client[0] if client else ""
     return Message(
         method=scope["method"],
-        path=raw.split(b"?")[0].decode("latin-1"),
+        path=raw.partition(b"?")[0].decode("latin-1"),
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
         address=address,
@@ -72,8 +78,16 @@ def request_id(headers: dict[str, str]) -> str:
 
 def check_coding(headers: dict[str, str]) -> None:
     """Raises BadRequest GW102 for a body in a content coding: nothing is unpacked here (RFC 9110 section 15.5.16)."""
-    if headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
+    if "content-encoding" not in headers:
+        return
+    if headers["content-encoding"].strip().lower() not in ("identity", ""):
         raise BadRequest("GW102", "Content-Encoding is not understood here. Send the body as it is.")
+
+
+def has_body(message: Message) -> bool:
+    """Whether a body may come: of a read only where its head says so (RFC 9112 section 6.3)."""
+    headers = message.headers
+    return message.method not in _BODILESS or "content-length" in headers or "transfer-encoding" in headers
 
 
 async def read_body(receive: Receive, headers: dict[str, str], limit: int, seconds: float = 30.0) -> bytes:
@@ -111,11 +125,28 @@ def _too_large(limit: int) -> BadRequest:
     return BadRequest("GW103", f"The body is larger than {limit} bytes. Split the request.")
 
 
-async def write(reply: Reply, send: Send, *, head_only: bool = False) -> None:
-    """Send the reply; for HEAD everything but the body."""
+def _encoded(header: tuple[str, str]) -> tuple[bytes, bytes]:
+    """A header as it is sent."""
+    known = _SAID.get(header)
+    if known is not None:
+        return known
+    name, value = header
+    made = (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
+    if name in _OURS:
+        _SAID[header] = made
+    return made
+
+
+async def write(
+    reply: Reply, send: Send, *, head_only: bool = False, also: Headers = (), unless_said: Pairs = ()
+) -> None:
+    """Send the reply; for HEAD everything but the body. `also`: further headers; `unless_said`: those it has unless it says them itself."""
     body = reply.body or b""
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in reply.headers]
+    headers = [*map(_encoded, reply.headers), *map(_encoded, also)]
     if reply.status not in (204, 304):  # 304: the length would be that of the body that is not sent
-        headers.append((b"content-length", str(len(body)).encode()))
+        headers.append((b"content-length", b"%d" % len(body)))
+    if unless_said:
+        said = {name for name, _ in headers}
+        headers += [each for each in unless_said if each[0] not in said]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head_only else body})

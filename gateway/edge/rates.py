@@ -36,10 +36,14 @@ class CallerRates:
         self.own.clear()
         self.own.update(own)
 
+    def limits(self, caller: Caller, group: str) -> tuple[Rate, ...]:
+        """The rates that hold for the caller's requests of a group."""
+        limits = self.usual if caller.is_self else self.own.get(caller.subject, self.usual)
+        return limits.get(group, ())
+
     async def check(self, caller: Caller, group: str) -> None:
         """Count a request. Raises Denied GW307 (429 with Retry-After) when the caller has used up what it has."""
-        limits = self.usual if caller.is_self else self.own.get(caller.subject, self.usual)
-        if not (rates := limits.get(group)):
+        if not (rates := self.limits(caller, group)):
             return
         who = ("self", caller.address) if caller.is_self else ("caller", caller.tenant or "", caller.subject)
         if wait := await self.shared.take(("rate", group, *who), rates):

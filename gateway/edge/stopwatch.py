@@ -31,4 +31,4 @@ class Stopwatch:
 
     def server_timing(self) -> str:
         """The Server-Timing header (W3C), milliseconds."""
-        return ", ".join(f"{name};dur={seconds * 1000:.1f}" for name, seconds in self.stages)
+        return ", ".join([f"{name};dur={seconds * 1000:.1f}" for name, seconds in self.stages])

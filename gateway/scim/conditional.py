@@ -51,7 +51,9 @@ def bare_version(version: Any) -> str:
 
 def patience(prefer: str | None) -> float | None:
     """Seconds that a Prefer header is willing to wait (RFC 7240 section 4.3); None where it does not say."""
-    found = (_WAIT.fullmatch(each) for each in (prefer or "").split(","))
+    if prefer is None:
+        return None
+    found = (_WAIT.fullmatch(each) for each in prefer.split(","))
     return next((float(match[1]) for match in found if match), None)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rate:
     """At most `allowed` within `seconds`."""
 
@@ -20,6 +21,10 @@ class Rate:
         return Rate(max(1, self.allowed // of), self.seconds)
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         unit = next((name for name, seconds in SECONDS.items() if seconds == self.seconds), f"{self.seconds:g} s")
         return f"{self.allowed}/{unit}"
 

@@ -62,9 +62,6 @@ class Shared(Protocol):
 
 def keyed(key: bytes, parts: Name) -> bytes:
     """See `Shared.digest`."""
-    state = hashlib.blake2b(key=key, digest_size=32)
-    for part in parts:
-        data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
-        state.update(len(data).to_bytes(8, "big"))
-        state.update(data)
-    return state.digest()
+    texts = [part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part for part in parts]
+    whole = b"".join([piece for text in texts for piece in (len(text).to_bytes(8, "big"), text)])
+    return hashlib.blake2b(whole, key=key, digest_size=32).digest()

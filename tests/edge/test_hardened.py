@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from gateway.nevisidm.engine import Timeouts
+from tests.nevisidm.sockets import says, server
+
 HARD = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -51,6 +54,8 @@ async def test_what_asks_issuers_is_closed_at_the_end(make_world: Any) -> None:
     world = await make_world(users=0, issuers=[issuer])
     gate = next(route.app.gate for route in world.app.routes if hasattr(route.app, "gate"))
     engine = gate._asking[-1]
-    engine._session()
-    await world.app.state.aclose()
-    assert engine._open.closed
+    async with server(says(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as url:
+        await engine.exchange("GET", url, {}, None, Timeouts())
+        kept = engine._servers[url].idle[0]
+        await world.app.state.aclose()
+        assert not kept.reusable
