@@ -108,7 +108,8 @@ def operation_at(method: str, place: Place, dialect: Dialect) -> Operation:
 
     Raises GW116: 405 where the address never takes the method, the dialect's status where the type lacks it.
     """
-    verb = dict(_offered(place)).get("GET" if method == "HEAD" else method)
+    asked = "GET" if method == "HEAD" else method
+    verb = next((operation for name, operation in _offered(place) if name == asked), None)
     if verb is not None and verb in place.verbs:
         return verb
     allowed = allowed_methods(place)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from gateway.errors import BadRequest
 from gateway.scim.address import Place, locate, operation_at
@@ -16,11 +17,12 @@ from gateway.scim.body import Limits, read_json
 from gateway.scim.conditional import wants_minimal
 from gateway.scim.dialect import Dialect
 from gateway.scim.filter import FilterLimits, parse_attr, parse_filter
+from gateway.scim.finish import Identified
 from gateway.scim.intake import read_resource, require
 from gateway.scim.matching import read_match
 from gateway.scim.ocid import attr_for, filter_for
 from gateway.scim.patch import read_edits
-from gateway.scim.query import Sought, chosen, posted_parameters, query_parameters, sought, unsought
+from gateway.scim.query import Chosen, Sought, chosen, posted_parameters, query_parameters, sought, unsought
 from gateway.scim.request import Caller, Edit, Operation, Resource, ScimRequest, Wanted
 from gateway.scim.rights import check_mentions, check_verb
 from gateway.scim.schema import ResourceType
@@ -38,6 +40,8 @@ _VERSION = re.compile(r"0*[1-9][0-9]{0,8}")
 
 
 _REPRESENTED = frozenset(("create", "replace", "modify"))
+_READS = frozenset(("get", "search", "delete"))
+"""Operations without a body."""
 
 
 def read_request(
@@ -70,7 +74,7 @@ def read_request(
     sent = read_json(body, headers.get("content-type"), limits) if _has_body(operation, by_post) else {}
     parameters = posted_parameters(sent, query, dialect) if by_post else query_parameters(query)
     names = chosen(parameters, dialect)
-    wanted = bind_wanted(names.attributes, names.excluded, names.sets, place.type)
+    wanted = _wanted(names, place.type)
     minimal = operation in _REPRESENTED and wants_minimal(headers.get("prefer"))
     seeking = sought(parameters, dialect) if operation == "search" else unsought(dialect)
     brought = _brought(sent, operation, place, dialect, caller)
@@ -113,11 +117,28 @@ class _Brought:
 
 
 def _brought(sent: Resource, operation: Operation, place: Place, dialect: Dialect, caller: Caller) -> _Brought:
+    if operation in _READS:
+        return _Brought({})
     left_out: list[str] = []
     resource = _resource(sent, operation, place, dialect, caller, left_out)
     edits = read_edits(sent, place.type, dialect) if operation == "modify" else ()
     check_mentions(place.type, resource, edits, whole=operation == "replace")
     return _Brought(resource, tuple(edits), tuple(left_out))
+
+
+def _wanted(names: Chosen, kind: ResourceType) -> Wanted:
+    """What the answer shall carry. Requests repeat: names without a filter are bound once."""
+    attributes, excluded, sets = names.attributes, names.excluded, names.sets
+    if any("[" in each for each in (*(attributes or ()), *excluded)):
+        return bind_wanted(attributes, excluded, sets, kind)
+    return _bound_once(attributes, excluded, sets, Identified(kind))
+
+
+@lru_cache(maxsize=256)
+def _bound_once(
+    attributes: tuple[str, ...] | None, excluded: tuple[str, ...], sets: frozenset[str], kind: Identified
+) -> Wanted:
+    return bind_wanted(attributes, excluded, sets, kind.type)
 
 
 def _has_body(operation: Operation, by_post: bool) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import parse_qsl
 
 from gateway.errors import BadRequest
@@ -41,6 +42,9 @@ class Chosen:
     sets: frozenset[str]
 
 
+_NOTHING_CHOSEN = Chosen(None, (), frozenset())
+
+
 @swift
 @dataclass(frozen=True, slots=True)
 class Sought:
@@ -59,6 +63,8 @@ class Sought:
 
 def query_parameters(query: str) -> Parameters:
     """A URL's query. Raises GW113 if it is not UTF-8 or endless."""
+    if not query:
+        return {}
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_TOO_MANY)
     except UnicodeDecodeError:
@@ -95,6 +101,8 @@ def search_parameters(body: Resource) -> Parameters:
 
 def chosen(parameters: Parameters, dialect: Dialect) -> Chosen:
     """The attributes an answer shall carry. Raises GW113 for an unknown attribute set."""
+    if not parameters:
+        return _NOTHING_CHOSEN
     sets = (
         frozenset(name.lower() for name in _names(parameters, "attributeSets"))
         if dialect.attribute_sets
@@ -105,6 +113,7 @@ def chosen(parameters: Parameters, dialect: Dialect) -> Chosen:
     return Chosen(_names(parameters, "attributes") or None, _names(parameters, "excludedAttributes"), sets)
 
 
+@cache
 def unsought(dialect: Dialect) -> Sought:
     """Of a request that is no search."""
     return Sought(None, None, False, 1, dialect.default_count)
