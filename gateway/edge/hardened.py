@@ -18,8 +18,8 @@ ALWAYS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
 )
-BOTH = (*ALWAYS, (b"strict-transport-security", b"max-age=31536000"))
-"""Over TLS of our own."""
+OVER_TLS = ((b"strict-transport-security", b"max-age=31536000"),)
+BOTH = ALWAYS + OVER_TLS
 
 
 def hardening(scope: Scope) -> Pairs:
