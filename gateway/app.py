@@ -26,6 +26,7 @@ from gateway.edge.rates import CallerRates, group_of
 from gateway.edge.retry import Retries
 from gateway.edge.stopwatch import Stopwatch
 from gateway.edge.tenancy import Tenancy
+from gateway.edge.whole import WHOLE
 from gateway.errors import BadRequest, ScimError
 from gateway.events import RequestEnded, TurnedAway
 from gateway.nevisidm.login import caller as own_login
@@ -110,7 +111,9 @@ class Door:
             reply = error_reply(error, self.dialect, self.gate.challenges(visit.message))
         self._ended(visit, reply, error)
         head_only = visit.message.method == "HEAD"
-        await write(reply, send, head_only=head_only, also=self._stamps(visit), unless_said=hardening(scope))
+        whole = scope["extensions"].get(WHOLE) if "extensions" in scope else None
+        stamps = self._stamps(visit)
+        await write(reply, send, head_only=head_only, also=stamps, unless_said=hardening(scope), whole=whole)
 
     async def _reply(self, visit: Visit, receive: Receive) -> Reply:
         """Admit, then answer as what it is: discovery, a bulk, or a request for resources. Raises ScimError."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from gateway.edge.whole import WHOLE, send_whole
 from gateway.errors import ConfigError
 from gateway.events import SILENT, Events, heard
 from gateway.settings.callers import TlsSettings
@@ -19,9 +21,6 @@ from gateway.watched import Stamps, stamps
 
 EVERY = 30.0
 """Seconds between looks at the certificate's files."""
-
-
-CLOSE = (b"connection", b"close")
 
 
 class Leaving:
@@ -43,10 +42,13 @@ class Protocol(HttpToolsProtocol):
         self._leaving = leaving
 
     def on_headers_complete(self) -> None:
-        """Answer as if the client had asked for `Connection: close`, when the server is about to stop."""
-        if self._leaving.now and CLOSE not in self.headers:
-            self.headers.append(CLOSE)
+        """Offer to take whole answers; answer as if the client had asked for `Connection: close` when the server is about to stop."""
         super().on_headers_complete()
+        cycle: Any = self.cycle
+        if isinstance(cycle, RequestResponseCycle) and cycle.scope is self.scope:  # else it is no request of HTTP's
+            cycle.keep_alive = cycle.keep_alive and not self._leaving.now
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions[WHOLE] = partial(send_whole, cycle)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Note what the connection shows."""

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.edge.whole import Whole
 from gateway.errors import BadRequest
 from gateway.scim.reply import Headers, Reply
 from gateway.swift import swift
@@ -138,9 +139,18 @@ def _encoded(header: tuple[str, str]) -> tuple[bytes, bytes]:
 
 
 async def write(
-    reply: Reply, send: Send, *, head_only: bool = False, also: Headers = (), unless_said: Pairs = ()
+    reply: Reply,
+    send: Send,
+    *,
+    head_only: bool = False,
+    also: Headers = (),
+    unless_said: Pairs = (),
+    whole: Whole | None = None,
 ) -> None:
-    """Send the reply; for HEAD everything but the body. `also`: further headers; `unless_said`: those it has unless it says them itself."""
+    """Send the reply; for HEAD everything but the body. `also`: further headers; `unless_said`: those it has unless it says them itself.
+
+    `whole`: the server's way to take all at once, if it has one.
+    """
     body = reply.body or b""
     headers = [*map(_encoded, reply.headers), *map(_encoded, also)]
     if reply.status not in (204, 304):  # 304: the length would be that of the body that is not sent
@@ -148,5 +158,9 @@ async def write(
     if unless_said:
         said = {name for name, _ in headers}
         headers += [each for each in unless_said if each[0] not in said]
+    sent = b"" if head_only else body
+    if whole is not None:
+        await whole(reply.status, headers, sent)
+        return
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head_only else body})
+    await send({"type": "http.response.body", "body": sent})

@@ -68,8 +68,9 @@ class InProcess:
         now = self._clock()
         after: list[tuple[bytes, float]] = []
         wait = 0.0
+        named = keyed(self._key, name)
         for rate in rates:
-            bucket = keyed(self._key, (*name, str(rate)))
+            bucket = named + str(rate).encode()
             step = rate.seconds / rate.allowed
             whole = max(self._full.get(bucket) or now, now)
             wait = max(wait, whole + max(cost, 1) * step - now - rate.seconds)
