@@ -36,7 +36,7 @@ from gateway.operation.bulk import bulk
 from gateway.operation.context import Context
 from gateway.operation.crash import crashed
 from gateway.operation.everywhere import search_everywhere
-from gateway.scim.address import is_own
+from gateway.scim.address import first_name, is_own
 from gateway.scim.bulk import bulk_reply, is_bulk, read_bulk
 from gateway.scim.conditional import patience
 from gateway.scim.dialect import IDCS, RFC, Dialect
@@ -119,11 +119,12 @@ class Door:
         """Admit, then answer as what it is: discovery, a bulk, or a request for resources. Raises ScimError."""
         message = visit.message
         visit.prefix, visit.tail = prefix, tail = self._address(message)
-        own = is_own(tail, visit.context.mappings.types())
+        name = first_name(tail)
+        own = is_own(name, visit.context.mappings.types())
         caller, admission = await self.gate.admit(message, own=own)
         visit.context = visit.context.of_tenant(self.tenancy.of(message, caller, prefix))
         visit.bound = True
-        group = group_of(tail, visit.context.mappings)
+        group = group_of(name, visit.context.mappings)
         if self.rates.limits(caller, group):
             await self.rates.check(caller, group)
         visit.watch.lap("auth")

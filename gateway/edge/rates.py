@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote
 
 from gateway.errors import Denied
 from gateway.mapping.model import Mappings
-from gateway.scim.bulk import is_bulk
 from gateway.scim.request import Caller
 from gateway.shared.in_process import InProcess
 from gateway.shared.rate import Rate, whole_seconds
@@ -52,9 +50,9 @@ class CallerRates:
             raise Denied("GW307", detail, retry_after=whole_seconds(wait))
 
 
-def group_of(tail: str, mappings: Mappings) -> str:
-    """The group of an address below the root: as the mapping of its type says, bulk, or others."""
-    if is_bulk(tail):
+def group_of(name: str, mappings: Mappings) -> str:
+    """The group of an address that begins with that name: as the mapping of its type says, bulk, or others."""
+    if name == "bulk":
         return "bulk"
-    kind = mappings.types().get(unquote(tail.strip("/").partition("/")[0]).lower())
+    kind = mappings.types().get(name)
     return mappings.by_name[kind.name].group if kind is not None else "others"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import get_args
+from typing import Generic, TypeVar, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -59,6 +59,24 @@ class Family:
     labels: tuple[str, ...]
 
 
+Metric = TypeVar("Metric", Counter, Histogram)
+
+
+class Known(Generic[Metric]):
+    """A metric that finds its series again at once: the library makes texts of the labels and takes a lock each time."""
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric: Metric = metric
+        self._series: dict[tuple[str | int, ...], Metric] = {}
+
+    def labels(self, *values: str | int) -> Metric:
+        """The series with these labels."""
+        found = self._series.get(values)
+        if found is None:
+            found = self._series[values] = self._metric.labels(*values) if values else self._metric
+        return found
+
+
 class Metrics:
     """A consumer of events, and the text that a scrape gets."""
 
@@ -105,7 +123,7 @@ class Metrics:
             KeysMissed: lambda event: self._keys.labels(event.reason).inc(),
             HostChanged: lambda event: self._hosts.labels(event.host, str(event.up).lower()).inc(),
             Shed: lambda event: self._shed.labels(event.call).inc(),
-            TurnedAway: lambda event: self._turned.inc(event.count),
+            TurnedAway: lambda event: self._turned.labels().inc(event.count),
             SharedLost: lambda event: self._shared.labels(event.reason).inc(),
             FileMissed: lambda event: self._files.labels(event.setting).inc(),
             MappingsSwapped: lambda _: self._reloads.labels("mappings", "taken").inc(),
@@ -144,10 +162,10 @@ class Metrics:
         if event.attempt > 1:
             self._repeated.labels(event.call).inc()
 
-    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+    def _counter(self, name: str, meaning: str, *labels: str) -> Known[Counter]:
         self.families.append(Family(f"{name}_total", "counter", meaning, labels))
-        return Counter(name, meaning, labels, registry=self._registry)
+        return Known(Counter(name, meaning, labels, registry=self._registry))
 
-    def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+    def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...], *labels: str) -> Known[Histogram]:
         self.families.append(Family(name, "histogram", meaning, labels))
-        return Histogram(name, meaning, labels, registry=self._registry, buckets=buckets)
+        return Known(Histogram(name, meaning, labels, registry=self._registry, buckets=buckets))

@@ -74,9 +74,13 @@ def locate(tail: str, types: Mapping[str, ResourceType]) -> Place:
     return Place(kind, "item", _decoded(rest[0]), own)
 
 
-def is_own(tail: str, types: Mapping[str, ResourceType]) -> bool:
-    """Whether the path is below an address where callers find what is theirs; never raises."""
-    name = unquote(tail.strip("/").split("/")[0]).lower()
+def first_name(tail: str) -> str:
+    """The first segment of the path below the root, decoded and in lower case; never raises."""
+    return unquote(tail.strip("/").partition("/")[0]).lower()
+
+
+def is_own(name: str, types: Mapping[str, ResourceType]) -> bool:
+    """Whether an address that begins with that name is one where callers find what is theirs."""
     return types[name].own_only if name in types else _owned(name, types) is not None
 
 

@@ -12,6 +12,7 @@ from gateway.edge.caller.tokens import digest
 from gateway.edge.rates import group_of
 from gateway.edge.sharing import rates_for
 from gateway.errors import ConfigError, Denied
+from gateway.scim.address import first_name
 from gateway.scim.request import Caller
 from gateway.settings import Settings
 from gateway.settings.limits import TIERS
@@ -140,7 +141,7 @@ async def test_who_acts_as_itself_is_counted_by_address(make_world: Make) -> Non
     ],
 )
 def test_the_group_of_an_address(tail: str, group: str) -> None:
-    assert group_of(tail, shipped()) == group
+    assert group_of(first_name(tail), shipped()) == group
 
 
 def test_a_rate_that_is_none_is_refused() -> None:
