@@ -40,9 +40,7 @@ def known_types(unit: Unit, folder: Folder) -> Iterable[Finding]:
 
 
 def known_referred(unit: Unit, folder: Folder) -> Iterable[Finding]:
-    """M501: `refers` does not misspell a type of this folder. One that the folder leaves out is no fault: an id leads there all the
-    same.
-    """
+    """M501: `refers` does not misspell a type of this folder. One that it leaves out is no fault: an id leads there all the same."""
     for line in lines(unit):
         said = line.spec.refers
         cure = did_you_mean(said, folder.by_name) if said is not None and said not in folder.by_name else ""
