@@ -1,4 +1,4 @@
-"""Verbs of whoever writes mappings: explain, lint, test."""
+"""Verbs of whoever writes mappings: explain, try, lint, test."""
 
 from __future__ import annotations
 
@@ -28,6 +28,49 @@ def explain(
 
     payload = body.read() if body else b""
     sys.exit(explain_request(request, payload, config, headers, as_json=as_json, execute=execute, writes=writes))
+
+
+@main.command("try")
+@click.argument("requests", nargs=-1, metavar="'METHOD /path [BODY]'...")
+@click.option("--mappings", "directory", type=FOLDER, help="Folder of mappings [default: as the settings say].")
+@click.option("--config", type=FILE, help="Settings file; its nevisIDM is not asked.")
+@click.option("--users", "people", type=click.IntRange(0), default=50, show_default=True, help="Sample people.")
+@click.option(
+    "--dialect", type=click.Choice(["rfc", "idcs"]), default="rfc", show_default=True, help="Of bare addresses."
+)
+@click.option("--plan", is_flag=True, help="Also what each request becomes, as explain says it.")
+@click.option("--people", "guide", is_flag=True, help="Print who the sample people are.")
+@click.option("--watch", is_flag=True, help="Run them again whenever a file of --mappings changes.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@could_not_start
+def try_out(
+    requests: tuple[str, ...],
+    directory: Path | None,
+    config: Path | None,
+    people: int,
+    dialect: str,
+    plan: bool,
+    guide: bool,
+    watch: bool,
+    as_json: bool,
+) -> None:
+    """Run requests against a sandbox of their own: calls and answers. {id} is the id in the answer before."""
+    from gateway.command.trying import again_on_change, try_requests
+
+    if guide:
+        from gateway.sandbox.people import GUIDE
+
+        click.echo(GUIDE)
+    if not requests and not guide:
+        raise click.UsageError("write a request, such as 'GET /Users?filter=userName sw \"b\"'")
+
+    def once() -> int:
+        return try_requests(requests, directory, config, people=people, dialect=dialect, plan=plan, as_json=as_json)
+
+    if watch and directory is None:
+        raise click.UsageError("name the folder to watch by --mappings")
+    if requests:
+        sys.exit(again_on_change(once, directory) if watch and directory is not None else once())
 
 
 @main.command()

@@ -46,12 +46,12 @@ def explain_request(
     if done.request is None:
         return _refused(done, as_json=as_json)
     if not as_json:
-        _print_plan(done)
+        print_plan(done)
     status = 0
     if execute:
         status = _execute(done, settings, mappings, writes=writes)
         if not as_json:
-            _print_run(done.told["run"])
+            print_run(done.told["run"])
     if as_json:
         click.echo(json.dumps(done.told, indent=2, ensure_ascii=False, default=str))
     return status
@@ -66,15 +66,20 @@ def _headers(typed: tuple[str, ...]) -> dict[str, str]:
 
 
 def _refused(done: Explained, *, as_json: bool) -> int:
-    told = done.told
     if as_json:
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(done.told, indent=2, ensure_ascii=False))
     else:
-        click.echo(f"refused  {told['status']} {told['code']} {told['refused'].get('detail', '')}")
+        print_refused(done.told)
     return 1
 
 
-def _print_plan(done: Explained) -> None:
+def print_refused(told: dict[str, Any]) -> None:
+    """A request that is refused before anything is planned."""
+    click.echo(f"refused  {told['status']} {told['code']} {told['refused'].get('detail', '')}")
+
+
+def print_plan(done: Explained) -> None:
+    """What the request becomes."""
     request, mapping = done.request, done.mapping
     assert request is not None
     assert mapping is not None
@@ -110,7 +115,8 @@ def _execute(done: Explained, settings: Settings, mappings: Mappings, *, writes:
     return run(executed())
 
 
-def _print_run(told: dict[str, Any]) -> None:
+def print_run(told: dict[str, Any]) -> None:
+    """The calls that were made, and the answer."""
     for number, call in enumerate(told["calls"]):
         name = "ran" if number == 0 else ""
         click.echo(f"{name:<8} {call['call']} → {call['status']}  {call['milliseconds']} ms")
