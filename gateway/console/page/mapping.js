@@ -22,7 +22,7 @@ export function pane(listed) {
   byId("editor").append(h("div", { class: "code" }, paint, area));
   const own = listed.filter((each) => !each.file.split("/").pop().startsWith("_"));
   const bases = listed.filter((each) => !own.includes(each));
-  const option = (each) => h("option", { value: each.file }, each.file + (each.editable ? "" : " (to read)"));
+  const option = (each) => h("option", { value: each.file, "data-name": each.file + (each.editable ? "" : " (to read)") });
   byId("file").append(h("optgroup", { label: "Resource types" }, own.map(option)), h("optgroup", { label: "Shared" }, bases.map(option)));
   byId("file").addEventListener("change", () => open(byId("file").value));
   byId("revert").addEventListener("click", revert);
@@ -117,6 +117,10 @@ async function check() {
 function marks() {
   const changed = edits();
   byId("edited").hidden = !changed.length;
+  for (const option of byId("file").options) {
+    const edited = changed.some((each) => each.file === option.value);
+    option.textContent = option.dataset.name + (edited ? " • edited" : "");
+  }
   byId("revert").disabled = !changed.length;
 }
 

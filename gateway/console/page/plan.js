@@ -90,7 +90,7 @@ function rest(facts, went) {
   if (facts.routes?.length) rows.push(["routes", h("ul", {}, facts.routes.map((each) => route(each, went)))]);
   if (facts.left && facts.filter) rows.push(["left", facts.left === "nothing" ? "nothing" : [h("code", {}, facts.left === "all" ? facts.filter : facts.left), ` ${facts.checked || ""}`]]);
   for (const [name, title] of Object.entries(NAMES)) if (facts[name]) rows.push([title, facts[name]]);
-  if (facts.calls?.length) rows.push(["would ask", h("ul", {}, facts.calls.map(call))]);
+  if (facts.calls?.length) rows.push(["would ask", h("ol", { class: "numbered" }, facts.calls.map(call))]);
   for (const [name, value] of Object.entries(facts)) {
     if (SHOWN.has(name) || name in NAMES || value === null || (Array.isArray(value) && !value.length)) continue;
     rows.push([name, typeof value === "string" ? linked(value) : json(value)]);
