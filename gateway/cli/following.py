@@ -67,6 +67,8 @@ def _shared(command: Any) -> Any:
 @click.argument("source")
 @_shared
 @click.option("--format", "form", help="What SOURCE is, where its name does not say it; as for load.")
+@click.option("--type", help="What the lines of a CSV file are, as for load.")
+@click.option("--attributes", type=FILE, help="What becomes of LDAP attributes, as for load.")
 @click.option("--extra", is_flag=True, help="Look for what is in nevisIDM only, too.")
 @click.option("--values", is_flag=True, help="Write the values that differ into the report; they are personal data.")
 @click.option("--report", type=OUT, help="Write every difference here, as JSON.")
