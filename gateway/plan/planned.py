@@ -1,22 +1,34 @@
-"""Searches without a filter are planned once: lists are asked for again and again, and only their pages differ.
+"""What was planned before is not planned again: lists are asked for again and again, and filters of one shape with ever new texts.
 
-What is kept holds nothing that a client compared with, and answers faster, never otherwise: a law holds that it is what planning anew
-would find. Plans of filters are made each time, since their values decide, too, which way they go.
+A search without a filter has one plan for each page. Of filters, the plan of a shape that comes again is kept with holes for its texts
+(`lifted.py` says which, `pattern.py` how); what decides the way by itself, dates and truth values above all, is part of the shape. What is
+kept answers faster, never otherwise: before a pattern is kept it must give the very plan that was made for the request at hand, and a law
+holds that it is ever what planning anew would find.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+from collections.abc import Callable
+from typing import Any, Literal
 
+from gateway.errors import ScimError
 from gateway.mapping.kept import remember
 from gateway.mapping.model import Mapping
 from gateway.nevisidm.capabilities import Capabilities
+from gateway.plan.lifted import Lifted, lift, replaced, stand_ins
+from gateway.plan.pattern import Fill, pattern
 from gateway.plan.search import Names, nothing, plan_search, shown
 from gateway.plan.way import SearchPlan
 from gateway.scim.request import ScimRequest
 
 MOST = 512
-_memory: dict[Any, tuple[SearchPlan, Mapping]] = {}  # the mapping with its plan: no id can be given to something else
+_Kept = SearchPlan | Fill | Literal["never"]
+"""What is known of a shape: its plan, a pattern of its plans, or that no pattern gives them."""
+_ONCE = 4096
+_once: set[int] = set()
+"""The shapes that were asked once, as hashes: two that are alike by chance are planned a second time, and nothing worse."""
+_memory: dict[Any, tuple[_Kept, Mapping]] = {}  # the mapping with its plan: no id can be given to something else
 
 remember(_memory)
 
@@ -32,15 +44,55 @@ def planned_search(
     confirmed: Names = nothing,
 ) -> SearchPlan:
     """As `plan_search`."""
-    if request.filter is not None or mapping.search is None:
-        return plan_search(request, mapping, capabilities, doubted, closed, bare=bare, confirmed=confirmed)
+
+    def plan(asked: ScimRequest) -> SearchPlan:
+        return plan_search(asked, mapping, capabilities, doubted, closed, bare=bare, confirmed=confirmed)
+
+    lifted = lift(request.filter, mapping) if request.filter is not None else Lifted("", ())
+    if mapping.search is None or lifted is None:
+        return plan(request)
     page = request.sort_by, request.descending, request.start_index, request.count
     learned = [(doubted(route.name), confirmed(route.name)) for route in mapping.search.routes]
-    key = id(mapping), shown(request), page, capabilities, closed, bare, *learned
-    found = _memory.get(key)
-    if found is None:
-        if len(_memory) >= MOST:
-            _memory.clear()
-        plan = plan_search(request, mapping, capabilities, doubted, closed, bare=bare, confirmed=confirmed)
-        found = _memory[key] = plan, mapping
-    return found[0]
+    key = id(mapping), shown(request), page, capabilities, closed, bare, lifted.shape, *learned
+    kept = _memory.get(key, (None, mapping))[0]
+    if isinstance(kept, SearchPlan):
+        return kept
+    if callable(kept):
+        return kept(lifted.texts)
+    made = plan(request)
+    if request.filter is None:
+        _keep(key, made, mapping)
+    elif kept is None and _again(hash(key)):
+        _keep(key, _pattern(request, mapping, lifted, made, plan) or "never", mapping)
+    return made
+
+
+def _again(shape: int) -> bool:
+    """Whether a shape was asked before: then it will be asked more often."""
+    if shape in _once:
+        return True
+    if len(_once) >= _ONCE:
+        _once.clear()
+    _once.add(shape)
+    return False
+
+
+def _keep(key: Any, kept: _Kept, mapping: Mapping) -> None:
+    if len(_memory) >= MOST:
+        _memory.clear()
+    _memory[key] = kept, mapping
+
+
+def _pattern(
+    request: ScimRequest, mapping: Mapping, lifted: Lifted, made: SearchPlan, plan: Callable[[ScimRequest], SearchPlan]
+) -> Fill | None:
+    """The pattern of a shape's plans; None where it would not give the one that was made, or where nothing can fit."""
+    if made.kind == "none" or request.filter is None:
+        return None
+    texts = stand_ins(lifted)
+    other = replaced(request.filter, mapping, dict(zip(lifted.texts, texts, strict=True)))
+    try:
+        fill = pattern(plan(dataclasses.replace(request, filter=other)), texts)
+    except ScimError:
+        return None
+    return fill if fill(lifted.texts) == made else None

@@ -1,7 +1,9 @@
-"""A plan that is kept is the one that planning anew would find, whatever was planned before it."""
+"""A plan that is kept, or filled from what was kept, is the one that planning anew would find, whatever was planned before it."""
 
 from __future__ import annotations
 
+import dataclasses
+import linecache
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -16,11 +18,14 @@ from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.planned import planned_search
 from gateway.plan.search import plan_search
 from gateway.plan.way import SearchPlan
-from gateway.scim.dialect import IDCS, RFC
+from gateway.scim.binding import bind_filter
+from gateway.scim.dialect import IDCS, RFC, Dialect
+from gateway.scim.filter import parse_filter
 from gateway.scim.request import Caller, ScimRequest, Wanted
 from gateway.scim.tree import Attr, Present
 
 MAPPINGS = [each for each in load(Path(__file__).parents[2] / "mappings").by_name.values() if each.action is None]
+[USER] = [each for each in MAPPINGS if each.name == "User"]
 ATTRS = (Attr("id"), Attr("userName"), Attr("meta", "created"), Attr("emails"), Attr("displayName"))
 CAPABILITIES = (
     Capabilities(),
@@ -74,3 +79,85 @@ def test_a_kept_plan_is_what_planning_anew_finds(chance: Random) -> None:
         kept = outcome(lambda: planned_search(*given_, bare=bare))  # noqa: B023 — called at once
         assert kept == outcome(lambda: plan_search(*given_, bare=bare))  # noqa: B023
         assert kept == outcome(lambda: planned_search(*given_, bare=bare))  # noqa: B023
+
+
+TEXTS = (
+    "anna",
+    "bert",
+    "AB",
+    "X9",
+    "Anna",
+    "o'Neil",
+    "Müller 2",
+    "a@b.c",
+    "person0007",
+    "u-1001",
+    "AND",
+    "ä",
+    ".",
+    "a~b",
+    "*",
+    "work",
+    "true",
+)
+SHAPES = (
+    'userName eq "{}"',
+    'userName eq "{}" or userName eq "{}"',
+    'id eq "{}" and userName sw "{}"',
+    'id eq "{}" or id eq "{}"',
+    'userName eq "{}" and userName eq "{}"',
+    'emails.value eq "{}" and active eq true',
+    'emails[type eq "{}" and value eq "{}"]',
+    'name.familyName co "{}" and not (title eq "{}")',
+    'not (name.givenName sw "{}") or externalId eq "{}"',
+    'displayName gt "{}" and meta.created gt "2020-01-01T00:00:00Z"',
+    'phoneNumbers.value eq "{}" or emails.value sw "{}"',
+    'preferredLanguage eq "{}" and addresses.country eq "{}"',
+    'user.value eq "{}"',
+    'user.value eq "{}" and displayName eq "{}"',
+    'members.value eq "{}" and displayName sw "{}"',
+    'name eq "{}" or name eq "{}"',
+    'serialNumber eq "{}" and status eq "{}"',
+)
+
+
+def filtered(chance: Random, mapping: Mapping, shape: str, dialect: Dialect) -> ScimRequest | None:
+    """A search of this shape with texts of the moment; None where the type has no such attributes."""
+    try:
+        tree = bind_filter(
+            parse_filter(shape.format(chance.choice(TEXTS), chance.choice(TEXTS))), mapping.type, dialect.leniencies
+        )
+    except ScimError:
+        return None
+    return dataclasses.replace(
+        request_of(Random(1), mapping), dialect=dialect, filter=tree, sort_by=None, wanted=Wanted(None)
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_a_plan_of_a_shape_is_what_planning_anew_finds(seed: int) -> None:
+    chance = Random(seed)
+    mapping, dialect, capabilities = (
+        chance.choice((USER, chance.choice(MAPPINGS))),
+        chance.choice((IDCS, RFC)),
+        chance.choice(CAPABILITIES),
+    )
+    for shape in chance.sample(SHAPES, 6):
+        for _ in range(5):
+            request = filtered(chance, mapping, shape, dialect)
+            if request is not None:
+                kept = outcome(lambda: planned_search(request, mapping, capabilities))  # noqa: B023 — called at once
+                assert kept == outcome(lambda: plan_search(request, mapping, capabilities))  # noqa: B023
+
+
+def test_a_shape_that_comes_again_is_not_planned_anew() -> None:
+    user = USER
+    for name in ("anna", "bert", "carl"):
+        tree = bind_filter(parse_filter(f'userName eq "{name}" and active eq true'), user.type)
+        request = dataclasses.replace(request_of(Random(1), user), filter=tree, sort_by=None, wanted=Wanted(None))
+        plan = planned_search(request, user, Capabilities())
+        assert plan == plan_search(request, user, Capabilities())
+    assert plan.way is not None
+    lines = "plan of one shape"
+    assert any(lines in each for each in linecache.cache), "a pattern was written"

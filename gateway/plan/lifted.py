@@ -1,0 +1,147 @@
+"""A bound filter as its shape and its texts: what plans are remembered by (`planned.py`).
+
+A text is taken out only where nothing but itself goes to nevisIDM or is compared with what is stored: the lens changes no letter (or only
+its case), no constant of the mapping is compared with it, and it is no id of several parts. Of such a text a plan depends on what
+`_manner` says: the letters that it is made of, as far as a route's spelling looks at them. Everything else stays in the shape, every
+date, number and truth value, and every text that is empty, long or has a sign that some spelling escapes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from gateway.mapping.kept import kept
+from gateway.mapping.model import Leaf, Mapping
+from gateway.mapping.optics.plain import Plain
+from gateway.mapping.optics.text import Lower, Upper
+from gateway.plan.resolve import leaf_of
+from gateway.scim.tree import And, Attr, Compare, Filter, Not, Or, Present, Within
+
+MOST = 16
+"""Comparisons of a filter whose texts are lifted: of so few, none longer than this, no query becomes too long (`lucene.LONGEST`)."""
+LONGEST = 64
+_OPERATORS = frozenset(("AND", "OR", "NOT", "TO"))
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_TEXT = re.compile('[A-Za-z0-9][^"\\\\~*?/\x00-\x1f\x7f-\x9f\ud800-\udfff]*')
+_CLEAR = (Plain, Lower, Upper)
+
+Key = object
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """A filter's shape, which tells apart all that a plan depends on, and the texts that were taken out, each once."""
+
+    shape: Key
+    texts: tuple[str, ...]
+
+
+def lift(tree: Filter, mapping: Mapping) -> Lifted | None:
+    """The shape and the texts; None where there are no texts, or too many."""
+    texts: dict[str, int] = {}
+    if _comparisons(tree) > MOST:
+        return None
+    shape = _shape(tree, None, mapping, texts)
+    return Lifted(shape, tuple(texts)) if texts else None
+
+
+def _comparisons(tree: Filter) -> int:
+    match tree:
+        case And(terms) | Or(terms):
+            return sum(map(_comparisons, terms))
+        case Not(term) | Within(_, term):
+            return _comparisons(term)
+    return 1
+
+
+def stand_ins(lifted: Lifted) -> tuple[str, ...]:
+    """Other texts of the same manner, which stand in no mapping."""
+    return tuple(_stand_in(text, number) for number, text in enumerate(lifted.texts))
+
+
+def replaced(tree: Filter, mapping: Mapping, texts: dict[str, str]) -> Filter:
+    """The filter with other texts in the place of those that are lifted."""
+    return _replaced(tree, None, mapping, lambda text: texts.get(text, text))
+
+
+def _shape(tree: Filter, parent: Attr | None, mapping: Mapping, texts: dict[str, int]) -> Key:
+    match tree:
+        case Compare(attr, op, value):
+            if type(value) is not str or not (manner := _manner(value)) or not _is_clear(mapping, attr, parent):
+                return op, attr, type(value), value
+            return op, attr, manner, texts.setdefault(value, len(texts))
+        case Present(attr):
+            return attr
+        case Not(term):
+            return "not", _shape(term, parent, mapping, texts)
+        case And(terms):
+            return "and", *[_shape(term, parent, mapping, texts) for term in terms]
+        case Or(terms):
+            return "or", *[_shape(term, parent, mapping, texts) for term in terms]
+        case Within(attr, term):
+            return "in", attr, _shape(term, attr, mapping, texts)
+
+
+def _replaced(tree: Filter, parent: Attr | None, mapping: Mapping, put: Callable[[str], str]) -> Filter:
+    match tree:
+        case Compare(attr, op, value):
+            clear = type(value) is str and _manner(value) and _is_clear(mapping, attr, parent)
+            return Compare(attr, op, put(str(value))) if clear else tree
+        case Present():
+            return tree
+        case Not(term):
+            return Not(_replaced(term, parent, mapping, put))
+        case And(terms):
+            return And(tuple(_replaced(term, parent, mapping, put) for term in terms))
+        case Or(terms):
+            return Or(tuple(_replaced(term, parent, mapping, put) for term in terms))
+        case Within(attr, term):
+            return Within(attr, _replaced(term, attr, mapping, put))
+
+
+def _manner(text: str) -> str:
+    """Of what kind a text is; "" for one that may go ways of its own."""
+    if len(text) > LONGEST or _TEXT.fullmatch(text) is None or text in _OPERATORS:
+        return ""
+    if _WORD.fullmatch(text) is None:
+        return "text"
+    return "WORD" if text.isupper() else "word" if text.islower() or text.isdigit() else "Word"
+
+
+def _stand_in(text: str, number: int) -> str:
+    letter = chr(ord("a") + number)
+    made = {
+        "word": f"zq7{letter}x",
+        "WORD": f"ZQ7{letter.upper()}X",
+        "Word": f"Zq7{letter}X",
+        "text": f"Zq7{letter} ö.X",
+    }
+    return made[_manner(text)]
+
+
+def _is_clear(mapping: Mapping, attr: Attr, parent: Attr | None) -> bool:
+    return _clear(mapping, attr if parent is None else Attr(parent.name, attr.name, parent.urn))
+
+
+@kept
+def _clear(mapping: Mapping, attr: Attr) -> bool:
+    """Whether a text that an attribute is compared with goes where it goes as it is."""
+    if attr == Attr("id"):
+        return mapping.id is not None and len(mapping.id.parts) == 1 and bool(mapping.id.holes)
+    whole, sub = Attr(attr.name, urn=attr.urn), attr.sub or "value"
+    if whole in mapping.slots:
+        return _all(slot.leaves.get(sub) for slot in mapping.slots[whole].slots)
+    if whole in mapping.each:
+        return _all(part.leaves.get(sub) for part in mapping.each[whole].lists)
+    found = leaf_of(mapping, attr)
+    return found is not None and _all([found[0]])
+
+
+def _all(leaves: Iterable[Leaf | None]) -> bool:
+    return all(leaf is not None and _is_plain(leaf) for leaf in leaves)
+
+
+def _is_plain(leaf: Leaf) -> bool:
+    return leaf.first is not None and leaf.joined is None and type(leaf.lens) in _CLEAR and leaf.schema.type == "string"
