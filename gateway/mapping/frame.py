@@ -48,6 +48,10 @@ class Frame:
             self._tables[record, keys] = name
         return self._tables[record, keys]
 
+    def there(self, record: str) -> str:
+        """An expression that is None where the record is not there."""
+        return self.value(record)
+
     def hole(self, name: str) -> str:
         """The variable with the value of a template's hole (`scene.lookup`)."""
         record, dot, keys = name.partition(".")

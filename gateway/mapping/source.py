@@ -41,6 +41,10 @@ class Source:
         self._known[name] = value
         return name
 
+    def put(self, name: str, value: Any) -> None:
+        """Say what a name stands for that was given before its value was there."""
+        self._known[name] = value
+
     def function(self, title: str, head: str, lines: list[str]) -> Callable[..., Any]:
         """The function `def {head}:` with these lines. `title` says in tracebacks whose it is."""
         text = "\n".join((f"def {head}:", *(f"    {line}" for line in lines), ""))

@@ -31,7 +31,7 @@ from gateway.mapping.origin import (
 from gateway.mapping.records import elements, own_names, storage, verifier_fields
 from gateway.mapping.scene import Show, bound, lookup, put_at
 from gateway.mapping.source import Source
-from gateway.mapping.told import KNOWN, version_lines
+from gateway.mapping.told import KNOWN, version_text
 from gateway.mapping.wish import Wish
 from gateway.nevisidm.template import Template
 from gateway.scim.tree import Attr
@@ -45,7 +45,7 @@ def table(value: Any) -> Any:
     return value if isinstance(value, dict) else _NOTHING
 
 
-_KNOWN = KNOWN | {
+STRAIGHT = KNOWN | {
     "MISSING": (None, ""),
     "bound": bound,
     "elements": elements,
@@ -58,58 +58,76 @@ _KNOWN = KNOWN | {
     "shown_map": shown_map,
     "spoken": spoken,
     "table": table,
-    **dict.fromkeys(("each", "held", "index", "now", "records", "resource", "scene", "values")),
+    **dict.fromkeys(("each", "held", "index", "now", "records", "resource", "row", "scene", "values")),
 }
+"""What the lines call, and the variables that they have by themselves."""
 
 
 def straight(mapping: Mapping, wanted: frozenset[Attr] | None, versions: frozenset[str]) -> Show:
     """The view, written and ready to run. See `view.viewer`."""
-    return _Writing(mapping, Wish(wanted)).view(versions)
+    return Writing(mapping, Wish(wanted)).view(versions)
 
 
 @dataclass(frozen=True, slots=True)
-class _Face:
-    """What a leaf shows: an expression, and the test on whether there is anything; `before` are the lines that must come first."""
+class Face:
+    """What a leaf shows: an expression, and the test on whether there is anything; `before` are the lines that must come first.
+
+    `place`: the variable without whose value all that can be left out.
+    """
 
     value: str
     test: str
     before: tuple[str, ...] = ()
+    place: str = ""
+
+    def put(self, start: str, end: str = "") -> list[str]:
+        """The lines that put what is there between these."""
+        line = start + self.value + end
+        if self.test == "True":
+            return [line]
+        lines = [*self.before, f"if {self.test}:", f"    {line}"]
+        return [f"if {self.place} is not None:", *(f"    {line}" for line in lines)] if self.place else lines
 
 
-class _Writing:
+class Writing:
     """One view on its way onto paper."""
 
-    def __init__(self, mapping: Mapping, wish: Wish) -> None:
+    apart: frozenset[str] = frozenset()
+    """Attributes of the core that are written by lines of their own."""
+
+    def __init__(self, mapping: Mapping, wish: Wish, source: Source | None = None, frame: Frame | None = None) -> None:
         self.mapping = mapping
         self.wish = wish
-        self.source = Source(_KNOWN)
-        self.frame = Frame(self.source, mapping)
+        self.source = source or Source(STRAIGHT)
+        self.frame = frame or Frame(self.source, mapping)
         self.one_way = verifier_fields(mapping)
 
     def view(self, versions: frozenset[str]) -> Show:
         """The whole function."""
-        lines = [
-            *self._id(),
-            *self._leaves(),
+        lines = [*self._id(), *self._leaves(), *self._many()]
+        version = version_text(self.source, self.frame, self.mapping, versions)
+        if version:
+            lines += [f"resource.setdefault('meta', {{}})['version'] = {version}"]
+        lines = ["now = scene.now", *self.frame.lines, "resource = {}", *lines, "return resource"]
+        return self.source.function(f"view of {self.mapping.name}", "show(records, scene)", lines)
+
+    def _many(self) -> list[str]:
+        """The multi-valued attributes."""
+        return [
             *(line for each in self.mapping.slots.values() for line in self._slots(each)),
             *(line for each in self.mapping.each.values() for line in self._each(each)),
         ]
-        before, version = version_lines(self.source, self.frame, self.mapping, versions)
-        if version:
-            lines += [*before, f"resource.setdefault('meta', {{}})['version'] = {version}"]
-        lines = ["now = scene.now", *self.frame.lines, "resource = {}", *lines, "return resource"]
-        return self.source.function(f"view of {self.mapping.name}", "show(records, scene)", lines)
 
     def _id(self) -> list[str]:
         if self.mapping.id is None:
             return []
-        return _if(self._composed(self.mapping.id, self.frame), "resource['id']")
+        return put_if(self._composed(self.mapping.id, self.frame), "resource['id']")
 
     def _leaves(self) -> list[str]:
         """The singular attributes, the parts of one together; an extension's stand below its URN."""
         tops: dict[tuple[str, str], list[Leaf]] = {}
         for leaf in self.mapping.leaves.values():
-            if self.wish.has(leaf.attr):
+            if self.wish.has(leaf.attr) and (leaf.attr.urn or leaf.attr.name not in self.apart):
                 tops.setdefault((leaf.attr.urn or "", leaf.attr.name), []).append(leaf)
         holders = {urn: self.source.name(urn.rpartition(":")[2], "in") for urn, _ in tops if urn}
         lines = [f"{holder} = {{}}" for holder in holders.values()]
@@ -122,14 +140,14 @@ class _Writing:
 
     def _top(self, target: str, name: str, leaves: list[Leaf]) -> list[str]:
         if leaves[0].attr.sub is None:
-            return _if(self._face(leaves[0], self.frame), target)
+            return put_if(self.face(leaves[0], self.frame), target)
         part = self.source.name(name, "parts")
         lines = [f"{part} = {{}}"]
         for leaf in leaves:
             if leaf.first is not None and leaf.first.open:
                 lines.append(f"{part}.update({self._free(leaf, leaf.first)})")
             else:
-                lines += _if(self._face(leaf, self.frame), f"{part}[{leaf.attr.sub!r}]")
+                lines += put_if(self.face(leaf, self.frame), f"{part}[{leaf.attr.sub!r}]")
         others = frozenset(leaf.attr.sub for leaf in leaves if not is_constant(leaf))
         if others and len(others) < len(leaves):  # constants alone are nobody's: they say nothing
             lines += [f"if {part}.keys().isdisjoint({self.source.value('OTHERS', others)}):", f"    {part} = {{}}"]
@@ -151,11 +169,11 @@ class _Writing:
 
     def _slot(self, slot: Slot) -> list[str]:
         constants = "".join(f"{name!r}: {value!r}, " for name, value in slot.constants.items())
-        faces = [(name, self._face(leaf, self.frame)) for name, leaf in slot.leaves.items()]
+        faces = [(name, self.face(leaf, self.frame)) for name, leaf in slot.leaves.items()]
         name, face = faces[0]
         if len(faces) == 1 and face is not None:
-            return [*face.before, f"if {face.test}:", f"    values.append({{{constants}{name!r}: {face.value}}})"]
-        held = [line for name, face in faces for line in _if(face, f"held[{name!r}]")]
+            return face.put(f"values.append({{{constants}{name!r}: ", "})")
+        held = [line for name, face in faces for line in put_if(face, f"held[{name!r}]")]
         return ["held = {}", *held, "if held:", f"    values.append({{{constants}**held}})"]
 
     def _each(self, group: EachGroup) -> list[str]:
@@ -169,7 +187,7 @@ class _Writing:
             return []
         others = {name: f"nth(records.get({name!r}), index)" for name in beside(self.mapping, group)}
         inner = Frame(self.source, self.mapping, {**others, group.source: "each"}, self.frame)
-        held = [line for name, leaf in leaves.items() for line in _if(self._face(leaf, inner), f"held[{name!r}]")]
+        held = [line for name, leaf in leaves.items() for line in put_if(self.face(leaf, inner), f"held[{name!r}]")]
         loop = [
             *inner.lines,
             "held = {}",
@@ -185,7 +203,7 @@ class _Writing:
             return ["if values:", f"    put_at(resource, {self.source.value('ATTR', attr)}, values)"]
         return ["if values:", f"    resource[{attr.name!r}] = values"]
 
-    def _face(self, leaf: Leaf, frame: Frame) -> _Face | None:
+    def face(self, leaf: Leaf, frame: Frame) -> Face | None:
         """See `interpreter.py`; None: nothing, ever."""
         if leaf.kept_back:
             return None
@@ -196,9 +214,12 @@ class _Writing:
         value = frame.value(leaf.first.record, leaf.first.keys)
         seen = self._seen(leaf, leaf.first, frame, value)
         if seen == value:
-            return _Face(value, _there(value))
+            return Face(value, _there(value))
         name = self.source.name("shown", leaf.attr.name, leaf.attr.sub or "")
-        return _Face(name, _there(name), (f"{name} = {seen}",))
+        lens, _, rest = seen.partition(" if ")
+        if rest == f"{value} is not None else None":
+            return Face(name, _there(name), (f"{name} = {lens}",), value)
+        return Face(name, _there(name), (f"{name} = {seen}",))
 
     def _seen(self, leaf: Leaf, place: Field, frame: Frame, value: str) -> str:
         """The value through its lens. Where no record is, nothing is shown, not even by a lens to which nothing says something."""
@@ -206,30 +227,33 @@ class _Writing:
         if type(leaf.lens) is not Plain:
             lens = self.source.value(leaf.lens.name, leaf.lens.get)
             says = leaf.lens.get(None, _SOME_TIME) is not None
-            seen = f"{lens}({value}, now) if {frame.value(place.record) if says else value} is not None else None"
+            seen = f"{lens}({value}, now) if {frame.there(place.record) if says else value} is not None else None"
         if storage(self.mapping, place) in self.one_way:
             seen = f"({seen}) if scene.verifiers != 'hide' else None"
         return seen
 
-    def _origin(self, leaf: Leaf, frame: Frame) -> _Face | None:
+    def _origin(self, leaf: Leaf, frame: Frame) -> Face | None:
         constant = constant_of(leaf)
         if constant is not None:
-            return None if isinstance(constant, str) and not constant.strip() else _Face(repr(constant), "True")
+            return None if isinstance(constant, str) and not constant.strip() else Face(repr(constant), "True")
         origin = leaf.origin.get("")
         name = self.source.name("shown", leaf.attr.name, leaf.attr.sub or "")
         test = f"{name} is not None"
         if leaf.by is not None:
             find = f"lookup({self.source.value('MAPPING', self.mapping)}, {frame.records()}, scene)"
-            return _Face(name, test, (f"{name} = from_origin({self.source.value('LEAF', leaf)}, {find})",))
+            return Face(name, test, (f"{name} = from_origin({self.source.value('LEAF', leaf)}, {find})",))
         if not isinstance(origin, Template):
             return None
         if is_spoken(origin):
-            holes = "".join(f"{frame.hole(hole)}, " for hole in origin.holes)
-            return _Face(name, test, (f"{name} = spoken(({holes}))",))
+            holes = [frame.hole(hole) for hole in origin.holes]
+            whole = " ".join(f"{{{hole}}}" for hole in holes)
+            return Face(
+                name, test, (f"{name} = f'{whole}' if {' and '.join(holes)} else spoken(({', '.join(holes)},))",)
+            )
         if is_address(origin):
             address = " + '/' + ".join(self._segment(each, frame) for each in segments(origin.text))
-            return _Face(address, _known(map(frame.hole, origin.holes)))
-        return _Face(_concatenated(origin, frame, "str({})"), _known(map(frame.hole, origin.holes)))
+            return Face(address, _known(map(frame.hole, origin.holes)))
+        return Face(_concatenated(origin, frame, "str({})"), _known(map(frame.hole, origin.holes)))
 
     def _segment(self, template: Template, frame: Frame) -> str:
         if template.text == "{base}":
@@ -238,11 +262,11 @@ class _Writing:
             return f"quote({self._composed(template, frame).value}, safe='')"
         return _concatenated(template, frame, "quote(str({}), safe='')")
 
-    def _composed(self, template: Template, frame: Frame) -> _Face:
+    def _composed(self, template: Template, frame: Frame) -> Face:
         """An id of this form, while all its parts are known."""
         letters = special_letters(template)
         form = f"escaped({{}}, {letters!r})" if letters else "str({})"
-        return _Face(_concatenated(template, frame, form), _known(map(frame.hole, template.holes)))
+        return Face(_concatenated(template, frame, form), _known(map(frame.hole, template.holes)))
 
 
 def _concatenated(template: Template, frame: Frame, form: str) -> str:
@@ -252,17 +276,13 @@ def _concatenated(template: Template, frame: Frame, form: str) -> str:
 
 def _there(value: str) -> str:
     """Whether it is none of the ways to say nothing; the usual answers first."""
-    return f"{value} or ({value} is not None and {value} not in NOTHING)"
+    return f"{value} is not None and ({value} or {value} not in NOTHING)"
 
 
 def _known(holes: Iterable[str]) -> str:
     return " and ".join(f"{hole} not in MISSING" for hole in dict.fromkeys(holes)) or "True"
 
 
-def _if(face: _Face | None, target: str) -> list[str]:
+def put_if(face: Face | None, target: str) -> list[str]:
     """The lines that put what is there."""
-    if face is None:
-        return []
-    if face.test == "True":
-        return [f"{target} = {face.value}"]
-    return [*face.before, f"if {face.test}:", f"    {target} = {face.value}"]
+    return [] if face is None else face.put(f"{target} = ")

@@ -6,7 +6,7 @@ answer; `Refusal` is everything else, already sorted by kind, with nevisIDM's wo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,6 +15,8 @@ from gateway.swift import swift
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Json = Any
+Reader = Callable[[bytes], Any]
+"""Makes of an answer's bytes only what is looked at. Raises ValueError where it cannot: then the answer is read as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Call:
 
     `path` is below the API root: "/core/v1/{client}/users/{user.extId}". `once`: never repeated, not even after a lost reply.
     `at`: the place in a mapping that says so (`mappings/User.yaml:23:5`), for whoever looks at what ran; "" where no line does.
+    `reader`: how its answer is read, if not as JSON.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Call:
     body: Json = field(default=None, repr=False)
     once: bool = False
     at: str = field(default="", compare=False, repr=False)
+    reader: Reader | None = field(default=None, repr=False, compare=False)
 
     def known(self, lookup: Lookup) -> bool:
         """Whether every hole of the path can be filled."""
@@ -42,7 +46,7 @@ class Call:
         path = self.path.fill_path(lookup)
         if path is None:
             raise KeyError(next(hole for hole in self.path.holes if lookup(hole) in (None, "")))
-        return Request(self.name, self.method, path, self.query, self.body, self.once, self.at)
+        return Request(self.name, self.method, path, self.query, self.body, self.once, self.at, self.reader)
 
 
 @swift
@@ -57,12 +61,14 @@ class Request:
     body: Json = field(default=None, repr=False)
     once: bool = False
     at: str = field(default="", compare=False, repr=False)
+    reader: Reader | None = field(default=None, repr=False, compare=False)
 
 
 @swift
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A 2xx answer that was understood. `json` is None when there was no body; `location` the Location header."""
+    """A 2xx answer that was understood. `json` is None when there was no body, and what the request's `reader` made of it if that could;
+    `location` the Location header."""
 
     status: int
     json: Json = field(default=None, repr=False)

@@ -7,6 +7,7 @@ stack traces go no further than `Refusal.words`.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -26,6 +27,9 @@ _LOST_BEHIND_A_PROXY = frozenset({500, 502, 504})  # without nevisIDM's own word
 
 def understand(request: Request, exchange: Exchange) -> Reply:
     """The reply that `exchange` is. Raises Refusal for everything that is not a 2xx with JSON or without a body."""
+    if request.reader is not None and exchange.status == 200 and _is_json(exchange):
+        with contextlib.suppress(ValueError):
+            return Reply(200, request.reader(exchange.body), exchange.headers.get("location"))
     body = _json(exchange)
     if 200 <= exchange.status < 300:
         if body is None and exchange.body.strip():
@@ -37,13 +41,17 @@ def understand(request: Request, exchange: Exchange) -> Reply:
 
 def _json(exchange: Exchange) -> Json:
     """The body, if it is JSON in name and in fact."""
-    kind = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" and not kind.endswith("+json"):
+    if not _is_json(exchange):
         return None
     try:
         return orjson.loads(exchange.body)
     except orjson.JSONDecodeError:
         return None
+
+
+def _is_json(exchange: Exchange) -> bool:
+    kind = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
 
 
 def _refusal(request: Request, exchange: Exchange, body: Json) -> Refusal:

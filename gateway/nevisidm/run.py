@@ -6,6 +6,7 @@ Nothing else of the gateway calls nevisIDM. What could neither be finished nor t
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -182,6 +183,8 @@ class Run:
 
     async def _call(self, call: Call, lookup: Lookup, deadline: float | None, *, begun: bool = False) -> Reply:
         request = call.fill(lookup)
+        if self._keep and request.reader is not None:  # who keeps an answer looks at all of it
+            request = dataclasses.replace(request, reader=None)
         self.calls += 1
         began = await self._begin() if self._crowded or self._under_way >= self._at_once else self._began()
         outcome: Reply | Refusal | None = None

@@ -136,7 +136,8 @@ class Answer:
     """What an operation found or did: one resource, or a page of them with the exact total, or nothing (delete).
 
     `total` None: it is not known and was not worth the cost; `next_cursor` leads to the next page, if there is one.
-    `calls` and `left` are for `explain --run` and Server-Timing; `changed` names the attributes for the audit.
+    `calls` and `left` are for `explain --run` and Server-Timing; `changed` names the attributes for the audit. `finished`: the page's
+    resources are what the client reads, nothing is to be added or cut.
     """
 
     status: int
@@ -146,3 +147,4 @@ class Answer:
     changed: tuple[str, ...] = ()
     extra: Map[str, Any] = field(default_factory=dict, repr=False)
     next_cursor: str | None = None
+    finished: bool = False

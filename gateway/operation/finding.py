@@ -48,7 +48,7 @@ class Finding:
         budget: Budget,
         ids: Ids,
         trust: Trust,
-        elements: Reading,
+        elements: Callable[[], Reading],
     ) -> None:
         self.mapping = mapping
         self.way = way
@@ -59,7 +59,7 @@ class Finding:
         self.ids = ids
         self.trust = trust
         self.elements = elements
-        self.reader = Reader(way, run, budget)
+        self.reader = Reader(way, run, budget, judge.rows)
         self.tenant = lookup_in(scene.bindings)
         self.once = Once(run)
 
@@ -106,13 +106,13 @@ class Finding:
     async def _rows(self, listing: Listing, filled: Map[str, str], lead: Json) -> list[Hit]:
         fitting: list[Hit] = []
         async for rows in self.reader.scan(listing, self.lookup(filled, lead)):
-            fitting += await self.judged([self.judge.hit(listing, row, filled, lead) for row in rows])
+            fitting += await self.judged(self.judge.hits(listing, rows, filled, lead))
         return fitting
 
     async def _index(self, listing: Listing) -> list[Hit]:
         own = self._guarded(await self.reader.hits(listing, self.tenant))
         await self._prove_scope(listing, found=bool(own))
-        return await self.judged([self.judge.hit(listing, row, {}) for row in own])
+        return await self.judged(self.judge.hits(listing, own, {}))
 
     def _guarded(self, rows: list[Json]) -> list[Json]:
         """The hits of this tenant: the service is not bound to one by its path."""
@@ -130,6 +130,8 @@ class Finding:
 
     async def judged(self, hits: list[Hit]) -> list[Hit]:
         """Those that fit. What a hit does not show by itself is read first, but not for a hit that is out anyway."""
+        if self.judge.has_all(hits):
+            return self.judge.fitting(hits)
         waiting: list[tuple[Hit, ReadPlan]] = []
         for hit in hits:
             plan = self._plan(hit)
@@ -139,9 +141,9 @@ class Finding:
         if self.way.elements:
             for hit in (hit for hit, _ in waiting if hit.face):
                 known = hit.known(self.mapping, self.scene)
-                hit.records |= await self.elements.judged(self.way.elements, self.way.check, known, hit.records)
+                hit.records |= await self.elements().judged(self.way.elements, self.way.check, known, hit.records)
                 self.judge.look(hit)
-        return [hit for hit, _ in waiting if hit.face and self.judge.fits(hit)]
+        return self.judge.fitting([hit for hit, _ in waiting])
 
     def _plan(self, hit: Hit) -> ReadPlan:
         lacking = self.judge.lacks(hit)

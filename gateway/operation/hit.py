@@ -6,14 +6,16 @@ parameter that it does not know and return everybody (mapping-format, section 3.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gateway.mapping.model import Field, Mapping
 from gateway.mapping.records import record_of, storage, stored_at
-from gateway.mapping.view import Scene, lookup, viewer
+from gateway.mapping.row import Rows
+from gateway.mapping.view import Scene, Show, lookup, viewer
 from gateway.nevisidm.template import Lookup, walk
 from gateway.operation.again import Again
 from gateway.operation.reading import belongs
@@ -28,6 +30,7 @@ from gateway.scim.tree import And, Attr, Filter
 
 Json = Any
 _NONE: frozenset[str] = frozenset()
+_NONE_SEEN: frozenset[Attr] = frozenset()
 
 
 @dataclass(slots=True)
@@ -45,30 +48,72 @@ class Hit:
         return lookup(mapping, self.records, scene)
 
 
+def seen_of(way: Way, sort_by: Attr | None) -> frozenset[Attr]:
+    """The attributes by which hits of a way are judged, ordered and known."""
+    judged = attrs_of(way.check) if way.check is not None else frozenset()
+    return judged | {Attr("id")} | ({sort_by} if sort_by is not None else frozenset())
+
+
 class Judge:
-    """Builds and judges the hits of one way."""
+    """Builds and judges the hits of one way. `rows`: how they are decoded, if they are."""
+
+    rows: Rows | None = None
 
     def __init__(self, mapping: Mapping, way: Way, scene: Scene, sort_by: Attr | None, wanted: frozenset[Attr]) -> None:
         self.mapping = mapping
         self.way = way
         self.scene = scene
         self.record = way.route.items or root_of(mapping) or ""
-        judged = attrs_of(way.check) if way.check is not None else frozenset()
-        seen = judged | {Attr("id")} | ({sort_by} if sort_by is not None else frozenset())
-        self._see = viewer(mapping, seen)
+        self._seen = seen_of(way, sort_by)
         self._fits = _test(way.check, mapping)
-        self._seen = seen
         self._wanted = wanted
         self._lacking: dict[tuple[bool, frozenset[str] | None], frozenset[str]] = {}
-        self._exact = {id(pushed): _test(pushed.source, mapping) for each in way.listings for pushed in each.pushed}
         self._only = mapping.records[self.record].only if self.record in mapping.records else ()
-        self._names = field_names(mapping, way.route) if way.route.items is None else {}
-        self._judged = judged
-        terms = way.check.terms if isinstance(way.check, And) else (way.check,)
-        cheap = tuple(term for term in terms if term is not None and attrs_of(term) <= way.carried)
-        self._at_once = _test(joined(cheap), mapping)
-        self._fixed = _fixed(way.check, mapping)
         self.shows_properties = False
+
+    @cached_property
+    def _see(self) -> Show:
+        return viewer(self.mapping, self._seen)
+
+    @cached_property
+    def _names(self) -> Map[Field, str]:
+        return field_names(self.mapping, self.way.route) if self.way.route.items is None else {}
+
+    @cached_property
+    def _at_once(self) -> Callable[[Resource], bool]:
+        """The terms that a hit shows by itself."""
+        check = self.way.check
+        terms = check.terms if isinstance(check, And) else (check,)
+        cheap = tuple(term for term in terms if term is not None and attrs_of(term) <= self.way.carried)
+        return _test(joined(cheap), self.mapping)
+
+    @cached_property
+    def _judged(self) -> frozenset[Attr]:
+        return attrs_of(self.way.check) if self.way.check is not None else frozenset()
+
+    @cached_property
+    def _promises(self) -> Map[int, list[_Promise]]:
+        """What each listing is believed to have seen to, by its identity."""
+        return {
+            id(listing): [
+                self._promise(pushed) for pushed in listing.pushed if pushed.exact and pushed.place != "order"
+            ]
+            for listing in self.way.listings
+        }
+
+    def _promise(self, pushed: Pushed) -> _Promise:
+        only = pushed.only
+        if only is not None:
+            return _Promise(
+                pushed, _NONE_SEEN, lambda hit: belongs(record_of(self.mapping, hit.records, self.record), (only,))
+            )
+        fits = _test(pushed.source, self.mapping)
+        attrs = attrs_of(pushed.source) if pushed.source is not None else _NONE_SEEN
+        return _Promise(pushed, attrs, lambda hit: fits(hit.face))
+
+    @cached_property
+    def _fixed(self) -> list[tuple[Field, str]]:
+        return _fixed(self.way.check, self.mapping)
 
     def hit(self, listing: Listing, raw: Json, filled: Map[str, Json], lead: Json = None) -> Hit:
         """The hit with the values that stand in the path and the element of the list read before."""
@@ -91,6 +136,18 @@ class Judge:
             self.shows_properties = True
         self.look(hit)
         return hit
+
+    def hits(self, listing: Listing, rows: Sequence[Json], filled: Map[str, Json], lead: Json = None) -> list[Hit]:
+        """The hits of a page."""
+        return [self.hit(listing, row, filled, lead) for row in rows]
+
+    def has_all(self, hits: Sequence[Hit]) -> bool:  # noqa: ARG002 — a decoding judge looks at them
+        """Whether the hits of a page hold all that is judged and shown, so that nothing is read besides."""
+        return False
+
+    def fitting(self, hits: list[Hit]) -> list[Hit]:
+        """Those that fit. Raises as `fits`."""
+        return [hit for hit in hits if hit.face and self.fits(hit)]
 
     def look(self, hit: Hit) -> None:
         """See the resource as its records now make it."""
@@ -151,20 +208,25 @@ class Judge:
     def _blame(self, hit: Hit, seen: frozenset[Attr]) -> None:
         """Raise Again if the hit fails what nevisIDM was believed to have checked itself."""
         wrong = tuple(
-            pushed.parameter for pushed in hit.listing.pushed if pushed.exact and not self._keeps(pushed, hit, seen)
+            [promise.pushed.parameter for promise in self._promises[id(hit.listing)] if not promise.kept(hit, seen)]
         )
         if wrong and not self.way.consistent:
             raise Again(closed="stale: a hit does not fit what was asked")
         if wrong:
             raise Again(doubted=tuple(dict.fromkeys(wrong)))
 
-    def _keeps(self, pushed: Pushed, hit: Hit, seen: frozenset[Attr]) -> bool:
-        """Whether the hit fits one pushed condition; True where its attributes have not been seen, or where only an order was asked."""
-        if pushed.only is not None:
-            return belongs(record_of(self.mapping, hit.records, self.record), (pushed.only,))
-        if pushed.source is None or pushed.place == "order" or not attrs_of(pushed.source) <= seen:
-            return True
-        return self._exact[id(pushed)](hit.face)
+
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """A condition that nevisIDM is believed to have checked, and the attributes that show whether it did."""
+
+    pushed: Pushed
+    attrs: frozenset[Attr]
+    holds: Callable[[Hit], bool]
+
+    def kept(self, hit: Hit, seen: frozenset[Attr]) -> bool:
+        """Whether the hit fits it, as far as its attributes have been seen."""
+        return not self.attrs <= seen or self.holds(hit)
 
 
 def _fixed(tree: Filter | None, mapping: Mapping) -> list[tuple[Field, str]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.errors import Unsupported
+from gateway.mapping.row import Pagination, Rows
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call, Refusal, Reply
 from gateway.nevisidm.run import Run
@@ -81,11 +82,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads the listings of one way."""
+    """Reads the listings of one way. `rows`: how the rows of its lists are decoded; None: they are plain records."""
 
     way: Way
     run: Run
     budget: Budget
+    rows: Rows | None = None
 
     async def scan(self, listing: Listing, lookup: Lookup) -> AsyncIterator[list[Json]]:
         """All rows of a core list, page after page."""
@@ -107,18 +109,19 @@ class Reader:
     async def page(self, listing: Listing, lookup: Lookup, *extra: tuple[str, str]) -> Page:
         """One page of a core list; an empty one if a value of the filter stands in the path and is not there."""
         parameters = tuple((each.parameter, each.value) for each in listing.pushed if each.place == "query")
-        call = dataclasses.replace(listing.call, query=(*listing.call.query, *parameters, *extra))
+        reader = self.rows.read if self.rows is not None else None
+        call = dataclasses.replace(listing.call, query=(*listing.call.query, *parameters, *extra), reader=reader)
         reply = await self._reply(call, lookup, by_path=bool(listing.fixed) or self.way.over is not None)
         if reply is None:
             return Page([])
+        if self.rows is not None and type(reply.json) is self.rows.page:
+            return _page(reply.json.items, reply.json.pagination)
         if isinstance(reply.json, Map) and (self.way.selfread or self._is_one(call)):
             return Page([reply.json])
         rows = walk(reply.json, ("items",))
         if not isinstance(rows, list) or not all(isinstance(row, Map) for row in rows):
             raise Again(closed="broken", refusal=Refusal(call.name, "broken", reply.status, why=reply.oddity))
-        total = walk(reply.json, ("_pagination", "totalResult"))
-        token = walk(reply.json, ("_pagination", "continuationToken"))
-        return Page(rows, total if type(total) is int else None, str(token) if token else None)
+        return _page(rows, reply.json.get("_pagination"))
 
     def _is_one(self, call: Call) -> bool:
         """Whether the call answers one record and no list: a profile has one unit."""
@@ -161,6 +164,16 @@ class Reader:
         if again is not None:
             raise again
         return None
+
+
+def _page(rows: list[Json], said: Json) -> Page:
+    """Rows with what the reply says beyond them, decoded or not."""
+    if isinstance(said, Map):
+        said = Pagination(said.get("totalResult"), said.get("continuationToken"))
+    if not isinstance(said, Pagination):
+        return Page(rows)
+    token = said.continuationToken
+    return Page(rows, said.totalResult if type(said.totalResult) is int else None, str(token) if token else None)
 
 
 def _response(call: Call, reply: Reply | None) -> tuple[list[Json], int]:

@@ -38,7 +38,7 @@ async def read_on(finding: Finding, count: int, start: Onward | None, context: C
             break
         page = await _page(finding, max(1, limit), read.token, start if first else None)
         try:
-            hits = [finding.judge.hit(finding.way.listings[0], row, {}) for row in page.rows]
+            hits = finding.judge.hits(finding.way.listings[0], page.rows, {})
             fitting = await finding.judged(hits)
         except TooMany:
             if first:

@@ -81,7 +81,7 @@ async def read_rows(finding: Finding, start: int, limit: int, context: Context) 
         raise Again(no_totals=True)
     if offset and page.rows:
         await _believe_offset(finding, context)
-    hits = [finding.judge.hit(listing, row, listing.fixed) for row in page.rows]
+    hits = finding.judge.hits(listing, page.rows, listing.fixed)
     fitting = await finding.judged(hits)
     if len(fitting) < sum(1 for hit in hits if hit.face):
         raise Again(no_totals=True)  # a row does not fit and no parameter is to blame: count here

@@ -7,8 +7,10 @@ page are read to the end.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from collections.abc import Mapping as Map
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from gateway.errors import Unavailable, Unsupported
@@ -20,6 +22,7 @@ from gateway.nevisidm.template import lookup_in
 from gateway.operation.again import Again, Lessons
 from gateway.operation.apart import Reading
 from gateway.operation.context import Answer, Context
+from gateway.operation.decoding import Decoding, rows_by
 from gateway.operation.finding import Finding
 from gateway.operation.hit import Hit, Judge
 from gateway.operation.listing import Budget, TooMany
@@ -49,13 +52,13 @@ ATTEMPTS = 20
 """More than there are routes and parameters in any mapping; a search that learns something each time ends before."""
 
 
-async def search(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
-    """The page and the exact total.
+async def search(request: ScimRequest, mapping: Mapping, context: Context, run: Run, *, final: bool = False) -> Answer:
+    """The page and the exact total. `final`: it goes to the client as it is, so its resources may be finished already (`Answer.finished`).
 
     Raises Unsupported GW202 where that would read too much, GW201 and GW203 for what cannot be searched, Unavailable GW503 when no route
     can answer, Refusal for what nevisIDM said no to.
     """
-    return await Searching(request, mapping, context, run).answer()
+    return await Searching(request, mapping, context, run, final=final).answer()
 
 
 def elements_reader(
@@ -90,8 +93,11 @@ def elements_reader(
 class Searching:
     """One search with what it has learned."""
 
-    def __init__(self, request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> None:
+    def __init__(
+        self, request: ScimRequest, mapping: Mapping, context: Context, run: Run, *, final: bool = False
+    ) -> None:
         self.request = request
+        self.final = final
         self.mapping = mapping
         self.context = context
         self.run = run
@@ -100,8 +106,11 @@ class Searching:
         self.wanted = shown(request)
         versioned = Attr("meta", "version") in self.wanted and not in_part(mapping, self.wanted, request.wanted)
         self.versions = shown_parts(mapping, self.wanted) if versioned else frozenset()
-        self.show = viewer(mapping, self.wanted, self.versions)
-        self.elements = elements_reader(request, mapping, context, run)
+
+    @cached_property
+    def elements(self) -> Reading:
+        """What reads elements that stand apart."""
+        return elements_reader(self.request, self.mapping, self.context, self.run)
 
     async def answer(self) -> Answer:
         """Plan and go, again with every lesson. Raises what `search` raises."""
@@ -197,9 +206,12 @@ class Searching:
     def finding(self, plan: SearchPlan, way: Way) -> Finding:
         """A fresh attempt by one way."""
         judge = Judge(self.mapping, way, self.scene, self.request.sort_by, self.wanted)
+        rows = rows_by(self.mapping, way, self.request, self.wanted, self.versions) if self.final else None
+        if rows is not None:
+            judge = Decoding(judge, rows, self.request, self.versions)
         budget = Budget(self.mapping.name, plan.hint, way.scan, way.calls)
         return Finding(
-            self.mapping, way, judge, self.scene, self.run, budget, self._ids, self.context.trust, self.elements
+            self.mapping, way, judge, self.scene, self.run, budget, self._ids, self.context.trust, lambda: self.elements
         )
 
     async def all(self, finding: Finding) -> list[Hit]:
@@ -251,7 +263,7 @@ class Searching:
 
     async def rows(self, finding: Finding, hits: list[Hit], total: int) -> Answer:
         """The page's rows, with what further records they show. One that is gone by then does not count either."""
-        plans = [(hit, self._after(finding, hit)) for hit in hits]
+        plans = [] if finding.judge.has_all(hits) else [(hit, self._after(finding, hit)) for hit in hits]
         await side_by_side(self._read_on(finding, hit, plan) for hit, plan in plans if plan.reads)
         if wanted_of(self.mapping, self.wanted):
             for hit in (hit for hit in hits if hit.face):
@@ -260,8 +272,14 @@ class Searching:
                 hit.records |= await self.elements.shown(
                     self.wanted, self.request.wanted, known, hit.records, alone=alone
                 )
-        rows = tuple(self.show(hit.records, self.scene) for hit in hits if hit.face)
-        return Answer(200, resources=rows, total=total - (len(hits) - len(rows)))
+        decoded = isinstance(finding.judge, Decoding)
+        show = finding.judge.show if isinstance(finding.judge, Decoding) else self._show()
+        rows = tuple([show(hit) for hit in hits if hit.face])
+        return Answer(200, resources=rows, total=total - (len(hits) - len(rows)), finished=decoded)
+
+    def _show(self) -> Callable[[Hit], Resource]:
+        show, scene = viewer(self.mapping, self.wanted, self.versions), self.scene
+        return lambda hit: show(hit.records, scene)
 
     async def _read_on(self, finding: Finding, hit: Hit, plan: ReadPlan) -> None:
         """Read what a row shows besides. What an index found is checked once more on the records themselves."""

@@ -41,7 +41,7 @@ async def search_page(request: ScimRequest, mapping: Mapping, context: Context, 
     """One page of a search, by index or by cursor. Raises what `search` raises, BadRequest GW122 and GW123 for a cursor."""
     if request.cursor is not None or (request.dialect.opc_pages and request.count):
         return await Walking(request, mapping, context, run).answer()
-    return await search(request, mapping, context, run)
+    return await search(request, mapping, context, run, final=True)
 
 
 class Walking(Searching):
@@ -52,7 +52,7 @@ class Walking(Searching):
         self.asked = request
         if isinstance(self.position, Within) and request.sort_by is None:
             request = dataclasses.replace(request, sort_by=Attr("id"))
-        super().__init__(request, mapping, context, run)
+        super().__init__(request, mapping, context, run, final=True)
         if isinstance(self.position, Onward):
             routes = mapping.search.routes if mapping.search is not None else ()
             self.lessons.closed |= {route.name for route in routes if route.name != self.position.route}

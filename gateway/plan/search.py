@@ -113,11 +113,12 @@ def _get(plan: SearchPlan, frame: Frame, known: tuple[dict[str, str], ...]) -> S
 
 def shown(request: ScimRequest) -> frozenset[Attr]:
     """The attributes that the answer may show, without parents whose sub-attributes are named."""
-    return _without_parents(demand(request.wanted, request.type, request.dialect))
+    return without_parents(demand(request.wanted, request.type, request.dialect))
 
 
 @kept
-def _without_parents(asked: frozenset[Attr]) -> frozenset[Attr]:
+def without_parents(asked: frozenset[Attr]) -> frozenset[Attr]:
+    """The attributes without parents whose sub-attributes are named."""
     parents = {(attr.urn, attr.name) for attr in asked if attr.sub is not None}
     return frozenset(attr for attr in asked if attr.sub is not None or (attr.urn, attr.name) not in parents)
 

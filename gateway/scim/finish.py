@@ -85,7 +85,7 @@ def finisher(kind: ResourceType, dialect: Dialect, base: str) -> Callable[[Resou
             made["id"] = resource["id"]
             if common:
                 made["ocid"] = resource["id"]
-        made |= _with_ocids(resource, kind) if common else resource
+        made |= with_ocids(resource, kind) if common else resource
         made["schemas"] = [kind.schema, *urns]
         made.pop("meta", None)
         made["meta"] = _meta(resource, kind, base)
@@ -153,7 +153,7 @@ def _meta(resource: Resource, kind: ResourceType, base: str) -> Resource:
     return meta
 
 
-def _with_ocids(resource: Resource, kind: ResourceType) -> Resource:
+def with_ocids(resource: Resource, kind: ResourceType) -> Resource:
     """A copy in which each reference shows its `ocid`, equal to its value."""
     shown = dict(resource)
     for urn, names in _references(Identified(kind)):
@@ -170,6 +170,11 @@ def _references(kind: Identified) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """By URN, the names of the attributes that refer to other resources."""
     tables = (("", kind.type.core), *kind.type.extensions.items())
     return tuple((urn, tuple(each.name for each in table.values() if is_reference(each))) for urn, table in tables)
+
+
+def refers(kind: ResourceType, attr: Attr) -> bool:
+    """Whether an attribute, with or without a sub-attribute, refers to other resources."""
+    return any(attr.name in names for urn, names in _references(Identified(kind)) if urn == (attr.urn or ""))
 
 
 def _show_ocids(values: Resource, names: tuple[str, ...]) -> None:

@@ -78,14 +78,32 @@ def _test(tree: Filter, find: _Find) -> Test:
             inner = _test(term, find)
             return lambda resource: not inner(resource)
         case And(terms):
-            tests = tuple(_test(term, find) for term in terms)
-            return lambda resource: all(test(resource) for test in tests)
+            return _every(tuple(_test(term, find) for term in terms))
         case Or(terms):
-            tests = tuple(_test(term, find) for term in terms)
-            return lambda resource: any(test(resource) for test in tests)
+            return _some(tuple(_test(term, find) for term in terms))
         case Within(attr, term):
             selects = compile_value_match(term, _found(attr, find))
             return lambda resource: any(is_present(value) and selects(value) for value in values(resource, attr))
+
+
+def _every(tests: tuple[Test, ...]) -> Test:
+    def every(resource: Resource) -> bool:
+        for test in tests:  # noqa: SIM110 — a generator costs more than most tests
+            if not test(resource):
+                return False
+        return True
+
+    return every
+
+
+def _some(tests: tuple[Test, ...]) -> Test:
+    def some(resource: Resource) -> bool:
+        for test in tests:  # noqa: SIM110
+            if test(resource):
+                return True
+        return False
+
+    return some
 
 
 def _compare(condition: Compare, schema: Attribute) -> Test:
@@ -98,7 +116,27 @@ def _compare(condition: Compare, schema: Attribute) -> Test:
         found = (comparable(item, schema) for item in values(resource, attr))
         return any(item is not None and compare(item, wanted) for item in found)
 
-    return test if op != "ne" else lambda resource: not test(resource)
+    fits = _compare_plain(attr, schema, compare, wanted, test)
+    return fits if op != "ne" else lambda resource: not fits(resource)
+
+
+def _compare_plain(
+    attr: Attr, schema: Attribute, compare: Callable[[Any, Any], bool], wanted: Comparable, otherwise: Test
+) -> Test:
+    """The same for an attribute of the core that shows one text or one truth value, as nearly all do: `otherwise` for all else."""
+    texts = isinstance(wanted, str) and schema.type in ("string", "reference")
+    if attr.sub is not None or attr.urn or not (texts or schema.type == "boolean"):
+        return otherwise
+    name, fold = attr.name, texts and not schema.case_exact
+    expected: Any = str if texts else bool
+
+    def test(resource: Resource) -> bool:
+        value: Any = resource.get(name)
+        if type(value) is not expected or value == "":
+            return value is not None and otherwise(resource)
+        return compare(value.lower() if fold else value, wanted)
+
+    return test
 
 
 def _compare_empty(attr: Attr, op: Operator) -> Test:

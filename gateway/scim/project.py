@@ -7,7 +7,7 @@ A sub-attribute `returned: always` stays when its parent stays or a sibling is s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,7 +20,7 @@ from gateway.scim.tree import Attr
 from gateway.scim.wanted import bind_wanted
 from gateway.scim.window import Window
 
-__all__ = ["bind_wanted", "demand", "project", "projector"]
+__all__ = ["bind_wanted", "demand", "leaves_whole", "project", "projector"]
 
 Project = Callable[[Resource], Resource]
 Test = Callable[[Json], bool]
@@ -101,6 +101,18 @@ def projector(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> Project:
         return shown
 
     return cut
+
+
+def leaves_whole(wanted: Wanted, kind: ResourceType, dialect: Dialect, shown: Iterable[Attr]) -> bool:
+    """Whether a resource that shows no more than these attributes (`x.*`: a free map) leaves as it is: nothing to cut."""
+    tables = _selection(wanted, kind, dialect).tables
+    return all(_whole(tables.get(attr.urn or "", {}).get(attr.name), attr.sub) for attr in shown)
+
+
+def _whole(kept: _Kept | None, sub: str | None) -> bool:
+    if kept is None or kept.test is not None or kept.window is not None or kept.without:
+        return False
+    return kept.subs is None or (sub != "*" and sub in kept.subs)
 
 
 def demand(wanted: Wanted, kind: ResourceType, dialect: Dialect) -> frozenset[Attr]:

@@ -62,12 +62,14 @@ class Answered(Protocol):
     def total(self) -> int | None: ...
     @property
     def next_cursor(self) -> str | None: ...
+    @property
+    def finished(self) -> bool: ...
 
 
 def reply_to(answer: Answered, request: ScimRequest) -> Reply:
     """The reply for an operation's answer."""
     if answer.resources is not None:
-        return list_reply(answer.resources, answer.total, request, answer.next_cursor)
+        return list_reply(answer.resources, answer.total, request, answer.next_cursor, finished=answer.finished)
     if answer.resource is not None:
         return resource_reply(answer.resource, request, answer.status)
     return no_content()
@@ -91,16 +93,19 @@ def resource_reply(resource: Resource, request: ScimRequest, status: int = 200) 
 
 
 def list_reply(
-    resources: Sequence[Resource], total: int | None, request: ScimRequest, next_cursor: str | None = None
+    resources: Sequence[Resource],
+    total: int | None,
+    request: ScimRequest,
+    next_cursor: str | None = None,
+    *,
+    finished: bool = False,
 ) -> Reply:
     """A page (RFC 7644 section 3.4.2, RFC 9865 section 2), members in the order that IDCS documents.
 
     A page by cursor has no startIndex, and no totalResults (`total` None) where counting would cost. OCI's clients find cursor and
-    total in headers.
+    total in headers. `finished`: the resources are what the client reads.
     """
-    cut = projector(request.wanted, request.type, request.dialect)
-    finished = finisher(request.type, request.dialect, request.base)
-    shown = [cut(finished(each)) for each in resources]
+    shown = list(resources) if finished else _shown(resources, request)
     by_index = request.cursor is None
     message: Resource = {"schemas": [LIST_RESPONSE]}
     if total is not None:
@@ -114,6 +119,12 @@ def list_reply(
     return _json(
         200, request.dialect.media_type, message, _opc(total, next_cursor) if request.dialect.opc_pages else ()
     )
+
+
+def _shown(resources: Sequence[Resource], request: ScimRequest) -> list[Resource]:
+    cut = projector(request.wanted, request.type, request.dialect)
+    finish_ = finisher(request.type, request.dialect, request.base)
+    return [cut(finish_(each)) for each in resources]
 
 
 def _opc(total: int | None, next_cursor: str | None) -> Headers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -48,10 +49,10 @@ def places(mapping: Mapping) -> list[Field]:
 def record(chance: Random, own: list[Field]) -> Any:
     """One record: mostly as it should be, some of it missing or odd."""
     if chance.random() < 0.05:
-        return chance.choice((None, *STRANGE))
+        return deepcopy(chance.choice((None, *STRANGE)))
     made: dict[str, Any] = {"_own": {"a": "b"}, "more": chance.choice((*USUAL, *STRANGE))}
     for place in own:
-        value = chance.choice(USUAL if chance.random() < 0.7 else STRANGE)
+        value = deepcopy(chance.choice(USUAL if chance.random() < 0.7 else STRANGE))
         table: Any = made
         for key in place.keys[:-1]:
             table = table.setdefault(key, {}) if isinstance(table, dict) else {}

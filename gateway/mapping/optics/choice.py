@@ -58,6 +58,8 @@ class Choice(Plain):
 
     def get(self, stored: Json, now: datetime) -> Json:
         """What the table says."""
+        if type(stored) is str:
+            return self._table.get(stored, self._else)
         return None if stored is None else self._table.get(text_of(stored), self._else)
 
     def put(self, shown: Json, stored: Json) -> Json:
