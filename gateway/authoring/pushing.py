@@ -32,13 +32,14 @@ def pushed(mapping: Mapping, attr: Attr, schema: Attribute) -> str:
     if schema.type == "complex":
         return ""
     for op in OPERATORS.get(schema.type, ("eq", "gt")):
-        found.setdefault(_fate(mapping, _text(mapping, attr, op, schema)), []).append(f"`{op}`")
+        found.setdefault(_fate(mapping, comparison(mapping, attr, op, schema)), []).append(f"`{op}`")
     if set(found) == {"no"} or mapping.search is None:
         return "no"
     return "; ".join(f"{' '.join(ops)} {fate}" for fate, ops in found.items() if fate != "no")
 
 
-def _text(mapping: Mapping, attr: Attr, op: str, schema: Attribute) -> str:
+def comparison(mapping: Mapping, attr: Attr, op: str, schema: Attribute) -> str:
+    """A filter that compares this attribute with a value of its kind."""
     name = str(replace(attr, sub="costCentre") if attr.sub == "*" else attr)
     values = {"boolean": "true", "integer": "1", "decimal": "1", "dateTime": '"2026-01-01T00:00:00Z"'}
     text = schema.canonical[0] if schema.canonical else "ab"
@@ -49,13 +50,14 @@ def _text(mapping: Mapping, attr: Attr, op: str, schema: Attribute) -> str:
 
 def _fate(mapping: Mapping, text: str) -> str:
     try:
-        with_index, without = (_verdict(_plan(mapping, text, each)) for each in (WITH_INDEX, WITHOUT))
+        with_index, without = (_verdict(search_for(mapping, text, each)) for each in (WITH_INDEX, WITHOUT))
     except ScimError:
         return "no"
     return with_index if with_index == without else f"{with_index}, {without}"
 
 
-def _plan(mapping: Mapping, text: str | None, capabilities: Capabilities) -> SearchPlan:
+def search_for(mapping: Mapping, text: str | None, capabilities: Capabilities) -> SearchPlan:
+    """The plan of a search with this filter. Raises ScimError for one that the type cannot have."""
     tree = None if text is None else bind_filter(parse_filter(text), mapping.type)
     request = ScimRequest(
         "search", mapping.type, RFC, "http://gateway/scim/v2", Caller("docs"), "docs", filter=tree, wanted=Wanted()
@@ -78,6 +80,6 @@ def _verdict(plan: SearchPlan) -> str:
 
 def closed(mapping: Mapping) -> dict[str, str]:
     """The routes that are not always open, and when they are."""
-    plan = _plan(mapping, None, WITH_INDEX)
+    plan = search_for(mapping, None, WITH_INDEX)
     reasons = {each.route.name: each.reason for each in plan.rejected if each.reason.startswith("closed")}
     return {name: reason.removeprefix("closed: ") for name, reason in reasons.items()}

@@ -6,23 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from gateway.authoring.pushing import OPERATORS, comparison, search_for
 from gateway.errors import ScimError
 from gateway.mapping.model import Leaf, Mapping, Mappings
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.template import Template
-from gateway.plan.search import plan_search
 from gateway.plan.spoken import attr_name, place_of
 from gateway.plan.way import SearchPlan
-from gateway.scim.binding import bind_filter
-from gateway.scim.dialect import RFC
-from gateway.scim.filter import parse_filter
-from gateway.scim.request import Caller, ScimRequest
 from gateway.scim.schema import Attribute
 from gateway.scim.tree import Attr
 
 Facts = dict[str, Any]
-_OPERATORS = {"string": ("eq", "sw", "co"), "reference": ("eq",), "dateTime": ("eq", "gt"), "boolean": ("eq",)}
-_VALUES = {"boolean": "true", "integer": "1", "decimal": "1", "dateTime": '"2026-01-01T00:00:00Z"'}
 
 
 def types_facts(mappings: Mappings) -> list[Facts]:
@@ -135,27 +129,15 @@ def _filter(mapping: Mapping, attr: Attr, schema: Attribute, capabilities: Capab
     if mapping.search is None or schema.type == "complex" or not schema.filterable:
         return []
     said = (
-        (op, _fate(mapping, _text(mapping, attr, op, schema), capabilities))
-        for op in _OPERATORS.get(schema.type, ("eq", "gt"))
+        (op, _fate(mapping, comparison(mapping, attr, op, schema), capabilities))
+        for op in OPERATORS.get(schema.type, ("eq", "gt"))
     )
     return [{"op": op, "fate": fate, "route": route} for op, (fate, route) in said if fate != "no"]
 
 
-def _text(mapping: Mapping, attr: Attr, op: str, schema: Attribute) -> str:
-    name = str(replace(attr, sub="costCentre") if attr.sub == "*" else attr)
-    text = schema.canonical[0] if schema.canonical else "ab"
-    if attr == Attr("id") and mapping.id is not None:
-        text = mapping.id.fill(lambda _: "ab") or ""
-    return f"{name} {op} " + _VALUES.get(schema.type, f'"{text}"')
-
-
 def _fate(mapping: Mapping, text: str, capabilities: Capabilities) -> tuple[str, str]:
     try:
-        tree = bind_filter(parse_filter(text), mapping.type)
-        asked = ScimRequest(
-            "search", mapping.type, RFC, "http://localhost/scim/v2", Caller("console"), "console", filter=tree
-        )
-        return _verdict(plan_search(asked, mapping, capabilities))
+        return _verdict(search_for(mapping, text, capabilities))
     except ScimError:
         return "no", ""
 
