@@ -107,7 +107,7 @@ ROLES = ["Identity Domain Administrator"]
 
 
 async def test_a_configmap_and_a_secret_that_are_swapped_are_taken_up(tmp_path: Path) -> None:
-    files = {path.name: path.read_text() for path in find_mappings().glob("*.yaml")}
+    files = {name: (find_mappings() / name).read_text() for name in ("User.yaml", "Group.yaml")}
     mappings = Mount(tmp_path / "mappings", files)
     secrets = Mount(tmp_path / "secrets", {"hr": "first-token"})
     callers = [{"subject": "hr", "token_file": str(secrets.path / "hr"), "roles": ROLES}]

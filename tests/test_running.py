@@ -123,11 +123,15 @@ def test_a_stop_drains_first_and_loses_no_request() -> None:
                     statuses.append(type(error).__name__)
 
         asking = threading.Thread(target=ask)
+        early = httpx.get(f"{server.url}/scim/v2/Users/u-1001", headers=HEADERS)
+        assert "connection" not in early.headers
         asking.start()
         eventually(lambda: len(statuses) > 3)
         server.process.terminate()
         eventually(lambda: httpx.get(f"{admin}/ready").status_code == 503)
         assert httpx.get(f"{admin}/ready").json()["reason"] == "it is stopping"
+        late = httpx.get(f"{server.url}/scim/v2/Users/u-1001", headers=HEADERS)
+        assert late.headers["connection"] == "close", "who keeps its connection is to ask elsewhere the next time"
         ended.set()
         asking.join()
         assert server.process.wait(10) == 0
