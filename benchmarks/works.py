@@ -54,7 +54,7 @@ def works(person: str) -> tuple[Work, ...]:
 
 def _long() -> list[str]:
     """Filters of one shape with a new text each."""
-    return [NINE.replace("Manager", f"Manager {number}") for number in range(50)]
+    return [NINE.replace("Manager", f"Manager {number}") for number in range(8)]
 
 
 def password() -> dict[str, Any]:

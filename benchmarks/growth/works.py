@@ -47,7 +47,7 @@ def last_cursor(gateway: str, nevis: str, count: int, mappings: Mappings) -> str
     Raises RuntimeError where the gateway does not walk by nevisIDM's token.
     """
     first = _read(gateway, _asked(cursor="", count=str(PAGE)))["nextCursor"]
-    bound, cursors, now = _bound(mappings), Cursors(KEY), datetime.now(UTC)
+    bound, cursors, now = bound_of(mappings), Cursors(KEY), datetime.now(UTC)
     position = cursors.open(first, bound, now)
     if not isinstance(position, Onward):
         raise RuntimeError(f"a cursor of another kind: {position}")
@@ -56,7 +56,8 @@ def last_cursor(gateway: str, nevis: str, count: int, mappings: Mappings) -> str
     return cursors.seal(replace(position, token=token), bound, now)
 
 
-def _bound(mappings: Mappings) -> bytes:
+def bound_of(mappings: Mappings) -> bytes:
+    """What the cursors of the list without a filter are good for."""
     request = read_request(
         "GET",
         "/Users",

@@ -37,7 +37,7 @@ def shared_row(refusal: Refusal, mappings: Mappings, circumstance: Circumstance)
 
 def matches(code: str, patterns: tuple[str, ...]) -> bool:
     """Whether a code is named by one of the patterns, `*` inside."""
-    return any(fnmatchcase(code, pattern) for pattern in patterns)
+    return any(code == pattern or ("*" in pattern and fnmatchcase(code, pattern)) for pattern in patterns)
 
 
 def _named(rows: tuple[ErrorRow, ...]) -> Iterator[str]:
