@@ -53,16 +53,31 @@ def changes(
     Unsupported GW206 (a value of a multi-valued attribute has no place).
     """
     difference = _Difference(mapping, records, scene, creating)
+    said = _tops(before) | _tops(after)  # what neither has did not change
     for leaf in mapping.leaves.values():
+        if (leaf.attr.urn, leaf.attr.name) not in said:
+            continue
         if leaf.first is not None and leaf.first.open:
             difference.of_map(leaf, leaf.first, before, after)
         else:
             difference.of_leaf(leaf, at(before, leaf.attr), at(after, leaf.attr))
-    for slots in mapping.slots.values():
-        difference.of_slots(slots, at(before, slots.attr), at(after, slots.attr))
-    for each in mapping.each.values():
-        difference.of_elements(each, at(before, each.attr), at(after, each.attr))
+    for attr, slots in mapping.slots.items():
+        if (attr.urn, attr.name) in said:
+            difference.of_slots(slots, at(before, attr), at(after, attr))
+    for attr, each in mapping.each.items():
+        if (attr.urn, attr.name) in said:
+            difference.of_elements(each, at(before, attr), at(after, attr))
     return difference.changes()
+
+
+def _tops(resource: Resource) -> set[tuple[str | None, str]]:
+    """The top attributes that a resource has."""
+    found: set[tuple[str | None, str]] = set()
+    for name, value in resource.items():
+        found.add((None, name))
+        if isinstance(value, dict):  # perhaps of an extension
+            found.update((name, inner) for inner in value)
+    return found
 
 
 class _Difference:
@@ -88,6 +103,8 @@ class _Difference:
 
     def of_leaf(self, leaf: Leaf, before: Json, after: Json) -> None:
         """One value. A read-only one is not compared: whether it may be sent is the protocol's affair, not the mapping's."""
+        if before is None and after is None:
+            return
         if leaf.origin:
             _check_constant(leaf, after)
         if not leaf.writable and not (self._creating and leaf.made is not None):
@@ -163,6 +180,8 @@ class _Difference:
         elif homeless:
             raise _no_place(group)
         for number, slot in enumerate(group.slots):
+            if number not in old and number not in new:
+                continue
             for name, leaf in slot.leaves.items():
                 self.of_leaf(leaf, old.get(number, {}).get(name), new.get(number, {}).get(name))
 

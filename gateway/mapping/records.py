@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from typing import Any
 
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Field, Leaf, Mapping
 from gateway.nevisidm.template import walk
 
@@ -57,6 +58,7 @@ def all_leaves(mapping: Mapping) -> Iterator[Leaf]:
         yield from each.leaves.values()
 
 
+@kept
 def own_names(mapping: Mapping, field: Field) -> frozenset[str]:
     """The keys of a free map that have an attribute of their own, and so do not belong to the map."""
     place = storage(mapping, field)

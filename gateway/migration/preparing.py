@@ -19,6 +19,7 @@ import orjson
 
 from gateway.errors import BadRequest, Unsupported
 from gateway.mapping.apart import aparts
+from gateway.mapping.kept import kept as kept_mapping
 from gateway.mapping.model import Mapping, Mappings
 from gateway.migration.dropping import Dropping
 from gateway.migration.references import Reference, references
@@ -180,17 +181,23 @@ def _made_there(kept: Resource, mapping: Mapping) -> tuple[str, ...]:
     """The attributes that the type knows, that came with the row, and that only nevisIDM writes."""
     found = []
     for name, value in kept.items():
-        urn = mapping.type.urn(name)
-        pairs = (
-            [(None, name)]
-            if urn is None
-            else [(urn or None, key) for key in (value if isinstance(value, dict) else ())]
-        )
-        for where, key in pairs:
-            attribute = mapping.type.attribute(Attr(key, urn=where))
-            if attribute is not None and attribute.mutability == "readOnly" and server_made(key) is None:
-                found.append(str(Attr(attribute.name, urn=where)))
+        if name.startswith("urn:"):
+            inner = value if isinstance(value, dict) else {}
+            found += [made for key in inner if (made := _made(mapping, f"{name}:{key}")) is not None]
+        elif (made := _made(mapping, name)) is not None:
+            found.append(made)
     return tuple(found)
+
+
+@kept_mapping
+def _made(mapping: Mapping, name: str) -> str | None:
+    """The declared name of an attribute that only nevisIDM writes; None for any other."""
+    urn, _, key = name.rpartition(":")
+    declared = mapping.type.urn(urn) if urn else ""
+    attribute = mapping.type.attribute(Attr(key, urn=declared or None)) if declared is not None else None
+    if attribute is None or attribute.mutability != "readOnly" or server_made(key) is not None:
+        return None
+    return str(Attr(attribute.name, urn=declared or None))
 
 
 def _digest(ready: Ready) -> bytes:

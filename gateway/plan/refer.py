@@ -6,11 +6,11 @@ it says is looked up and compared before anything is written. Where that cannot 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Leaf, Mapping, Record
 from gateway.mapping.put import Changes
 from gateway.mapping.view import at
@@ -49,7 +49,9 @@ def references(mapping: Mapping, body: Resource, changes: Changes, plan: WritePl
     readable = frozenset(name for name in wanted if _readable(mapping, mapping.records[name], plan, written))
     before: list[Attr] = []
     after: list[Attr] = []
-    for leaf in _said(mapping, body, written):
+    for leaf in _sayable(mapping):
+        if not is_present(at(body, leaf.attr)):
+            continue
         places = {place.record for place in leaf.idm.values()}
         (before if places and places <= readable | written else after).append(leaf.attr)
     read = plan_read(mapping, readable, have=written)
@@ -57,6 +59,7 @@ def references(mapping: Mapping, body: Resource, changes: Changes, plan: WritePl
     return References(read, tuple(before), tuple(after), writes)
 
 
+@kept
 def _written(mapping: Mapping) -> frozenset[str]:
     """The records that a create writes, and those that stand in them."""
     steps = mapping.operations.get("create", ())
@@ -70,13 +73,16 @@ def _host(mapping: Mapping, name: str) -> str:
     return name if place is None or place.record == name else _host(mapping, place.record)
 
 
-def _said(mapping: Mapping, body: Resource, written: frozenset[str]) -> Iterator[Leaf]:
-    """The attributes of the body that a client may say and the create does not write itself."""
-    for attr, leaf in mapping.leaves.items():
-        if leaf.schema.mutability not in ("immutable", "readWrite") or not is_present(at(body, attr)):
-            continue
-        if _from_records(leaf) or any(_host(mapping, place.record) not in written for place in leaf.idm.values()):
-            yield leaf
+@kept
+def _sayable(mapping: Mapping) -> tuple[Leaf, ...]:
+    """The attributes that a client may say and a create does not write itself."""
+    written = _written(mapping)
+    return tuple(
+        leaf
+        for leaf in mapping.leaves.values()
+        if leaf.schema.mutability in ("immutable", "readWrite")
+        and (_from_records(leaf) or any(_host(mapping, place.record) not in written for place in leaf.idm.values()))
+    )
 
 
 def _from_records(leaf: Leaf) -> bool:
