@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,7 +28,7 @@ def is_there() -> bool:
 def chromium() -> Iterator[Browser]:
     """A browser with an empty profile of its own."""
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
         try:
             yield browser
         finally:
