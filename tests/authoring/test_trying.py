@@ -32,8 +32,18 @@ def test_a_plan_stands_before_what_was_done(call: Call) -> None:
     assert said.index("request  search User, dialect rfc") < said.index("\nroutes ") < said.index("ran      GET")
 
 
-def test_what_is_refused_is_1_and_the_rest_runs(call: Call) -> None:
-    done = call("try", "GET /Users?filter=userName zz 1", "GET /Users/nobody", FIND, "--users", "3", "--json")
+def test_what_is_refused_is_1_and_the_rest_runs(call: Call, folder: Path) -> None:
+    done = call(
+        "try",
+        "GET /People?filter=userName zz 1",
+        "GET /People/nobody",
+        "GET /People",
+        "--mappings",
+        "m",
+        "--users",
+        "3",
+        "--json",
+    )
     told = json.loads(done.output)
     assert done.exit_code == 1
     assert [each.get("status") or each["run"]["answer"]["status"] for each in told] == [400, 404, 200]
