@@ -15,8 +15,10 @@ from gateway.mapping.model import Only, Over, Route
 from gateway.nevisidm.call import Call
 from gateway.plan.plan import ReadPlan
 from gateway.scim.tree import Attr, Filter
+from gateway.swift import swift
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Pushed:
     """One condition as nevisIDM gets it. `parameter` is the name by which it is mistrusted; `source` None: it is the mapping's `only`."""
@@ -30,6 +32,7 @@ class Pushed:
     place: Literal["query", "path", "order"] = "query"
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One list call. `lucene` is the pushed query, to which the route's scope is added when it runs."""
@@ -66,6 +69,7 @@ class Lead:
     call: Call
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Paging:
     """Whether page, order and total are nevisIDM's or made here, and why here. `sort` is sortBy's value, if it is pushed.
@@ -80,6 +84,7 @@ class Paging:
     sure: bool = True
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Way:
     """One way to answer: what a route is asked, what is left to check here, and what that costs."""
@@ -140,6 +145,7 @@ class Way:
         return texts if self.union else texts[0]
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A route that is not taken, and why. `push`: what it would have been asked, if it is open."""
@@ -149,6 +155,7 @@ class Rejected:
     push: str | tuple[str, ...] = field(default="", repr=False)
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
     """How one search is answered.

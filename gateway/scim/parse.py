@@ -12,20 +12,21 @@ from functools import lru_cache
 
 from gateway.errors import BadRequest
 from gateway.scim.address import Place, locate, operation_at
-from gateway.scim.binding import bind_filter, bind_sort
+from gateway.scim.binding import bind_sort
 from gateway.scim.body import Limits, read_json
 from gateway.scim.conditional import wants_minimal
 from gateway.scim.dialect import Dialect
-from gateway.scim.filter import FilterLimits, parse_attr, parse_filter
+from gateway.scim.filter import FilterLimits, parse_attr
 from gateway.scim.finish import Identified
 from gateway.scim.intake import read_resource, require
 from gateway.scim.matching import read_match
-from gateway.scim.ocid import attr_for, filter_for
+from gateway.scim.ocid import attr_for
 from gateway.scim.patch import read_edits
 from gateway.scim.query import Chosen, Sought, chosen, posted_parameters, query_parameters, sought, unsought
 from gateway.scim.request import Caller, Edit, Operation, Resource, ScimRequest, Wanted
 from gateway.scim.rights import check_mentions, check_verb
 from gateway.scim.schema import ResourceType
+from gateway.scim.shaped import read_bound
 from gateway.scim.specified import with_specified
 from gateway.scim.tree import Attr, Filter
 from gateway.scim.wanted import bind_wanted
@@ -161,9 +162,7 @@ def _resource(
 
 
 def _filter(text: str | None, kind: ResourceType, dialect: Dialect, limits: FilterLimits) -> Filter | None:
-    return (
-        None if text is None else bind_filter(filter_for(parse_filter(text, limits), dialect), kind, dialect.leniencies)
-    )
+    return None if text is None else read_bound(text, limits, kind, dialect)
 
 
 def _sort_by(seeking: Sought, kind: ResourceType, dialect: Dialect) -> Attr | None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from gateway.swift import swift
+
 Operator = Literal["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]
 Value = str | bool | int | float | datetime | None
 """A filter's right-hand side. `datetime` (aware) appears only after binding, on attributes of type dateTime."""
@@ -32,6 +34,7 @@ class Attr:
         return f"{self.urn}:{dotted}" if self.urn else dotted
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Compare:
     """`attr op value`."""
@@ -41,6 +44,7 @@ class Compare:
     value: Value = field(repr=False)  # a client's, so never in a log
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Present:
     """`attr pr`."""
@@ -48,6 +52,7 @@ class Present:
     attr: Attr
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Not:
     """`not (term)`."""
@@ -55,6 +60,7 @@ class Not:
     term: Filter
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class And:
     """All terms hold; at least two, none of them an `And`."""
@@ -62,6 +68,7 @@ class And:
     terms: tuple[Filter, ...]
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Or:
     """One term holds; at least two, none of them an `Or`."""
@@ -69,6 +76,7 @@ class Or:
     terms: tuple[Filter, ...]
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Within:
     """`attr[filter]`: one value of the multi-valued (or complex) `attr` satisfies the whole of `filter`."""
