@@ -24,6 +24,7 @@ CREATE TABLE row (type TEXT, key TEXT, id TEXT, place TEXT, fate TEXT, source BL
 CREATE INDEX by_id ON row (type, id);
 CREATE TABLE found (type TEXT, key TEXT, number INT, path TEXT, what TEXT, said TEXT, PRIMARY KEY (type, key, number)) WITHOUT ROWID;
 CREATE TABLE element (list TEXT, owner TEXT, member TEXT, side TEXT, PRIMARY KEY (list, owner, member, side)) WITHOUT ROWID;
+CREATE INDEX by_member ON element (list, member, side);
 CREATE TABLE extra (type TEXT, id TEXT, PRIMARY KEY (type, id)) WITHOUT ROWID;
 """
 
@@ -110,14 +111,11 @@ class Balance:
 
     def settle(self, kind: str, name: str, path: str) -> None:
         """Find where the two sides of a list differ, for every owner that is a row of this type."""
-        query = """SELECT row.key, one.side FROM element AS one JOIN row ON row.type = ? AND row.id = one.owner WHERE one.list = ?
+        query = """SELECT row.key, sum(one.side = 'source'), sum(one.side = 'nevis')
+            FROM element AS one JOIN row ON row.type = ? AND row.id = one.owner WHERE one.list = ?
             AND NOT EXISTS (SELECT 1 FROM element AS other WHERE other.list = one.list AND other.owner = one.owner
-                AND other.member = one.member AND other.side != one.side) ORDER BY row.key"""
-        rows: dict[str, tuple[int, int]] = {}
-        for key, side in self._db.execute(query, (kind, name)).fetchall():
-            missing, extra = rows.get(key, (0, 0))
-            rows[key] = (missing + (side == "source"), extra + (side == "nevis"))
-        for key, (missing, extra) in rows.items():
+                AND other.member = one.member AND other.side != one.side) GROUP BY row.key"""
+        for key, missing, extra in self._db.execute(query, (kind, name)).fetchall():
             for what, many in (("missing", missing), ("extra", extra)):
                 if many:
                     self._append(kind, key, Entry(path, what, {"values": many}))
