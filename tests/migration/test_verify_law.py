@@ -24,7 +24,7 @@ from tests.conftest import Make
 from tests.migration.sides import Listed, comparison, live_of, planted, rows_of, verdict
 
 pytestmark = pytest.mark.anyio
-EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "20"))
 SEED = int(os.environ.get("LAWS_SEED", "7"))
 API = "http://box/nevisidm/api/core/v1/100/users"
 
