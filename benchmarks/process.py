@@ -49,7 +49,7 @@ def wait_for(url: str, process: Process, seconds: float = 60) -> float:
         if process.poll() is not None:
             raise RuntimeError(f"{process.args}: ended with {process.returncode}")
         try:
-            urlopen(url, timeout=1).close()  # any answer will do
+            urlopen(url, timeout=5).close()  # any answer will do
         except OSError as error:
             if hasattr(error, "code"):
                 return time.monotonic() - began
