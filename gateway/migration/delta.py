@@ -24,7 +24,7 @@ from gateway.migration.dropping import Dropping
 from gateway.migration.entering import Entering, Manner
 from gateway.migration.following import Changes, Deletes, Following
 from gateway.migration.live.opening import is_live, live
-from gateway.migration.load import UNFINISHED, Options
+from gateway.migration.load import UNFINISHED, Options, matching
 from gateway.migration.loading import Loading, Stopped
 from gateway.migration.pace import Pace
 from gateway.migration.preparing import Preparing
@@ -35,7 +35,7 @@ from gateway.migration.removing import Removing
 from gateway.migration.report import Report
 from gateway.migration.source import SourceError
 from gateway.migration.stopping import stopping
-from gateway.migration.verify import check_types, matching
+from gateway.migration.verify import check_types
 from gateway.observe.log import log_events
 from gateway.operation.context import Context
 from gateway.settings import Settings
@@ -87,7 +87,7 @@ async def _delta(settings: Settings, said: Tracking, mappings: Mappings) -> int:
     refusals = Refusals(said.of.refused_file, more=True)
     base = settings.base_url or "https://localhost"
     entering = Entering(
-        tenant, Manner(said.of.existing, matching(said.of, mappings), said.of.keep_ids, base), checkpoint.salt
+        tenant, Manner(said.of.existing, matching(said.of.match, mappings), said.of.keep_ids, base), checkpoint.salt
     )
     loads = _Loads(said.of, checkpoint, tenant, entering, pace, refusals)
     following = Following(

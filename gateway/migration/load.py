@@ -5,12 +5,7 @@ Exit status: 0 everything is in nevisIDM, 1 rows were refused or wait for others
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +30,7 @@ from gateway.migration.refusals import Refusals
 from gateway.migration.rehearsal import Held, Rehearsing
 from gateway.migration.report import Report
 from gateway.migration.source import SourceError
+from gateway.migration.stopping import stopping
 from gateway.observe.log import log_events
 from gateway.operation.context import Context
 from gateway.settings import Settings
@@ -122,7 +118,7 @@ async def _load(settings: Settings, options: Options, mappings: Mappings) -> int
         patience=options.patience,
         most_refused=options.most_refused,
         only=frozenset(options.only) or None,
-        named={**getattr(source, "named", {}), **_pairs("refer", options.refer, mappings)},
+        named={**getattr(source, "named", {}), **pairs("refer", options.refer, mappings)},
     )
     try:
         return await _told(loading, checkpoint, options)
@@ -138,7 +134,7 @@ async def _told(loading: Loading, checkpoint: Checkpoint, options: Options) -> i
     """Run it, and tell what came of it."""
     stopped, meanwhile = "", None
     checkpoint.begin()
-    with _stopping(loading.stop):
+    with stopping(lambda: loading.stop("interrupted; go on with --resume")):
         try:
             meanwhile = await with_changes(loading, checkpoint)
             checkpoint.end()
@@ -180,30 +176,21 @@ async def _context(settings: Settings, mappings: Mappings, options: Options, pac
 
 
 def _enters(context: Context, options: Options, salt: str, settings: Settings) -> Enters:
-    match = {kind: tuple(names.split(",")) for kind, names in _pairs("match", options.match, context.mappings).items()}
+    match = matching(options.match, context.mappings)
     base = settings.base_url or "https://localhost"
     entering = Entering(context, Manner(options.existing, match, options.keep_ids, base), salt)
     return Rehearsing(entering, online=options.online) if options.dry else entering
 
 
-def _pairs(option: str, said: tuple[str, ...], mappings: Mappings) -> dict[str, str]:
+def matching(said: tuple[str, ...], mappings: Mappings) -> dict[str, tuple[str, ...]]:
+    """What `--match` says, by type. Raises ConfigError."""
+    return {kind: tuple(names.split(",")) for kind, names in pairs("match", said, mappings).items()}
+
+
+def pairs(option: str, said: tuple[str, ...], mappings: Mappings) -> dict[str, str]:
     """TYPE=ATTRIBUTE, as often as it was said. Raises ConfigError."""
     found = dict(each.partition("=")[::2] for each in said)
     for kind, names in found.items():
         if kind not in mappings.by_name or not names:
             raise ConfigError(f"--{option} {kind}={names}: write TYPE=ATTRIBUTE, as in User=externalId")
     return found
-
-
-@contextmanager
-def _stopping(stop: Callable[[str], None]) -> Iterator[None]:
-    """Within it, Ctrl-C and SIGTERM end what is under way and begin nothing more."""
-    numbers = () if sys.platform == "win32" else (signal.SIGINT, signal.SIGTERM)
-    loop = asyncio.get_running_loop()
-    for number in numbers:
-        loop.add_signal_handler(number, stop, "interrupted; go on with --resume")
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

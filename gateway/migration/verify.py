@@ -5,7 +5,6 @@ Exit status: 0 nothing differs, 1 something does, 3 it could not start, 4 it sto
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
 import click
@@ -17,7 +16,7 @@ from gateway.mapping.model import Mappings
 from gateway.migration.checkpoint import Checkpoint
 from gateway.migration.dropping import Dropping
 from gateway.migration.entering import Entering, Manner
-from gateway.migration.load import UNFINISHED, Options
+from gateway.migration.load import UNFINISHED, Options, matching
 from gateway.migration.opened import How, open_source
 from gateway.migration.pace import Pace
 from gateway.migration.preparing import Preparing
@@ -60,17 +59,6 @@ def check_types(said: Options, mappings: Mappings) -> None:
         raise ConfigError(f"--only: no mapping is called {', '.join(strange)}")
 
 
-def matching(said: Options, mappings: Mappings) -> Map[str, tuple[str, ...]]:
-    """What `--match` says, by type. Raises ConfigError."""
-    found = {}
-    for each in said.match:
-        kind, _, names = each.partition("=")
-        if kind not in mappings.by_name or not names:
-            raise ConfigError(f"--match {each}: write TYPE=ATTRIBUTE, as in User=externalId")
-        found[kind] = tuple(names.split(","))
-    return found
-
-
 async def _verify(settings: Settings, said: Comparing, mappings: Mappings) -> int:
     how = How(said.of.form, said.of.type, said.of.attributes)
     source = open_source(said.of.source, mappings, settings.migration, how)
@@ -102,7 +90,7 @@ def _made(
         checkpoint,
         Preparing(mappings, dropping),
         dropping,
-        Entering(context, Manner(match=matching(said.of, mappings), base=base), ""),
+        Entering(context, Manner(match=matching(said.of.match, mappings), base=base), ""),
         Reading(context, base, pace, said.of.patience),
         mappings,
         pace,
