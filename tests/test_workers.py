@@ -8,7 +8,9 @@ import json
 import os
 import queue
 import re
+import shutil
 import signal
+import tempfile
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ import httpx
 import pytest
 
 from gateway.errors import ConfigError
+from gateway.mapping.load import find_mappings
 from gateway.observe.summed import summed
 from gateway.running.worker import with_key
 from gateway.running.workers import check, serve_workers
@@ -28,10 +31,21 @@ from gateway.settings.source import load_settings
 from tests.process import ROOT, Server, serving
 from tests.test_running import eventually, free_port
 
+FEW = Path(tempfile.gettempdir()) / f"scim-nevisidm-few-{os.getpid()}"
 HEADERS = {"Authorization": "Bearer t"}
 CALLERS = json.dumps([{"subject": "hr", "token": "t", "roles": ["Identity Domain Administrator"]}])
 
 KEY = "the-key-of-the-console-0001"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few() -> Iterator[None]:
+    """Two mappings, so that a process starts sooner."""
+    FEW.mkdir()
+    for name in ("User.yaml", "Group.yaml"):
+        shutil.copy(find_mappings() / name, FEW)
+    yield
+    shutil.rmtree(FEW)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +70,7 @@ def settings(nevisidm: str, admin: int) -> dict[str, str]:
         "GATEWAY_ADMIN__PORT": str(admin),
         "GATEWAY_STOP__DRAIN_SECONDS": "1.5",
         "GATEWAY_PROBE": "false",
+        "GATEWAY_MAPPINGS": str(FEW),
         "GATEWAY_CONSOLE__ENABLED": "true",
         "GATEWAY_CONSOLE__KEY": KEY,
     }
@@ -249,6 +264,7 @@ def test_replicas_are_restarted_in_turn_and_no_request_fails(nevisidm: str, firs
             for number, former in enumerate(list(running)):
                 former.server.process.send_signal(signal.SIGTERM)
                 eventually(lambda former=former: not former.ready())
+                assert former.server.process.wait(30) == 0, "it drains by itself; a second signal would cut that short"
                 former.stack.close()
                 running[number] = replica(nevisidm)
                 eventually(running[number].ready)
