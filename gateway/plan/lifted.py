@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.mapping.kept import kept
 from gateway.mapping.model import Leaf, Mapping
@@ -35,7 +35,7 @@ class Lifted:
     """A filter's shape, which tells apart all that a plan depends on, and the texts that were taken out, each once."""
 
     shape: Key
-    texts: tuple[str, ...]
+    texts: tuple[str, ...] = field(repr=False)
 
 
 def lift(tree: Filter, mapping: Mapping) -> Lifted | None:
