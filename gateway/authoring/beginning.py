@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from gateway.authoring.accepting import accepted
+from gateway.authoring.collection import Collection, collections
 from gateway.authoring.editor_schema import modeline
 from gateway.authoring.fixing import fixed
 from gateway.errors import ConfigError
@@ -24,59 +24,10 @@ from gateway.plan.harness import SUFFIX
 
 Json = Any
 _ROUNDS = 30
-_WORD = re.compile(r"[-_](\w)")
 _SECRET = re.compile(r"password|secret|pin$|puk|codes?$|ticket$|otp|uri$|link$|answers?", re.IGNORECASE)
 _FLAG = re.compile(r"^(is[A-Z]\w*|\w+Global|profileless|displayed|predefined)$")
 _NUMBER = re.compile(r"(Count|Length|Order)$")
 _DATE = re.compile(r"(^|\.)(created|lastModified|from|to|\w+Date)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """One of nevisIDM's collections: its word, the path of one record, that of the list, the holes of what it stands below."""
-
-    word: str
-    one: str
-    many: str | None
-    parents: tuple[str, ...]
-
-    @property
-    def record(self) -> str:
-        """A name for one record: `units` is `unit`, `oath-credentials` is `oathCredential`."""
-        singular = re.sub(r"(?<=[^s])s$", "", re.sub(r"ies$", "y", self.word))
-        return _WORD.sub(lambda found: found[1].upper(), singular)
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """What nevisIDM shows of one, in the catalogue's order."""
-        return catalogue.reply_fields("GET", self.one)
-
-
-def collections() -> dict[str, Collection]:
-    """The collections that can be begun with, by their words: of which one record can be read by its extId, of all or of each user."""
-    found: dict[str, Collection] = {}
-    paths = [each.partition(" ")[2] for each in catalogue.paths() if each.startswith("GET /core/")]
-    for path in sorted(paths, key=lambda each: each.count("/")):
-        above, _, word = path.removesuffix("/{}").rpartition("/")
-        if not path.endswith("/{}") or not word.isascii() or word == "{}":
-            continue
-        if "extId" not in catalogue.reply_fields("GET", path):
-            continue
-        parents = tuple(_parents(above))
-        if parents not in ((), ("userExtId",)):
-            continue  # nothing lists all of these
-        lists = (f"{above}/{word}", f"/core/v1/clients/{{}}/{word}")
-        many = next((each for each in lists if catalogue.find("GET", each) is not None), None)
-        found.setdefault(word, Collection(word, path, many, parents))
-    return found
-
-
-def _parents(above: str) -> Iterator[str]:
-    """The fields that name what a collection stands below: `userExtId` for `/core/v1/{}/users/{}/mtans`."""
-    segments = above.split("/")
-    for before, segment in pairwise(segments):
-        if segment == "{}" and before != "v1":
-            yield f"{re.sub(r's$', '', before)}ExtId"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from gateway.mapping.view import Scene, view
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.template import lookup_in
+from gateway.plan.aliased import shortened, spelled
 from gateway.plan.carried import attrs_of
 from gateway.plan.difference import difference
 from gateway.plan.elements import Elements
@@ -90,9 +91,9 @@ class Trial:
             raise Failed(f'no record is called "{strange[0]}"')
         seen = view(self._mapping, case.idm, self._scene)
         self.exercised.shown(self._mapping, case.idm, self._scene)
-        wanted = self._spelled(case.scim)
+        wanted = spelled(self._mapping, case.scim)
         told = {name: value for name, value in seen.items() if name in wanted or name not in ("id", "meta")}
-        _compare(wanted, told, {"scim": self._shortened(told, case.scim)})
+        _compare(wanted, told, {"scim": shortened(self._mapping, told, case.scim)})
         changed = self._changes(seen, {**seen, **wanted}, case.idm)
         if changed.attributes:
             names = ", ".join(map(str, changed.attributes))
@@ -152,34 +153,6 @@ class Trial:
         else:
             _refused(told, case.scim, "scim", {})
 
-    def _spelled(self, resource: Resource) -> Resource:
-        """The resource with the aliases of extensions written out: `nevis: { unit: … }` or `nevis:unit: …`."""
-        spelled: Resource = {}
-        for key, value in resource.items():
-            alias, colon, rest = key.partition(":")
-            urn = self._mapping.aliases.get(alias)
-            if urn is None:
-                spelled[key] = value
-            else:
-                spelled.setdefault(urn, {}).update({rest: value} if colon else value)
-        return spelled
-
-    def _shortened(self, resource: Resource, like: Resource) -> Resource:
-        """The resource as a test spells it: extensions by their aliases, a name as `like` has it."""
-        short: Resource = {}
-        names = {urn: alias for alias, urn in self._mapping.aliases.items()}
-        for key, value in resource.items():
-            alias = names.get(key)
-            if alias is None:
-                short[key] = value
-                continue
-            for name, each in value.items():
-                if f"{alias}:{name}" in like:
-                    short[f"{alias}:{name}"] = each
-                else:
-                    short.setdefault(alias, {})[name] = each
-        return short
-
     def _planned(self, case: EditSpec) -> tuple[WritePlan, Map[str, Json]]:
         if case.delete:
             return self._deleted(case)
@@ -199,7 +172,7 @@ class Trial:
 
     def _created(self, body: Resource) -> tuple[WritePlan, Map[str, Json]]:
         kind = self._mapping.type
-        wish = read_resource({"schemas": [kind.schema], **self._spelled(body)}, kind, RFC, creating=True)
+        wish = read_resource({"schemas": [kind.schema], **spelled(self._mapping, body)}, kind, RFC, creating=True)
         require(wish, kind)
         changed = changes(self._mapping, {}, wish, {}, self._scene, creating=True)
         known = self._elements(self._pairs[0].idm if self._pairs else {})
@@ -229,7 +202,9 @@ class Trial:
         """What a PUT or PATCH asks for, before it is held against what may change."""
         kind = self._mapping.type
         if case.replace is not None:
-            wish = read_resource({"schemas": [kind.schema], **self._spelled(case.replace)}, kind, IDCS, creating=False)
+            wish = read_resource(
+                {"schemas": [kind.schema], **spelled(self._mapping, case.replace)}, kind, IDCS, creating=False
+            )
             if kind.put_only:
                 require(wish, kind)
             return wish
@@ -258,12 +233,12 @@ class Trial:
 
     def _operation(self, operation: Map[str, Json]) -> Resource:
         aliases = self._mapping.aliases
-        spelled = {**operation}
+        new = {**operation}
         if isinstance(operation.get("path"), str):
-            spelled["path"] = expand(operation["path"], aliases)
+            new["path"] = expand(operation["path"], aliases)
         elif isinstance(operation.get("value"), dict):
-            spelled["value"] = self._spelled(operation["value"])
-        return spelled
+            new["value"] = spelled(self._mapping, operation["value"])
+        return new
 
     def _changes(self, before: Resource, after: Resource, records: Map[str, Json]) -> Changes:
         return changes(self._mapping, before, after, records, self._scene, creating=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.authoring.beginning import collections
+from gateway.authoring.collection import collections
 from gateway.mapping.lint import lint
 from gateway.plan.harness import run_tests
 from tests.authoring.conftest import Call
