@@ -172,12 +172,8 @@ class _Row(Writing):
         urns = [urn for urn in kind.extensions if any(attr.urn == urn for attr in self._emitted())]
         if not urns or Attr("schemas") not in self._attrs:
             return []
-        known = self.source.value("EXTENSIONS", tuple(urns))
-        return [
-            f"extended = [urn for urn in {known} if urn in resource]",
-            "if extended:",
-            f"    resource['schemas'] = [{kind.schema!r}, *extended]",
-        ]
+        there = [line for urn in urns for line in (f"if {urn!r} in resource:", f"    schemas.append({urn!r})")]
+        return [f"schemas = [{kind.schema!r}]", *there, "resource['schemas'] = schemas"]
 
     def _meta(self, versions: frozenset[str], kind: ResourceType) -> list[str]:
         """`meta` as `scim/finish.py` makes it."""

@@ -58,7 +58,9 @@ STRAIGHT = KNOWN | {
     "shown_map": shown_map,
     "spoken": spoken,
     "table": table,
-    **dict.fromkeys(("each", "held", "index", "now", "records", "resource", "row", "scene", "values")),
+    **dict.fromkeys(
+        ("each", "held", "index", "meta", "now", "records", "resource", "row", "scene", "schemas", "values")
+    ),
 }
 """What the lines call, and the variables that they have by themselves."""
 
