@@ -66,7 +66,12 @@ def _shared(command: Any) -> Any:
 @main.command()
 @click.argument("source")
 @_shared
-@click.option("--format", "form", help="What SOURCE is, where its name does not say it; as for load.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "csv", "ldif", "idcs"]),
+    help="What SOURCE is, where its name does not say it.",
+)
 @click.option("--type", help="What the lines of a CSV file are, as for load.")
 @click.option("--attributes", type=FILE, help="What becomes of LDAP attributes, as for load.")
 @click.option("--extra", is_flag=True, help="Look for what is in nevisIDM only, too.")

@@ -172,8 +172,14 @@ async def _rounds(following: Following, loads: _Loads, said: Tracking) -> int:
                 report = await following.round(sweep=sweep)
             except Stopped as stopped:
                 return _ended(str(stopped), on_purpose=following.stopped)
+            except SourceError as error:
+                return _ended(str(error), on_purpose=following.stopped)
             except ScimError as error:
-                return _ended(f"{error.detail} {error.code.cure}", on_purpose=False)
+                why = f"{error.detail} {error.code.cure}"
+                if said.once or (error.status < 500 and error.status != 429):
+                    return _ended(why, on_purpose=False)
+                click.echo(f"This round was not ended: {why}", err=True)  # the next one begins where it began
+                report = Report()
             if said.once:
                 return 1 if report.total("refused") or report.total("waiting") or report.missing else 0
             try:
