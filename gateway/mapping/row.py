@@ -44,11 +44,13 @@ class Unfit(ValueError):
 class Rows:
     """How the rows of a list are read, seen and shown. `see` and `show` are to be told the scene first.
 
-    `read` makes a page of an answer's bytes: `items`, the rows, and `pagination`. It raises ValueError where structs do not fit.
+    `read` makes a page of an answer's bytes: `items`, the rows, and `pagination`; `one` makes a row of an answer that is one. They raise
+    ValueError where structs do not fit.
     """
 
     page: type[Any]
     read: Callable[[bytes], Any]
+    one: Callable[[bytes], Any]
     see: Callable[[Scene], Callable[[Any], Resource]]
     show: Callable[[Scene], Callable[[Any], Resource]]
 
@@ -106,7 +108,8 @@ def _write(
     fields: list[Any] = [("items", items), ("pagination", Pagination | None, None)]
     page = msgspec.defstruct("Page", fields, rename={"pagination": "_pagination"})
     read = _reader(page, properties=places.has(PROPERTIES))
-    return Rows(page, read, see.function(seeing, empty), show.function(showing, empty))
+    one = msgspec.json.Decoder(struct).decode
+    return Rows(page, read, one, see.function(seeing, empty), show.function(showing, empty))
 
 
 def _reader(page: Any, *, properties: bool) -> Callable[[bytes], Any]:

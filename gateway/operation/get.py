@@ -16,6 +16,7 @@ from gateway.mapping.apart import aparts
 from gateway.mapping.identity import parse_id
 from gateway.mapping.model import Mapping
 from gateway.mapping.version import records_of
+from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
 from gateway.operation.condition import check_condition, compared
@@ -26,6 +27,7 @@ from gateway.operation.prepared import prepared
 from gateway.operation.reading import read_records
 from gateway.operation.scene import scene_of
 from gateway.operation.search import elements_reader
+from gateway.operation.single import Single, plain, single_of
 from gateway.plan.beside import in_part, there, without
 from gateway.plan.touched import touched
 from gateway.scim.project import demand
@@ -53,9 +55,36 @@ class Loaded:
 async def get(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
     """200 with the resource. Raises BadRequest GW114 if there is none, GW117 for an If-Match that it does not fit (RFC 9110 section
     13.1.1), Refusal if nevisIDM does not say."""
+    single = single_of(request, mapping)
+    if single is not None:
+        return await _at_once(single, request, mapping, context, run)
     loaded = await load_resource(request, mapping, context, run, request.id or "")
     if request.if_match is not None:
         await check_condition(request, mapping, context, run, loaded)
+    return Answer(200, loaded.resource)
+
+
+async def _at_once(single: Single, request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
+    """A resource that one record holds. Raises as `get` does."""
+    bindings = parse_id(mapping, request.id or "")
+    if bindings is None:
+        raise _nobody(mapping)
+    scene = scene_of(request, context, bindings)
+    try:
+        reply = await run.call(single.call, lookup_in(scene.bindings))
+    except Refusal as refusal:
+        if refusal.status == 404 and refusal.json:
+            raise _nobody(mapping) from None
+        raise
+    found = reply.json
+    if type(found) is tuple:
+        row, body = found
+        resource = single.rows.show(scene)(row)
+        if resource.get("id") == request.id:
+            return Answer(200, resource, finished=True)
+        found = plain(body)
+    given = {single.record: found} if type(found) is dict and "items" not in found else {}
+    loaded = await load_resource(request, mapping, context, run, request.id or "", given=given)
     return Answer(200, loaded.resource)
 
 

@@ -71,24 +71,25 @@ def reply_to(answer: Answered, request: ScimRequest) -> Reply:
     if answer.resources is not None:
         return list_reply(answer.resources, answer.total, request, answer.next_cursor, finished=answer.finished)
     if answer.resource is not None:
-        return resource_reply(answer.resource, request, answer.status)
+        return resource_reply(answer.resource, request, answer.status, finished=answer.finished)
     return no_content()
 
 
-def resource_reply(resource: Resource, request: ScimRequest, status: int = 200) -> Reply:
+def resource_reply(resource: Resource, request: ScimRequest, status: int = 200, *, finished: bool = False) -> Reply:
     """One resource: finished, then what the request wants of it (RFC 7644 sections 3.3 to 3.5).
 
     A read that has it already is told 304 (section 3.14), a write that wants nothing back 204, or 201 without a body (RFC 7240).
+    `finished`: it is what the client reads.
     """
-    finished = finish(resource, request.type, request.dialect, request.base)
-    meta = finished.get("meta") or {}
+    whole = resource if finished else finish(resource, request.type, request.dialect, request.base)
+    meta = whole.get("meta") or {}
     named = (("Location", meta.get("location")), ("ETag", meta.get("version")))
     headers = tuple((name, str(value)) for name, value in named if value is not None)
     if request.operation == "get" and names(request.if_none_match or "", meta.get("version")):
         return Reply(304, (*headers, *_PRIVATE))
     if request.minimal:
         return Reply(204 if status == 200 else status, (*headers, _MINIMAL, *_PRIVATE))
-    shown = projector(request.wanted, request.type, request.dialect)(finished)
+    shown = whole if finished else projector(request.wanted, request.type, request.dialect)(whole)
     return _json(status, request.dialect.media_type, shown, headers)
 
 
