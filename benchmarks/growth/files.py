@@ -34,9 +34,7 @@ def made(count: int) -> Path:
 
 def make(path: Path, count: int) -> None:
     """Write a file whole, then give it its name."""
-    part = path.with_suffix(".part")
-    for left in path.parent.glob(f"{part.name}*"):
-        left.unlink()
+    part = path.with_suffix(f".part-{os.getpid()}")  # another who makes the same is left alone
     store = Store(str(part))
     fill(sandbox(store=store).state.sandbox, count)
     store.close()  # its log of writes goes into the file with that
