@@ -135,6 +135,7 @@ class DirectEngine:
 
     async def _connected(self, server: _Server, seconds: float, loop: asyncio.AbstractEventLoop) -> Connection:
         server.free -= 1  # the place is taken while it is being made
+        connection: Connection | None = None
         try:
             found = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
             taken = await aiohappyeyeballs.start_connection(found, happy_eyeballs_delay=ATTEMPT, loop=loop)
@@ -148,6 +149,8 @@ class DirectEngine:
             )
         finally:
             server.free += 1
+            if connection is None:
+                _wake(server)  # who waits may have better luck, or less time
         return connection
 
     def _give_back(self, server: _Server, connection: Connection, loop: asyncio.AbstractEventLoop) -> None:
@@ -160,11 +163,7 @@ class DirectEngine:
                 server.sweep = loop.call_later(KEPT, _swept, server, loop)
         else:
             connection.drop()
-        while server.waiting:
-            waiter = server.waiting.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-                break
+        _wake(server)
 
 
 async def _turn(server: _Server, loop: asyncio.AbstractEventLoop) -> None:
@@ -176,7 +175,18 @@ async def _turn(server: _Server, loop: asyncio.AbstractEventLoop) -> None:
     except asyncio.CancelledError:
         if waiter in server.waiting:
             server.waiting.remove(waiter)
+        elif not waiter.cancelled():
+            _wake(server)  # it was called in the same moment as it gave up
         raise
+
+
+def _wake(server: _Server) -> None:
+    """Call the next one that waits for a place."""
+    while server.waiting:
+        waiter = server.waiting.popleft()
+        if not waiter.done():
+            waiter.set_result(None)
+            break
 
 
 def _swept(server: _Server, loop: asyncio.AbstractEventLoop) -> None:

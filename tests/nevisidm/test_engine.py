@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -352,6 +353,45 @@ async def test_who_finds_no_free_connection_waits_for_one_and_not_for_ever(direc
         go.set()
         assert [(await each).body for each in (first, second)] == [b"ok", b"ok"]
     assert len(told.writers) == 1
+
+
+async def test_a_place_goes_on_to_the_next_when_the_one_that_was_called_gives_up(direct: DirectEngine) -> None:
+    go = asyncio.Event()
+
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        del request
+        await go.wait()
+        writer.write(OK)
+
+    async with server(answer) as url:
+        first, second, third = [
+            asyncio.create_task(direct.exchange("GET", url, {}, None, Timeouts(2.0, 5.0))) for _ in range(3)
+        ]
+        async with asyncio.timeout(1.0):
+            while not (known := [*direct._servers.values()]) or not known[0].busy or len(known[0].waiting) < 2:
+                await asyncio.sleep(0)
+        (busy,) = known[0].busy
+        assert busy._waiter is not None
+        busy._waiter.add_done_callback(lambda _: second.cancel())  # when it has been called and has not run yet
+        go.set()
+        assert (await first).body == b"ok"
+        async with asyncio.timeout(1.0):
+            assert (await third).body == b"ok"
+        with pytest.raises(asyncio.CancelledError):
+            await second
+
+
+async def test_a_connection_that_fails_lets_the_next_one_try(
+    direct: DirectEngine,
+) -> None:
+    """Who waits behind one that cannot be made hears so at once, and not when its own time is over."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    asked = [asyncio.create_task(direct.exchange("GET", url, {}, None, Timeouts(30.0, 30.0))) for _ in range(3)]
+    async with asyncio.timeout(5.0):
+        found = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(each) for each in found] == [Unreachable] * 3
 
 
 async def test_who_gives_up_takes_the_connection_along(direct: DirectEngine) -> None:
