@@ -55,7 +55,7 @@ class Recorder:
 
 
 @click.command()
-@click.option("--count", default=10_000, show_default=True, help="People to load; issue 6 speaks of 100,000.")
+@click.option("--count", default=10_000, show_default=True, help="People to load.")
 @click.option("--at-once", default=32, show_default=True, help="Calls, and rows, under way at most.")
 def main(count: int, at_once: int) -> None:
     """Record, send bare, load, and tell the ratio."""

@@ -24,6 +24,14 @@ Scalar = str | bool | Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | 
 """What JSON has for one value, within what can be written again; numbers with a fraction are nowhere in nevisIDM's records."""
 
 
+class Stored(msgspec.Struct, gc=False):
+    """What nevisIDM sent. It does not show itself: it holds people."""
+
+    def __repr__(self) -> str:
+        """Its kind alone."""
+        return f"<{type(self).__name__}>"
+
+
 class Elsewhere(Exception):
     """A view looks at something that does not stand in the record."""
 
@@ -98,7 +106,7 @@ def _struct(name: str, place: _Place, keys: Keys, empty: dict[Keys, msgspec.Stru
             kind = _struct(key, each, inside, empty) | None
         fields.append((attribute(key), kind, None))
     names = {attribute(key): key for key in place.inner}
-    made = msgspec.defstruct(name, fields, rename=names, gc=False)
+    made = msgspec.defstruct(name, fields, bases=(Stored,), rename=names, gc=False)
     empty[keys] = made()
     return made
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway.mapping.decoded import Elsewhere, Places, RowFrame
+from gateway.mapping.decoded import Elsewhere, Places, RowFrame, Stored
 from gateway.mapping.kept import remember
 from gateway.mapping.model import Mapping
 from gateway.mapping.origin import is_constant
@@ -106,7 +106,7 @@ def _write(
     struct, empty = places.struct()
     items: Any = list[struct]  # type: ignore[valid-type] # made a moment ago
     fields: list[Any] = [("items", items), ("pagination", Pagination | None, None)]
-    page = msgspec.defstruct("Page", fields, rename={"pagination": "_pagination"})
+    page = msgspec.defstruct("Page", fields, bases=(Stored,), rename={"pagination": "_pagination"}, gc=True)
     read = _reader(page, properties=places.has(PROPERTIES))
     one = msgspec.json.Decoder(struct).decode
     return Rows(page, read, one, see.function(seeing, empty), show.function(showing, empty))

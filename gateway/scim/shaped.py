@@ -29,6 +29,9 @@ class _Text(str):
     __slots__ = ("number",)
     number: int
 
+    def __repr__(self) -> str:
+        return "***"
+
 
 class _Shape:
     """What is known of one shape: the numbers of the texts that do not pass through, and the bound tree for each choice of these."""

@@ -86,12 +86,16 @@ class Answer:
     resources: tuple[dict[str, Any], ...] | None = None
     total: int | None = None
     next_cursor: str | None = None
+    finished: bool = False
 
 
 def test_an_answer_becomes_the_reply_it_calls_for(person: ResourceType) -> None:
     asked = request(person)
     assert reply_to(Answer(200, resources=(), total=0), asked) == list_reply([], 0, asked)
     assert reply_to(Answer(201, resource={"id": "1"}), asked) == resource_reply({"id": "1"}, asked, 201)
+    as_it_is = {"schemas": ["mine"], "id": "1", "odd": True, "meta": {"location": "https://host/elsewhere"}}
+    assert body(reply_to(Answer(200, resource=as_it_is, finished=True), asked)) == as_it_is
+    assert body(reply_to(Answer(200, resources=(as_it_is,), total=1, finished=True), asked))["Resources"] == [as_it_is]
     assert reply_to(Answer(204), asked) == no_content()
 
 
