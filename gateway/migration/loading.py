@@ -123,7 +123,7 @@ class Loading:
         async for chunk in _chunks(self.source.rows(kind)):
             if again and self.named:
                 await self._look_up(chunk)
-            work = [found for each in chunk if (found := self._sorted_out(each, again=again)) is not None]
+            work = await self._work(chunk, again=again)
             self.checkpoint.commit()
             for ready, known in work:
                 await self.pace.take()
@@ -136,6 +136,15 @@ class Loading:
         self._raise_if_stopped()
         self.checkpoint.commit()
         self.watcher.end()
+
+    async def _work(self, chunk: Iterable[Row | Unreadable], *, again: bool) -> list[tuple[Ready, Known | None]]:
+        """What must be entered of these rows. What is under way goes on meanwhile: it would seem slow otherwise."""
+        work = []
+        for each in chunk:
+            if (found := self._sorted_out(each, again=again)) is not None:
+                work.append(found)
+            await asyncio.sleep(0)
+        return work
 
     async def _look_up(self, rows: Iterable[Row | Unreadable]) -> None:
         """Note who is meant by names that rows refer to and the source does not have."""
