@@ -249,3 +249,34 @@ async def test_managers_are_set_whatever_the_order_of_many_rows(directory: Direc
     for each in people.values():
         number = int(each["userName"][1:])
         assert people[each[ENTERPRISE]["manager"]["value"]]["userName"] == f"p{number * 7 % 100}"
+
+
+async def test_credentials_come_behind_their_people_once(directory: Directory) -> None:
+    nevis = "urn:ietf:params:scim:schemas:nevisidm:2.0:"
+    door = {"schemas": [f"{nevis}UserGenericCredentials"], "id": "c-1", "identification": "door-4711", "extId": "door"}
+    phone = {
+        "schemas": [f"{nevis}UserFidoUafCredentials"],
+        "id": "c-2",
+        "extId": "uaf",
+        "aaid": "ABBA#0001",
+        "keyId": "ZMCPn92yHv1Ip-iCiBb6i4ADq6ZOv569KFQCvYSJfNg",
+        "appId": "https://app.example.org",
+        "displayName": "my phone",
+    }
+    directory.write([{**each, "user": {"value": "id-ann"}} for each in (door, phone)] + [person("ann")])
+    report = await directory.load()
+    assert _did(report) == {
+        "User": {"created": 1},
+        "UserGenericCredentials": {"created": 1},
+        "UserFidoUafCredentials": {"created": 1},
+    }, directory.refused()
+    ann = await directory.user("ann")
+    for kind, attr, value in (
+        ("UserGenericCredentials", "identification", "door-4711"),
+        ("UserFidoUafCredentials", "displayName", "my phone"),
+    ):
+        (found,) = await directory.found(f'/{kind}?filter=user.value eq "{ann["id"]}"')
+        assert found[attr] == value
+    again = await directory.load()
+    assert directory.writes == []
+    assert again.total("left") == 3
