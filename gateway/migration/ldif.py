@@ -24,6 +24,7 @@ from gateway.errors import ConfigError
 from gateway.migration.file import File
 from gateway.migration.placing import Place, place
 from gateway.migration.row import Row, Unreadable
+from gateway.migration.source import chosen
 
 _COMMA = re.compile(r"\s*(?<!\\),\s*")
 
@@ -60,17 +61,9 @@ class Ldif:
         ours.
         """
         first = type == next(iter(await self._counted()), None)
-        behind = after is None
         with self._file.opened() as raw:
-            for found in self._read(raw):
-                if isinstance(found, Row) and found.type != type:
-                    continue
-                if isinstance(found, Unreadable) and not first:
-                    continue
-                if behind:
-                    yield found
-                elif isinstance(found, Row):
-                    behind = found.key == after
+            for found in chosen(self._read(raw), type, after, told=first):
+                yield found
 
     async def aclose(self) -> None:
         """Nothing stays open between passes."""

@@ -8,7 +8,7 @@ one type reads only that part of the file.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from gateway.migration.row import Row, Unreadable
-from gateway.migration.source import SourceError
+from gateway.migration.source import SourceError, chosen
 from gateway.scim.schema import ResourceType
 
 
@@ -53,26 +53,23 @@ class JsonLines:
         """The lines of that type; lines of none come with the first type."""
         parts = await self._looked()
         told = type == next((each for each in parts if each), "")
-        chosen = [part for name, part in parts.items() if name == type or (told and not name)]
-        if not chosen:
+        among = [part for name, part in parts.items() if name == type or (told and not name)]
+        if not among:
             return
-        first = min(chosen, key=lambda each: each.start)
-        behind = after is None
+        for found in chosen(self._between(among), type, after, told=told):
+            yield found
+
+    def _between(self, parts: list[_Part]) -> Iterator[Row | Unreadable]:
+        """What stands from where the first of these begins to where the last ends."""
+        first, end = min(parts, key=lambda each: each.start), max(each.end for each in parts)
         with self._path.open("rb") as file:
             file.seek(first.start)
-            number, end = first.line, max(each.end for each in chosen)
+            number = first.line
             while file.tell() < end:
                 line = file.readline()
-                found = self._read(line, number) if line.strip() else None
+                if line.strip():
+                    yield self._read(line, number)
                 number += 1
-                if found is None or (isinstance(found, Row) and found.type != type):
-                    continue
-                if isinstance(found, Unreadable) and not told:
-                    continue
-                if behind:
-                    yield found
-                elif isinstance(found, Row):
-                    behind = found.key == after
 
     async def aclose(self) -> None:
         """Nothing stays open between passes."""

@@ -6,7 +6,7 @@ same order, and holds one row at a time.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Protocol
 
 from gateway.migration.row import Row, Unreadable
@@ -40,3 +40,17 @@ class Source(Protocol):
 
 class SourceError(Exception):
     """A source that cannot be read at all, or no further: what is wrong and the cure, without personal data."""
+
+
+def chosen(
+    found: Iterable[Row | Unreadable], kind: str, after: str | None, *, told: bool
+) -> Iterator[Row | Unreadable]:
+    """Those of a type, behind the key `after` if there is one; what cannot be read stands among them where it is to be `told` with them."""
+    behind = after is None
+    for each in found:
+        if each.type != kind if isinstance(each, Row) else not told:
+            continue
+        if behind:
+            yield each
+        elif isinstance(each, Row):
+            behind = each.key == after
