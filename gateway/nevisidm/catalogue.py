@@ -154,5 +154,7 @@ def has(fields: frozenset[str], keys: tuple[str, ...], *, open_map: bool = False
     if open_map:
         return ".".join((*keys, "*")) in fields or (not keys and "*" in fields)
     dotted = ".".join(keys)
+    if dotted in fields or f"{dotted}.*" in fields:
+        return True
     ancestors = (".".join((*keys[:length], "*")) for length in range(len(keys)))
-    return dotted in fields or f"{dotted}.*" in fields or any(each.removeprefix(".") in fields for each in ancestors)
+    return any(each.removeprefix(".") in fields for each in ancestors)

@@ -20,8 +20,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.errors import Unavailable
 from gateway.events import Events, Unrecorded
@@ -41,6 +39,8 @@ class Seal:
     """Hides former values from whoever reads the journal without the key."""
 
     def __init__(self, secret: str) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # only where a key is set
+
         self._cipher = AESGCM(hashlib.sha256(b"scim-nevisidm journal\0" + secret.encode()).digest())
 
     def close(self, values: Json, bound: str) -> str:
@@ -50,6 +50,8 @@ class Seal:
 
     def open(self, sealed: str, bound: str) -> Json:
         """The values; None when the key is another one, or somebody changed them."""
+        from cryptography.exceptions import InvalidTag
+
         data = base64.b64decode(sealed)
         try:
             return orjson.loads(self._cipher.decrypt(data[:_NONCE], data[_NONCE:], bound.encode()))

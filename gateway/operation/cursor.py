@@ -13,15 +13,17 @@ import hashlib
 import os
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.errors import BadRequest
 from gateway.scim.print import to_text
 from gateway.scim.request import ScimRequest, Wanted
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 LIFETIME = timedelta(hours=1)
 _NONCE = 12
@@ -69,8 +71,13 @@ class Cursors:
 
     def __init__(self, secret: str | None = None, lifetime: timedelta = LIFETIME) -> None:
         self.lifetime = lifetime
-        key = hashlib.sha256(b"scim-nevisidm cursor\0" + secret.encode()).digest() if secret else os.urandom(32)
-        self._cipher = AESGCM(key)
+        self._key = hashlib.sha256(b"scim-nevisidm cursor\0" + secret.encode()).digest() if secret else os.urandom(32)
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 7 MiB, only where cursors are asked for
+
+        return AESGCM(self._key)
 
     @property
     def seconds(self) -> int:
@@ -87,6 +94,8 @@ class Cursors:
 
     def open(self, cursor: str, bound: bytes, now: datetime) -> Position:
         """The position of a cursor. Raises BadRequest GW122 if it was changed or made for something else, GW123 if it is too old."""
+        from cryptography.exceptions import InvalidTag
+
         try:
             sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
             plain = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound) if len(cursor) <= _LONGEST else b""

@@ -29,13 +29,21 @@ def test_no_mark_of_unfinished_work() -> None:
     assert not [path for path in SOURCES if mark.search(path.read_text(encoding="utf-8"))]
 
 
-def test_help_imports_nothing_heavy() -> None:
-    script = (
-        "import sys, gateway.cli; "
-        "print(','.join(sorted({'httpx','pydantic','starlette','aiohttp','uvicorn','yaml','sqlite3','redis'} & set(sys.modules))))"
-    )
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("gateway.cli", {"httpx", "pydantic", "starlette", "aiohttp", "uvicorn", "yaml", "sqlite3", "redis"}),
+        (
+            "gateway.running.serving",
+            {"httpx", "aiohttp", "sqlite3", "redis", "cryptography", "joserfc", "prometheus_client", "opentelemetry"},
+        ),
+    ],
+)
+def test_nothing_heavy_is_loaded_before_it_is_needed(module: str, heavy: set[str]) -> None:
+    script = f"import sys, {module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert loaded.stdout.strip() == ""
+    assert not heavy & set(loaded.stdout.split())
+    assert module in loaded.stdout.split()
 
 
 def test_only_one_file_imports_each_border_library() -> None:

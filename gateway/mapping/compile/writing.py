@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
+from dataclasses import field as field_of
 
 from gateway.mapping.model import Field, Mapping, Record, Step, Write
 from gateway.nevisidm import catalogue
@@ -23,14 +24,17 @@ class Writing:
     """The holes of the id: they name the resource in the path of a change, which does not write them."""
     lists: frozenset[str] = frozenset()
     """The records whose elements `each` attributes show."""
+    _known: dict[Field, frozenset[str]] = field_of(default_factory=dict, init=False, repr=False, compare=False)
 
     def verbs(self, field: Field) -> frozenset[str]:
         """The operations (create, replace, modify) by which a client's value can reach the field."""
-        return frozenset(
-            verb
-            for verb, steps in self.operations.items()
-            if verb != "delete" and any(self._takes(verb, step, field) for step in steps)
-        )
+        if field not in self._known:
+            self._known[field] = frozenset(
+                verb
+                for verb, steps in self.operations.items()
+                if verb != "delete" and any(self._takes(verb, step, field) for step in steps)
+            )
+        return self._known[field]
 
     def refers(self, field: Field) -> bool:
         """Whether the field says which record is meant, of a kind that creating does not write but can read and compare."""

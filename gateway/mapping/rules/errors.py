@@ -38,8 +38,11 @@ def circumstances() -> Iterator[Circumstance]:
 
 def fits(when: When, code: str, status: str, if_match: bool, as_self: bool, rest: frozenset[str]) -> bool:
     """Whether a row with a code fits a circumstance, whatever stands around it."""
-    named = code in rest if when.rest else when.codes is not None and _names(when.codes, code)
-    return named and _around(when, status, if_match, as_self)
+    return _named(when, code, rest) and _around(when, status, if_match, as_self)
+
+
+def _named(when: When, code: str, rest: frozenset[str]) -> bool:
+    return code in rest if when.rest else when.codes is not None and _names(when.codes, code)
 
 
 @cache
@@ -72,7 +75,10 @@ def one_row(unit: Unit, _: Folder) -> Iterable[Finding]:
         return
     coded = [(index, row) for index, row in enumerate(unit.rows) if row.when.codes is not None or row.when.rest]
     rest = rest_of(unit.rows)
-    fitting = {each: tuple(index for index, row in coded if fits(row.when, *each, rest)) for each in circumstances()}
+    named = {code: [each for each in coded if _named(each[1].when, code, rest)] for code in catalogue.codes()}
+    fitting = {
+        each: tuple(index for index, row in named[each[0]] if fits(row.when, *each, rest)) for each in circumstances()
+    }
     yield from _gaps(unit, sorted({each[0] for each, rows in fitting.items() if not rows}))
     doubled = {(each[0], rows): each[1] for each, rows in fitting.items() if len(rows) > 1}
     for (code, rows), status in doubled.items():
