@@ -40,7 +40,7 @@ def _is_enough(way: Way, root: str) -> bool:
     """Whether a row is the resource's own record, and nothing has to be read or put into it."""
     if not way.consistent or way.route.items != root or way.selfread or way.lead is not None or way.over is not None:
         return False
-    beside = way.before.reads or way.after.reads or way.elements or way.order is not None
+    beside = way.before.reads or way.after.reads or way.elements
     return not beside and not any(listing.fixed for listing in way.listings)
 
 

@@ -28,7 +28,7 @@ async def in_order(finding: Finding, order: Order, context: Context) -> list[Hit
     read: list[Hit] = []
     while True:
         page = await _page(finding, order.parameter, len(read), finding.way.bulk)
-        hits = [finding.judge.hit(finding.way.listings[0], row, {}) for row in page.rows]
+        hits = finding.judge.hits(finding.way.listings[0], page.rows, {})
         finding.budget.rows(len(hits))
         _check_order(finding, order, read[-1:] + hits)
         if read and any(hit.id == read[0].id for hit in hits):
