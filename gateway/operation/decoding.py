@@ -7,33 +7,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.mapping.model import Mapping
 from gateway.mapping.row import Choice, Rows, rows_of
-from gateway.mapping.view import viewer
+from gateway.mapping.view import Scene, viewer
+from gateway.operation.asked import Asked
 from gateway.operation.hit import Hit, Judge, seen_of
 from gateway.plan.carried import root_of
-from gateway.plan.way import Listing, Way
+from gateway.plan.way import Listing, SearchPlan, Way
 from gateway.scim.finish import finish
 from gateway.scim.project import project
 from gateway.scim.request import Resource, ScimRequest
-from gateway.scim.tree import Attr
 
 Json = Any
 _NONE: frozenset[str] = frozenset()
 _NO_RECORDS: dict[str, Json] = {}
 
 
-def rows_by(
-    mapping: Mapping, way: Way, request: ScimRequest, wanted: frozenset[Attr], versions: frozenset[str]
-) -> Rows | None:
-    """How the rows of a way are decoded; None where a row is not all that is asked of it."""
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How the rows of a way are decoded, judged and shown, which its routine alone decides."""
+
+    rows: Rows
+
+
+def course_of(plan: SearchPlan, way: Way, request: ScimRequest, mapping: Mapping, asked: Asked) -> Course | None:
+    """How the rows of a way are decoded, worked out once for its routine; None where a row is not all that is asked of it."""
+    if plan.routine is None:
+        return _course(way, request, mapping, asked)
+    place = "way" if way is plan.way else "sure" if way is plan.sure else "steady"
+    kept = plan.routine.kept
+    if place not in kept:
+        kept[place] = _course(way, request, mapping, asked)
+    found: Course | None = kept[place]
+    return found
+
+
+def _course(way: Way, request: ScimRequest, mapping: Mapping, asked: Asked) -> Course | None:
     root = root_of(mapping)
     if root is None or not _is_enough(way, root) or mapping.records[root].only:
         return None
-    choice = Choice(seen_of(way, request.sort_by), wanted, versions)
-    return rows_of(mapping, root, choice, request.wanted, request.type, request.dialect)
+    choice = Choice(seen_of(way, request.sort_by), asked.wanted, asked.versions)
+    rows = rows_of(mapping, root, choice, request.wanted, request.type, request.dialect)
+    return None if rows is None else Course(rows)
 
 
 def _is_enough(way: Way, root: str) -> bool:
@@ -47,13 +65,15 @@ def _is_enough(way: Way, root: str) -> bool:
 class Decoding(Judge):
     """Builds, judges and shows hits that are structs; what it shows is finished and may leave as it is."""
 
-    def __init__(self, judge: Judge, rows: Rows, request: ScimRequest, versions: frozenset[str]) -> None:
-        self.__dict__.update(judge.__dict__)
-        self.rows = rows
-        self._see_row = rows.see(self.scene)
-        self._show_row = rows.show(self.scene)
+    def __init__(
+        self, mapping: Mapping, way: Way, scene: Scene, request: ScimRequest, asked: Asked, course: Course
+    ) -> None:
+        super().__init__(mapping, way, scene, request.sort_by, asked.wanted)
+        self.rows = course.rows
+        self._see_row = course.rows.see(scene)
+        self._show_row = course.rows.show(scene)
         self._request = request
-        self._versions = versions
+        self._versions = asked.versions
 
     def hit(self, listing: Listing, raw: Json, filled: Map[str, Json], lead: Json = None) -> Hit:
         """The hit; a struct is all there is of it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from collections.abc import Mapping as Map
+from functools import cached_property
 from typing import Any
 
 from gateway.mapping.model import Mapping
@@ -60,8 +61,16 @@ class Finding:
         self.trust = trust
         self.elements = elements
         self.reader = Reader(way, run, budget, judge.rows)
-        self.tenant = lookup_in(scene.bindings)
-        self.once = Once(run)
+
+    @cached_property
+    def tenant(self) -> Lookup:
+        """The values of holes that the tenant fills."""
+        return lookup_in(self.scene.bindings)
+
+    @cached_property
+    def once(self) -> Once:
+        """What reads further records of hits."""
+        return Once(self.run)
 
     async def all(self) -> list[Hit]:
         """Every hit that fits, each once, in the order found."""
@@ -176,8 +185,10 @@ class Finding:
             raise Again(closed="stale: a hit is gone")
 
     def lookup(self, filled: Map[str, str], lead: Json) -> Lookup:
-        lead_record = {self.way.lead.record: lead} if self.way.lead is not None else {}
-        return lookup_in(filled, lead_record, self.scene.bindings)
+        """The values of holes: of the path, of the element that was read before, of the tenant."""
+        if self.way.lead is None:
+            return lookup_in(filled, self.scene.bindings)
+        return lookup_in(filled, {self.way.lead.record: lead}, self.scene.bindings)
 
 
 def _anew(mapping: Mapping, name: str, plan: ReadPlan) -> bool:

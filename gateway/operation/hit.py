@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from gateway.mapping.model import Field, Mapping
+from gateway.mapping.model import Field, Mapping, Only
 from gateway.mapping.records import record_of, storage, stored_at
 from gateway.mapping.row import Rows
 from gateway.mapping.view import Scene, Show, lookup, viewer
@@ -63,13 +63,30 @@ class Judge:
         self.mapping = mapping
         self.way = way
         self.scene = scene
-        self.record = way.route.items or root_of(mapping) or ""
-        self._seen = seen_of(way, sort_by)
-        self._fits = _test(way.check, mapping)
+        self.sort_by = sort_by
         self._wanted = wanted
-        self._lacking: dict[tuple[bool, frozenset[str] | None], frozenset[str]] = {}
-        self._only = mapping.records[self.record].only if self.record in mapping.records else ()
         self.shows_properties = False
+
+    @cached_property
+    def record(self) -> str:
+        """The record that a hit is, or most of it."""
+        return self.way.route.items or root_of(self.mapping) or ""
+
+    @cached_property
+    def _seen(self) -> frozenset[Attr]:
+        return seen_of(self.way, self.sort_by)
+
+    @cached_property
+    def _fits(self) -> Callable[[Resource], bool]:
+        return _test(self.way.check, self.mapping)
+
+    @cached_property
+    def _lacking(self) -> dict[tuple[bool, frozenset[str] | None], frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _only(self) -> tuple[Only, ...]:
+        return self.mapping.records[self.record].only if self.record in self.mapping.records else ()
 
     @cached_property
     def _see(self) -> Show:

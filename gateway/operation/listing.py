@@ -21,6 +21,7 @@ from gateway.nevisidm.template import Lookup, walk
 from gateway.operation.again import Again, after_refusal
 from gateway.plan.lucene import with_scope
 from gateway.plan.way import Listing, Way
+from gateway.swift import swift
 
 Json = Any
 
@@ -71,6 +72,7 @@ class Budget:
         )
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some rows, and what the reply says beyond them."""
@@ -80,6 +82,7 @@ class Page:
     token: str | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the listings of one way. `rows`: how the rows of its lists are decoded; None: they are plain records."""

@@ -16,11 +16,13 @@ from gateway.operation.proof import note, prove, proved
 from gateway.plan.paging import OFFSET
 from gateway.plan.way import Pushed
 from gateway.scim.request import ScimRequest
+from gateway.swift import swift
 
 LARGEST_OFFSET = 2_000_000_000
 TOTAL = ("returnTotalResultCount", "true")
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class NevisPage:
     """What came of it. `few`: so few rows that they are sorted here instead; `hits` are then all of them, or not to be used (None).
@@ -34,6 +36,7 @@ class NevisPage:
     ahead: Hit | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Rows:
     """One reply of an ordered list: every row as a hit, in order, those that are gone without a face; `fitting` are the others."""

@@ -7,7 +7,6 @@ page are read to the end.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from collections.abc import Mapping as Map
 from datetime import timedelta
 from functools import cached_property
@@ -15,14 +14,14 @@ from typing import Any
 
 from gateway.errors import Unavailable, Unsupported
 from gateway.mapping.model import Mapping
-from gateway.mapping.version import shown_parts
 from gateway.mapping.view import Scene, viewer
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
 from gateway.operation.again import Again, Lessons
 from gateway.operation.apart import Reading
+from gateway.operation.asked import asked_of
 from gateway.operation.context import Answer, Context
-from gateway.operation.decoding import Decoding, rows_by
+from gateway.operation.decoding import Decoding, course_of
 from gateway.operation.finding import Finding
 from gateway.operation.hit import Hit, Judge
 from gateway.operation.listing import Budget, TooMany
@@ -31,14 +30,13 @@ from gateway.operation.paged import believe, nevis_page
 from gateway.operation.proof import proved
 from gateway.operation.reading import read_records
 from gateway.operation.scene import scene_of
+from gateway.operation.shown import shown_page
 from gateway.operation.side import side_by_side
 from gateway.plan.advice import advice
-from gateway.plan.beside import in_part, wanted_of
+from gateway.plan.beside import wanted_of
 from gateway.plan.carried import attrs_of
-from gateway.plan.plan import ReadPlan
 from gateway.plan.planned import planned_search
-from gateway.plan.read import identity, plan_read
-from gateway.plan.search import shown
+from gateway.plan.read import identity
 from gateway.plan.way import SearchPlan, Way
 from gateway.scim.match import compile_match
 from gateway.scim.order import ordered
@@ -103,9 +101,7 @@ class Searching:
         self.run = run
         self.scene: Scene = scene_of(request, context)
         self.lessons = Lessons(context.capabilities)
-        self.wanted = shown(request)
-        versioned = Attr("meta", "version") in self.wanted and not in_part(mapping, self.wanted, request.wanted)
-        self.versions = shown_parts(mapping, self.wanted) if versioned else frozenset()
+        self.choice = asked_of(request, mapping)
 
     @cached_property
     def elements(self) -> Reading:
@@ -148,7 +144,7 @@ class Searching:
     async def known(self, plan: SearchPlan) -> list[Resource]:
         """The resources whose ids the filter fixes, those that are there and fit."""
         fits = compile_match(plan.filter, self.mapping.type) if plan.filter is not None else lambda _: True
-        see = viewer(self.mapping, None, self.versions)
+        see = viewer(self.mapping, None, self.choice.versions)
         found: list[Resource] = []
 
         asked = attrs_of(plan.filter) if plan.filter is not None else frozenset()
@@ -163,8 +159,8 @@ class Searching:
             resource = see(records, self.scene)
             resource.setdefault("meta", {})["resourceType"] = self.mapping.type.name
             if fits(resource):
-                if wanted_of(self.mapping, self.wanted):
-                    records |= await self.elements.shown(self.wanted, self.request.wanted, lookup, records)
+                if self.choice.apart:
+                    records |= await self.elements.shown(self.choice.wanted, self.request.wanted, lookup, records)
                     resource = see(records, self.scene)
                 found.append(resource)
         return found
@@ -205,10 +201,11 @@ class Searching:
 
     def finding(self, plan: SearchPlan, way: Way) -> Finding:
         """A fresh attempt by one way."""
-        judge = Judge(self.mapping, way, self.scene, self.request.sort_by, self.wanted)
-        rows = rows_by(self.mapping, way, self.request, self.wanted, self.versions) if self.final else None
-        if rows is not None:
-            judge = Decoding(judge, rows, self.request, self.versions)
+        course = course_of(plan, way, self.request, self.mapping, self.choice) if self.final else None
+        if course is not None:
+            judge: Judge = Decoding(self.mapping, way, self.scene, self.request, self.choice, course)
+        else:
+            judge = Judge(self.mapping, way, self.scene, self.request.sort_by, self.choice.wanted)
         budget = Budget(self.mapping.name, plan.hint, way.scan, way.calls)
         return Finding(
             self.mapping, way, judge, self.scene, self.run, budget, self._ids, self.context.trust, lambda: self.elements
@@ -262,37 +259,8 @@ class Searching:
         return [str(each["id"]) for each in answer.resources or ()]
 
     async def rows(self, finding: Finding, hits: list[Hit], total: int) -> Answer:
-        """The page's rows, with what further records they show. One that is gone by then does not count either."""
-        plans = [] if finding.judge.has_all(hits) else [(hit, self._after(finding, hit)) for hit in hits]
-        await side_by_side(self._read_on(finding, hit, plan) for hit, plan in plans if plan.reads)
-        if wanted_of(self.mapping, self.wanted):
-            for hit in (hit for hit in hits if hit.face):
-                known = hit.known(self.mapping, self.scene)
-                alone = len(hits) == 1
-                hit.records |= await self.elements.shown(
-                    self.wanted, self.request.wanted, known, hit.records, alone=alone
-                )
-        decoded = isinstance(finding.judge, Decoding)
-        show = finding.judge.show if isinstance(finding.judge, Decoding) else self._show()
-        rows = tuple([show(hit) for hit in hits if hit.face])
-        return Answer(200, resources=rows, total=total - (len(hits) - len(rows)), finished=decoded)
-
-    def _show(self) -> Callable[[Hit], Resource]:
-        show, scene = viewer(self.mapping, self.wanted, self.versions), self.scene
-        return lambda hit: show(hit.records, scene)
-
-    async def _read_on(self, finding: Finding, hit: Hit, plan: ReadPlan) -> None:
-        """Read what a row shows besides. What an index found is checked once more on the records themselves."""
-        await finding.read(hit, plan)
-        if hit.face and not finding.way.consistent and not finding.judge.fits(hit):
-            raise Again(closed="stale: a row does not fit any more")
-
-    def _after(self, finding: Finding, hit: Hit) -> ReadPlan:
-        lacking = finding.judge.lacks(hit, to_show=True)
-        if not lacking:
-            return finding.way.after
-        have = frozenset(name for name in hit.records if name not in lacking and name in finding.way.before.records)
-        return plan_read(self.mapping, lacking | finding.way.after.records, have=have)
+        """The page's rows. One that is gone by then does not count."""
+        return await shown_page(finding, hits, total, self.choice, self.request.wanted)
 
     def _page(self, hits: list[Hit], way: Way) -> list[Hit]:
         """The page of all hits, in the order asked for: without one, as the list has them, those of several calls by id."""

@@ -19,7 +19,7 @@ from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.lifted import Lifted, lift, replaced, stand_ins
 from gateway.plan.pattern import Fill, pattern
 from gateway.plan.search import Names, nothing, plan_search, shown
-from gateway.plan.way import SearchPlan
+from gateway.plan.way import Routine, SearchPlan
 from gateway.scim.request import ScimRequest
 
 MOST = 512
@@ -28,7 +28,9 @@ _Kept = SearchPlan | Fill | Literal["never"]
 _ONCE = 4096
 _once: set[int] = set()
 """The shapes that were asked once, as hashes: two that are alike by chance are planned a second time, and nothing worse."""
-_memory: dict[Any, tuple[_Kept, Mapping]] = {}  # the mapping with its plan: no id can be given to something else
+_memory: dict[Any, tuple[_Kept, Any]] = {}  # what is known by identity stands in the entry, so that it stays
+
+_NOTHING = None, None
 
 remember(_memory)
 
@@ -43,7 +45,7 @@ def planned_search(
     bare: frozenset[str] = frozenset(),
     confirmed: Names = nothing,
 ) -> SearchPlan:
-    """As `plan_search`."""
+    """As `plan_search`; what is kept has a routine."""
 
     def plan(asked: ScimRequest) -> SearchPlan:
         return plan_search(asked, mapping, capabilities, doubted, closed, bare=bare, confirmed=confirmed)
@@ -53,18 +55,29 @@ def planned_search(
         return plan(request)
     page = request.sort_by, request.descending, request.start_index, request.count
     learned = [(doubted(route.name), confirmed(route.name)) for route in mapping.search.routes]
-    key = id(mapping), shown(request), page, capabilities, closed, bare, lifted.shape, *learned
-    kept = _memory.get(key, (None, mapping))[0]
+    asked = id(mapping), id(request.type), id(request.dialect), *_attributes(request)
+    key = *asked, page, capabilities, closed, bare, lifted.shape, *learned
+    kept = _memory.get(key, _NOTHING)[0]
     if isinstance(kept, SearchPlan):
         return kept
     if callable(kept):
         return kept(lifted.texts)
     made = plan(request)
+    alive = mapping, request.type, request.dialect
     if request.filter is None:
-        _keep(key, made, mapping)
+        made = dataclasses.replace(made, routine=Routine())
+        _keep(key, made, alive)
     elif kept is None and _again(hash(key)):
-        _keep(key, _pattern(request, mapping, lifted, made, plan) or "never", mapping)
+        _keep(key, _pattern(request, mapping, lifted, made, plan) or "never", alive)
     return made
+
+
+def _attributes(request: ScimRequest) -> tuple[Any, ...]:
+    """What decides, with type and dialect, which attributes the answer shows."""
+    wanted = request.wanted
+    if wanted.filters or wanted.windows:
+        return (shown(request), *wanted.filters, *wanted.windows)
+    return wanted.include, wanted.exclude, wanted.sets
 
 
 def _again(shape: int) -> bool:
@@ -77,10 +90,10 @@ def _again(shape: int) -> bool:
     return False
 
 
-def _keep(key: Any, kept: _Kept, mapping: Mapping) -> None:
+def _keep(key: Any, kept: _Kept, alive: Any) -> None:
     if len(_memory) >= MOST:
         _memory.clear()
-    _memory[key] = kept, mapping
+    _memory[key] = kept, alive
 
 
 def _pattern(
@@ -92,7 +105,7 @@ def _pattern(
     texts = stand_ins(lifted)
     other = replaced(request.filter, mapping, dict(zip(lifted.texts, texts, strict=True)))
     try:
-        fill = pattern(plan(dataclasses.replace(request, filter=other)), texts)
+        fill = pattern(dataclasses.replace(plan(dataclasses.replace(request, filter=other)), routine=Routine()), texts)
     except ScimError:
         return None
     return fill if fill(lifted.texts) == made else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from gateway.mapping.apart import Apart
 from gateway.mapping.model import Only, Over, Route
@@ -155,6 +155,15 @@ class Rejected:
     push: str | tuple[str, ...] = field(default="", repr=False)
 
 
+class Routine:
+    """What the plans of one shape, for one choice of attributes, have in common: whoever runs them keeps here what that alone decides."""
+
+    __slots__ = ("kept",)
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+
+
 @swift
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
@@ -164,6 +173,7 @@ class SearchPlan:
     nothing can fit, no call; ways: by `way`, or not at all if that is None. `hint` says what to add when it would be too many.
     `sure`: where `way` is an index that may be behind, the way from the database, gone first as long as what it reads is little.
     `steady`: the best way that reads a list on from where a page ended, for pages by cursor.
+    `routine`: the same object in all plans of its shape; None where a plan is made for one request.
     """
 
     kind: Literal["get", "ways", "none"]
@@ -181,3 +191,4 @@ class SearchPlan:
     descending: bool = False
     start_index: int = 1
     count: int = 0
+    routine: Routine | None = field(default=None, compare=False, repr=False)
