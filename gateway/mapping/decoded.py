@@ -24,6 +24,10 @@ Scalar = str | bool | Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | 
 """What JSON has for one value, within what can be written again; numbers with a fraction are nowhere in nevisIDM's records."""
 
 
+Empty = dict[Keys, msgspec.Struct]
+"""Of each object in a record one that holds nothing."""
+
+
 class Stored(msgspec.Struct, gc=False):
     """What nevisIDM sent. It does not show itself: it holds people."""
 
@@ -50,13 +54,28 @@ class Places:
 
     def __init__(self) -> None:
         self._root = _Place()
+        self._made = False
 
     def note(self, keys: Keys, *, whole: bool = False) -> None:
-        """Somebody looks at this place."""
+        """Somebody looks at this place. Raises Elsewhere for one that the struct does not have, once that is made."""
+        if self._made:
+            self._check(keys, whole=whole)
+            return
         place = self._root
         for key in keys:
             place = place.inner.setdefault(key, _Place())
         place.read, place.whole = True, place.whole or whole
+
+    def _check(self, keys: Keys, *, whole: bool) -> None:
+        place = self._root
+        for key in keys:
+            if place.whole:
+                return
+            if key not in place.inner:
+                raise Elsewhere
+            place = place.inner[key]
+        if not place.whole and (whole or not place.read):
+            raise Elsewhere
 
     def settle(self) -> None:
         """What is looked at itself and from inside is a plain object: no struct can be shown."""
@@ -76,9 +95,10 @@ class Places:
         """Whether anything at or below this key of the record itself is looked at."""
         return key in self._root.inner
 
-    def struct(self) -> tuple[type[msgspec.Struct], dict[Keys, msgspec.Struct]]:
+    def struct(self) -> tuple[type[msgspec.Struct], Empty]:
         """The type of the record, and of each object in it one that holds nothing."""
-        empty: dict[Keys, msgspec.Struct] = {}
+        empty: Empty = {}
+        self._made = True
         return _struct("Record", self._root, (), empty), empty
 
 
@@ -95,7 +115,7 @@ def attribute(key: str) -> str:
     )
 
 
-def _struct(name: str, place: _Place, keys: Keys, empty: dict[Keys, msgspec.Struct]) -> type[msgspec.Struct]:
+def _struct(name: str, place: _Place, keys: Keys, empty: Empty) -> type[msgspec.Struct]:
     fields: list[tuple[str, Any, Any]] = []
     for key, each in place.inner.items():
         kind: Any = Scalar

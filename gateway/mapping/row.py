@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway.mapping.decoded import Elsewhere, Places, RowFrame, Stored
+from gateway.mapping.check import Check, check_of
+from gateway.mapping.decoded import Elsewhere, Places, RowFrame, Stored, attribute
 from gateway.mapping.kept import remember
-from gateway.mapping.model import Mapping
+from gateway.mapping.model import Field, Mapping
 from gateway.mapping.origin import is_constant
+from gateway.mapping.records import storage
 from gateway.mapping.scene import Scene
 from gateway.mapping.source import Source
 from gateway.mapping.straight import STRAIGHT, Writing, put_if
@@ -27,7 +31,7 @@ from gateway.scim.finish import is_action, location, refers, with_ocids
 from gateway.scim.project import leaves_whole, projector
 from gateway.scim.request import Resource, Wanted
 from gateway.scim.schema import ResourceType
-from gateway.scim.tree import Attr
+from gateway.scim.tree import Attr, Filter
 
 PROPERTIES = "properties"
 _MOST = 128
@@ -45,7 +49,8 @@ class Rows:
     """How the rows of a list are read, seen and shown. `see` and `show` are to be told the scene first.
 
     `read` makes a page of an answer's bytes: `items`, the rows, and `pagination`; `one` makes a row of an answer that is one. They raise
-    ValueError where structs do not fit.
+    ValueError where structs do not fit. `key` tells rows apart as their ids do; None: only the id itself does. `check` writes a filter that
+    looks at what is seen (`check.py`).
     """
 
     page: type[Any]
@@ -53,6 +58,8 @@ class Rows:
     one: Callable[[bytes], Any]
     see: Callable[[Scene], Callable[[Any], Resource]]
     show: Callable[[Scene], Callable[[Any], Resource]]
+    key: Callable[[Any], Any] | None
+    check: Callable[[Filter], Check]
 
 
 class Choice(NamedTuple):
@@ -109,7 +116,18 @@ def _write(
     page = msgspec.defstruct("Page", fields, bases=(Stored,), rename={"pagination": "_pagination"}, gc=True)
     read = _reader(page, properties=places.has(PROPERTIES))
     one = msgspec.json.Decoder(struct).decode
-    return Rows(page, read, one, see.function(seeing, empty), show.function(showing, empty))
+    see_, show_ = see.function(seeing, empty), show.function(showing, empty)
+    check = partial(check_of, mapping, mapping.type, root, places, empty)
+    return Rows(page, read, one, see_, show_, _key(mapping, root), check)
+
+
+def _key(mapping: Mapping, root: str) -> Callable[[Any], Any] | None:
+    """What an id of one part is made of."""
+    if mapping.id is None or len(mapping.id.parts) != 1 or len(mapping.id.holes) != 1:
+        return None
+    record, _, keys = mapping.id.holes[0].partition(".")
+    place = storage(mapping, Field(record, tuple(keys.split("."))))
+    return attrgetter(attribute(place.keys[0])) if place.record == root and len(place.keys) == 1 else None
 
 
 def _reader(page: Any, *, properties: bool) -> Callable[[bytes], Any]:

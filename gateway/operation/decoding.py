@@ -1,22 +1,22 @@
 """Hits that were decoded and are shown in one pass (`mapping/row.py`), where the rows of a list are the resources, with all that is asked.
 
-It judges as `Judge` does, on the same faces. An answer that no struct fits comes as plain records, and is judged and shown as such.
+It judges as `Judge` does, by lines that are written for the filter (`mapping/check.py`). An answer that no struct fits comes as plain
+records, and is judged and shown as such.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
-from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from gateway.mapping.model import Mapping
-from gateway.mapping.row import Choice, Rows, rows_of
 from gateway.mapping.view import Scene, viewer
 from gateway.operation.asked import Asked
-from gateway.operation.hit import Hit, Judge, seen_of
-from gateway.plan.carried import root_of
-from gateway.plan.way import Listing, SearchPlan, Way
+from gateway.operation.course import Course, Judged
+from gateway.operation.hit import Hit, Judge
+from gateway.plan.way import Listing, Way
 from gateway.scim.finish import finish
 from gateway.scim.project import project
 from gateway.scim.request import Resource, ScimRequest
@@ -26,40 +26,28 @@ _NONE: frozenset[str] = frozenset()
 _NO_RECORDS: dict[str, Json] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
-    """How the rows of a way are decoded, judged and shown, which its routine alone decides."""
+class Row(Hit):
+    """A hit that is a struct, and nothing besides; its face is seen when somebody looks at it, and so is an id of several parts."""
 
-    rows: Rows
+    __slots__ = ("_see",)
 
+    def __init__(self, listing: Listing, raw: Json, id_: str | None, see: Callable[[Json], Resource]) -> None:
+        self.listing = listing
+        self.raw = raw
+        self.records = _NO_RECORDS
+        self._see = see
+        if id_ is not None:
+            self.id = id_
 
-def course_of(plan: SearchPlan, way: Way, request: ScimRequest, mapping: Mapping, asked: Asked) -> Course | None:
-    """How the rows of a way are decoded, worked out once for its routine; None where a row is not all that is asked of it."""
-    if plan.routine is None:
-        return _course(way, request, mapping, asked)
-    place = "way" if way is plan.way else "sure" if way is plan.sure else "steady"
-    kept = plan.routine.kept
-    if place not in kept:
-        kept[place] = _course(way, request, mapping, asked)
-    found: Course | None = kept[place]
-    return found
-
-
-def _course(way: Way, request: ScimRequest, mapping: Mapping, asked: Asked) -> Course | None:
-    root = root_of(mapping)
-    if root is None or not _is_enough(way, root) or mapping.records[root].only:
-        return None
-    choice = Choice(seen_of(way, request.sort_by), asked.wanted, asked.versions)
-    rows = rows_of(mapping, root, choice, request.wanted, request.type, request.dialect)
-    return None if rows is None else Course(rows)
-
-
-def _is_enough(way: Way, root: str) -> bool:
-    """Whether a row is the resource's own record, and nothing has to be read or put into it."""
-    if not way.consistent or way.route.items != root or way.selfread or way.lead is not None or way.over is not None:
-        return False
-    beside = way.before.reads or way.after.reads or way.elements
-    return not beside and not any(listing.fixed for listing in way.listings)
+    def __getattr__(self, name: str) -> Any:
+        """What was not looked at yet."""
+        if name == "face":
+            self.face = self._see(self.raw)
+            return self.face
+        if name == "id":
+            self.id = str(self.face.get("id", ""))
+            return self.id
+        raise AttributeError(name)
 
 
 class Decoding(Judge):
@@ -70,33 +58,69 @@ class Decoding(Judge):
     ) -> None:
         super().__init__(mapping, way, scene, request.sort_by, asked.wanted)
         self.rows = course.rows
-        self._see_row = course.rows.see(scene)
-        self._show_row = course.rows.show(scene)
+        self._course = course
         self._request = request
         self._versions = asked.versions
+
+    @cached_property
+    def _see_row(self) -> Callable[[Json], Resource]:
+        return self._course.rows.see(self.scene)
+
+    @cached_property
+    def _show_row(self) -> Callable[[Json], Resource]:
+        return self._course.rows.show(self.scene)
+
+    @cached_property
+    def _fits_row(self) -> Judged:
+        return self._course.fits(self.way, self.scene, self._see_row)
+
+    @cached_property
+    def _keeps_row(self) -> Judged:
+        return self._course.keeps(self.way, self.scene, self._see_row)
+
+    def at_once(self, listing: Listing, rows: Sequence[Json]) -> list[Hit] | None:
+        """The hits of a page that fit; None where they are no structs."""
+        if not rows:
+            return []
+        if type(rows[0]) is dict:
+            return None
+        see, key = self._see_row, self._course.rows.key
+        if self.way.check is not None:
+            fits = self._fits_row
+            good = [row for row in rows if fits(row)]
+            if len(good) < len(rows):
+                self._blame_any(listing, rows)
+            rows = good
+        if key is None:
+            return [Row(listing, row, None, see) for row in rows]
+        return [Row(listing, row, key(row) or "", see) for row in rows]
+
+    def _blame_any(self, listing: Listing, rows: Sequence[Json]) -> None:
+        """Raise Again if a row fails what nevisIDM was believed to have checked itself."""
+        keeps = self._keeps_row
+        for row in rows:
+            if not keeps(row):
+                super().fits(Row(listing, row, None, self._see_row))
 
     def hit(self, listing: Listing, raw: Json, filled: Map[str, Json], lead: Json = None) -> Hit:
         """The hit; a struct is all there is of it."""
         if type(raw) is dict:
             return super().hit(listing, raw, filled, lead)
-        [hit] = self.hits(listing, (raw,), filled, lead)
-        return hit
+        return Row(listing, raw, None, self._see_row)
 
     def hits(self, listing: Listing, rows: Sequence[Json], filled: Map[str, Json], lead: Json = None) -> list[Hit]:
-        """The hits of a page; its rows are structs, or all of them are not."""
-        if not rows or type(rows[0]) is dict:
-            return super().hits(listing, rows, filled, lead)
-        see = self._see_row
-        faces = [(row, see(row)) for row in rows]
-        return [Hit(listing, row, _NO_RECORDS, face.get("id", ""), face) for row, face in faces]
+        """The hits of a page."""
+        return [self.hit(listing, row, filled, lead) for row in rows]
 
     def has_all(self, hits: Sequence[Hit]) -> bool:
         """Structs do."""
-        return bool(hits) and dict not in {type(hit.raw) for hit in hits}
+        return bool(hits) and Hit not in set(map(type, hits))
 
-    def fitting(self, hits: list[Hit]) -> list[Hit]:
-        """Those that fit; where nothing was asked, all do."""
-        return super().fitting(hits) if self.way.check is not None or not self.has_all(hits) else hits
+    def fits(self, hit: Hit) -> bool:
+        """Whether the hit is one of the answer's."""
+        if type(hit.raw) is dict or self.way.check is None:
+            return super().fits(hit)
+        return self._fits_row(hit.raw) or (not self._keeps_row(hit.raw) and super().fits(hit))
 
     def lacks(self, hit: Hit, *, to_show: bool = False) -> frozenset[str]:
         """Nothing is lacking where a struct fits."""

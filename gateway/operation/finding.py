@@ -115,7 +115,7 @@ class Finding:
     async def _rows(self, listing: Listing, filled: Map[str, str], lead: Json) -> list[Hit]:
         fitting: list[Hit] = []
         async for rows in self.reader.scan(listing, self.lookup(filled, lead)):
-            fitting += await self.judged(self.judge.hits(listing, rows, filled, lead))
+            fitting += await self.fitting(listing, rows, filled, lead)
         return fitting
 
     async def _index(self, listing: Listing) -> list[Hit]:
@@ -136,6 +136,11 @@ class Finding:
         if not found and not self._guarded(await self.reader.first(listing, self.tenant)):
             raise Again(closed="its scope finds nobody of this tenant")
         note(trust, name, route, SCOPE)
+
+    async def fitting(self, listing: Listing, rows: list[Json], filled: Map[str, Json], lead: Json = None) -> list[Hit]:
+        """The rows of a page that fit."""
+        found = self.judge.at_once(listing, rows)
+        return await self.judged(self.judge.hits(listing, rows, filled, lead)) if found is None else found
 
     async def judged(self, hits: list[Hit]) -> list[Hit]:
         """Those that fit. What a hit does not show by itself is read first, but not for a hit that is out anyway."""

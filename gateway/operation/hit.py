@@ -158,7 +158,11 @@ class Judge:
         """The hits of a page."""
         return [self.hit(listing, row, filled, lead) for row in rows]
 
-    def has_all(self, hits: Sequence[Hit]) -> bool:  # noqa: ARG002 — a decoding judge looks at them
+    def at_once(self, listing: Listing, rows: Sequence[Json]) -> list[Hit] | None:  # noqa: ARG002 — a decoding judge looks at them
+        """The hits of a page that fit; None where each has to be built and judged by itself. Raises as `fits`."""
+        return None
+
+    def has_all(self, hits: Sequence[Hit]) -> bool:  # noqa: ARG002
         """Whether the hits of a page hold all that is judged and shown, so that nothing is read besides."""
         return False
 

@@ -38,13 +38,12 @@ async def read_on(finding: Finding, count: int, start: Onward | None, context: C
             break
         page = await _page(finding, max(1, limit), read.token, start if first else None)
         try:
-            hits = finding.judge.hits(finding.way.listings[0], page.rows, {})
-            fitting = await finding.judged(hits)
+            fitting = await finding.fitting(finding.way.listings[0], page.rows, {})
         except TooMany:
             if first:
                 raise
             break
-        if start is None and first and page.total is not None and len(fitting) == len(hits):
+        if start is None and first and page.total is not None and len(fitting) == len(page.rows):
             read.total = await _total(finding, page, context)
         read.hits += fitting
         read.token = page.token if page.rows else None

@@ -84,9 +84,14 @@ async def read_rows(finding: Finding, start: int, limit: int, context: Context) 
         raise Again(no_totals=True)
     if offset and page.rows:
         await _believe_offset(finding, context)
-    hits = finding.judge.hits(listing, page.rows, listing.fixed)
-    fitting = await finding.judged(hits)
-    if len(fitting) < sum(1 for hit in hits if hit.face):
+    fitting = finding.judge.at_once(listing, page.rows)
+    if fitting is not None:
+        hits, there = fitting, len(page.rows)
+    else:
+        hits = finding.judge.hits(listing, page.rows, listing.fixed)
+        fitting = await finding.judged(hits)
+        there = sum(1 for hit in hits if hit.face)
+    if len(fitting) < there:
         raise Again(no_totals=True)  # a row does not fit and no parameter is to blame: count here
     return Rows(hits, fitting, page.total)
 

@@ -21,7 +21,8 @@ from gateway.operation.again import Again, Lessons
 from gateway.operation.apart import Reading
 from gateway.operation.asked import asked_of
 from gateway.operation.context import Answer, Context
-from gateway.operation.decoding import Decoding, course_of
+from gateway.operation.course import course_of
+from gateway.operation.decoding import Decoding
 from gateway.operation.finding import Finding
 from gateway.operation.hit import Hit, Judge
 from gateway.operation.listing import Budget, TooMany
