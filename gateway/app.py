@@ -125,8 +125,7 @@ class Door:
         visit.context = visit.context.of_tenant(self.tenancy.of(message, caller, prefix))
         visit.bound = True
         group = group_of(name, visit.context.mappings)
-        if self.rates.limits(caller, group):
-            await self.rates.check(caller, group)
+        await self.rates.check(caller, group)
         visit.watch.lap("auth")
         if len(message.path) + len(message.query) > self.uri_bytes:
             raise BadRequest("GW120", f"The address is longer than {self.uri_bytes} bytes. Use POST …/.search.")

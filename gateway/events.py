@@ -1,7 +1,8 @@
 """Everything that happens, once: each event is one frozen dataclass; consumers (log, audit, metrics) decide what becomes of it.
 
 No event holds a secret, personal data or a filter value: ids of resources, names of attributes and shapes only. `emit` never raises
-and never blocks; a consumer that fails is reported by `ConsumerFailed` to the others.
+and never blocks; a consumer that fails is reported by `ConsumerFailed` to the others. Events have no slots: their fields as they are
+(`vars`) are what a log line says.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from gateway.trace import Trace
 
 
 @swift
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RequestEnded:
     """One canonical line per request. `shape` is the filter with values replaced by `?`; times are seconds by stage.
 
@@ -36,7 +37,7 @@ class RequestEnded:
 
 
 @swift
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallEnded:
     """One nevisIDM call: `call` is its name in the mapping ("user.read"), never its URL."""
 
@@ -48,7 +49,7 @@ class CallEnded:
     trace: Trace | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shed:
     """A call was not sent: too much is under way, and no place would have come free in time."""
 
@@ -56,14 +57,14 @@ class Shed:
     call: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TurnedAway:
     """So many requests of the last second were refused at the turnstile: there were too many of them, or too many connections."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NevisRefused:
     """nevisIDM refused a call; its own code goes to the operator only. `alarm`: a right or the login of the gateway is missing.
 
@@ -78,7 +79,7 @@ class NevisRefused:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HostChanged:
     """An address of nevisIDM is left for the next one (`up` false), or works again; `reason` is a kind of fault or a status."""
 
@@ -87,7 +88,7 @@ class HostChanged:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileMissed:
     """A file that is read again when it changes could not be used; what was read before stays. `setting` names it."""
 
@@ -95,14 +96,14 @@ class FileMissed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileTaken:
     """A file that was of no use, or has changed, is used now: a secret or a certificate that was rotated."""
 
     setting: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Changed:
     """The audit event: who changed which attributes (by name) of which resource, with what result."""
 
@@ -115,7 +116,7 @@ class Changed:
     status: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HalfDone:
     """A write of several calls failed and could not be taken back; `left` names the records that stay, `attributes` what they carry.
 
@@ -128,7 +129,7 @@ class HalfDone:
     attributes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unrecorded:
     """A line of the audit or of the journal could not be written. `record` says which, `reason` is a kind of fault."""
 
@@ -136,7 +137,7 @@ class Unrecorded:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mistrusted:
     """nevisIDM returned rows that do not fit what was pushed: the parameter (by name) is only trusted as a superset from now on."""
 
@@ -145,7 +146,7 @@ class Mistrusted:
     parameter: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RouteClosed:
     """A search route failed (index off, rebuilding, stale) and the request was planned again without it."""
 
@@ -154,7 +155,7 @@ class RouteClosed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeysMissed:
     """The keys of an issuer of tokens could not be fetched; those that were known stay in use for a while. `reason` is a kind of fault."""
 
@@ -162,14 +163,14 @@ class KeysMissed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MappingsSwapped:
     """Changed mapping files were taken up: requests from now on see these."""
 
     resources: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MappingsKept:
     """Changed mapping files have errors; the former mappings go on. `finding` is the first, `findings` how many there are."""
 
@@ -177,14 +178,14 @@ class MappingsKept:
     findings: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SettingsSwapped:
     """Changed settings or their secrets were taken up: these, by name."""
 
     settings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SettingsKept:
     """Changed settings, or a file with a secret of theirs, have errors; the former go on. `finding` is the first, `findings` how many."""
 
@@ -192,35 +193,35 @@ class SettingsKept:
     findings: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RestartNeeded:
     """These settings were changed and are taken up at the next start only."""
 
     settings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SharedLost:
     """What replicas share (Redis) cannot be reached; each goes on as docs/limits.md says. `reason` is a kind of fault."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SharedBack:
     """It can be reached again, after so many seconds."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Probed:
     """What asking nevisIDM at start found out, as one sentence."""
 
     finding: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Learnt:
     """One capability of nevisIDM as it is used from now on: `how` it is known (set, asked, assumed and why)."""
 
@@ -229,7 +230,7 @@ class Learnt:
     how: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DoneWithout:
     """A setting is absent that somebody may have forgotten, and what that means, as one sentence."""
 
@@ -237,7 +238,7 @@ class DoneWithout:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dropped:
     """A value was left out: it fits no slot (`unmatched: drop` of a mapping), or its type has no such attribute (a leniency)."""
 
@@ -245,7 +246,7 @@ class Dropped:
     attribute: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Crashed:
     """A fault of ours: the exception's type and place, not its text."""
 
@@ -254,7 +255,7 @@ class Crashed:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WorkerEnded:
     """One of several worker processes ended by itself and is replaced; `status` as a shell tells it, negative for a signal."""
 
@@ -262,7 +263,7 @@ class WorkerEnded:
     status: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConsumerFailed:
     """A consumer raised; its events are lost."""
 

@@ -14,7 +14,7 @@ from gateway.mapping.model import Mappings
 from gateway.scim.request import Caller
 from gateway.shared.in_process import InProcess
 from gateway.shared.rate import Rate, whole_seconds
-from gateway.shared.state import Shared
+from gateway.shared.state import Name, Shared
 
 TOKEN = "token"
 Limits = Mapping[str, tuple[Rate, ...]]
@@ -34,17 +34,16 @@ class CallerRates:
         self.own.clear()
         self.own.update(own)
 
-    def limits(self, caller: Caller, group: str) -> tuple[Rate, ...]:
-        """The rates that hold for the caller's requests of a group."""
-        limits = self.usual if caller.is_self else self.own.get(caller.subject, self.usual)
-        return limits.get(group, ())
-
     async def check(self, caller: Caller, group: str) -> None:
         """Count a request. Raises Denied GW307 (429 with Retry-After) when the caller has used up what it has."""
-        if not (rates := self.limits(caller, group)):
-            return
-        who = ("self", caller.address) if caller.is_self else ("caller", caller.tenant or "", caller.subject)
-        if wait := await self.shared.take(("rate", group, *who), rates):
+        name: Name
+        if caller.authorization is not None:
+            rates = self.usual.get(group)
+            name = ("rate", group, "self", caller.address)
+        else:
+            rates = self.own.get(caller.subject, self.usual).get(group)
+            name = ("rate", group, "caller", caller.tenant or "", caller.subject)
+        if rates and (wait := await self.shared.take(name, rates)):
             allowed = " and ".join(map(str, rates))
             detail = f"You ask more often than you may: at most {allowed} in the group {group}."
             raise Denied("GW307", detail, retry_after=whole_seconds(wait))

@@ -60,6 +60,7 @@ LEVELS: dict[type, int] = {
     ConsumerFailed: logging.ERROR,
 }
 
+_ONE_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 _NAMES = {level: logging.getLevelName(level).lower() for level in (10, 20, 30, 40)}
 
 
@@ -77,18 +78,13 @@ def log_events(least: str) -> Consumer:
 
 
 def _line(event: Event, level: int) -> bytes:
-    """One line: what the event says, then its kind, its level and the time.
-
-    Encoded in one go: an event is flat, and what stands behind its own fields is made of our own words.
-    """
-    said = orjson.dumps(event)
-    name, when = type(event).__name__, datetime.now(UTC).isoformat()[:-6]
-    rest = f'"event":"{name}","level":"{_NAMES[level]}","timestamp":"{when}Z"}}\n'
-    return b"%b%b%b" % (said[:-1], b"," if len(said) > 2 else b"", rest.encode())
+    """One line: what the event says, then its kind, its level and the time."""
+    kind = {"event": type(event).__name__, "level": _NAMES[level], "timestamp": datetime.now(UTC)}
+    return orjson.dumps({**vars(event), **kind}, option=_ONE_LINE)
 
 
 def _level(event: Event) -> int:
-    if isinstance(event, NevisRefused):
+    if type(event) is NevisRefused:
         return logging.ERROR if event.alarm else logging.WARNING if event.reason else logging.INFO
     return LEVELS.get(type(event), logging.INFO)
 

@@ -12,6 +12,10 @@ from gateway.shared.rate import Rate
 from gateway.shared.state import Name, keyed
 
 Value = TypeVar("Value")
+Bucket = tuple[bytes, float, float]
+"""What one rate allows one name: the digest of both, the seconds that one takes to come back, and those in which all do."""
+_OFTEN = 4096
+"""Names whose buckets are remembered."""
 
 
 class Table(Generic[Value]):
@@ -55,7 +59,9 @@ class InProcess:
     ) -> None:
         self._key = key or secrets.token_bytes(32)
         self._clock = clock
-        self._full: Table[float] = Table(most, clock)
+        self._most = most
+        self._full: OrderedDict[bytes, float] = OrderedDict()
+        self._known: dict[tuple[int, int], tuple[tuple[Rate, ...], list[Bucket]]] = {}
         self._tried: Table[deque[float]] = Table(most, clock)
         self._values: Table[bytes] = Table(most, clock)
 
@@ -65,22 +71,39 @@ class InProcess:
 
     async def take(self, name: Name, rates: tuple[Rate, ...], cost: int = 1) -> float:
         """See `Shared`. Of each bucket only the moment is kept at which it will be whole again."""
-        now = self._clock()
-        after: list[tuple[bytes, float]] = []
+        now, full = self._clock(), self._full
         wait = 0.0
-        named = keyed(self._key, name)
-        for rate in rates:
-            bucket = named + str(rate).encode()
-            step = rate.seconds / rate.allowed
-            whole = max(self._full.get(bucket) or now, now)
-            wait = max(wait, whole + max(cost, 1) * step - now - rate.seconds)
+        after: list[tuple[bytes, float]] = []
+        for bucket, step, seconds in self._buckets(name, rates):
+            whole = full.get(bucket, now)
+            if whole < now:
+                whole = now
+            short = whole + (cost or 1) * step - now - seconds
+            if short > wait:
+                wait = short
             after.append((bucket, whole + cost * step))
         if wait > 1e-9:
             return wait
         if cost:
             for bucket, whole in after:
-                self._full.put(bucket, whole, whole)
+                full[bucket] = whole
+                full.move_to_end(bucket)
+            while len(full) > self._most:
+                full.popitem(last=False)
         return 0.0
+
+    def _buckets(self, name: Name, rates: tuple[Rate, ...]) -> list[Bucket]:
+        """The buckets of a name, remembered for those who come often: by Python's own hash of it, which is 64 bits under a key of this
+        process, so that no name is kept, nor can anybody choose one that is taken for another's."""
+        key = hash(name), id(rates)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _OFTEN:
+                self._known.clear()
+            named = keyed(self._key, name)
+            made = [(named + str(rate).encode(), rate.seconds / rate.allowed, rate.seconds) for rate in rates]
+            found = self._known[key] = rates, made  # with the rates, so that their identity stays theirs
+        return found[1]
 
     async def attempt(self, name: Name, rate: Rate) -> float:
         """See `Shared`."""

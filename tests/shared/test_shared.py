@@ -16,7 +16,7 @@ from gateway.errors import ConfigError
 from gateway.events import SILENT
 from gateway.settings import Settings
 from gateway.settings.limits import SharedSettings
-from gateway.shared.in_process import InProcess, Table
+from gateway.shared.in_process import _OFTEN, InProcess, Table
 from gateway.shared.in_redis import InRedis, Place
 from gateway.shared.rate import Rate
 from gateway.shared.state import Lost, Shared
@@ -70,6 +70,25 @@ async def test_a_look_costs_nothing(state: Shared) -> None:
 async def test_many_at_once_get_no_more_than_there_is(state: Shared) -> None:
     waits = await asyncio.gather(*(state.take(("rate", "x"), (Rate(10, 3600.0),)) for _ in range(50)))
     assert waits.count(0.0) == 10
+
+
+async def test_a_name_counts_on_whatever_else_is_counted_meanwhile() -> None:
+    state, rate = InProcess(), (Rate(2, 3600.0),)
+    found = []
+    for _ in range(3):
+        found.append(await state.take(("rate", "a"), rate))
+        for number in range(_OFTEN + 1):
+            assert await state.take(("rate", "b", str(number)), rate, 0) == 0.0
+    assert found[:2] == [0.0, 0.0]
+    assert found[2] > 1700
+    assert len(state._known) <= _OFTEN
+
+
+async def test_buckets_are_bounded_and_the_oldest_makes_room() -> None:
+    state, rate = InProcess(most=2), (Rate(1, 3600.0),)
+    assert [await state.take(("rate", name), rate) for name in "abc"] == [0.0, 0.0, 0.0]
+    assert [await state.take(("rate", name), rate) > 0 for name in "bc"] == [True, True]
+    assert await state.take(("rate", "a"), rate) == 0.0
 
 
 async def test_attempts_are_counted_exactly(state: Shared) -> None:
