@@ -81,9 +81,8 @@ class Client:
         self._hosts = Hosts([each.rstrip("/") + below for each in (base_url, *fallback_urls)], events, clock)
         self._paths = {segment: root.rstrip("/") for segment, root in (paths or {}).items()}
         self._login = login
-        self._known: Mapping[str, str] | None = (
-            None  # headers of our own login that were looked at once and can be sent
-        )
+        # the headers of our own login that were looked at once and can be sent, and all that go with a call without a body
+        self._known: tuple[Mapping[str, str] | None, Mapping[str, str]] = (None, _USUAL)
         self._timeouts = timeouts or Timeouts()
         self._places = Places(max_connections, max_waiting)
         self._events = events
@@ -117,7 +116,7 @@ class Client:
             # "." and ".." would make another path of it; no entity of nevisIDM is called so, nor by control characters
             raise Refusal(request.name, "http", 404, json=True)
         sender = Sender(request_id, login or self._login, x_token, deadline, trace, whose, begun)
-        tries = Tries(1 if self._is_elsewhere(request) else len(self._hosts))
+        tries = Tries(1 if self._paths and self._is_elsewhere(request) else len(self._hosts))
         tried = tries.hosts
         while True:
             host = self._hosts.choose(reading=request.method == "GET", but=tried) or self._hosts.first
@@ -155,6 +154,7 @@ class Client:
             self._hosts.given_up(host)
 
     async def _placed(self, request: Request, sender: Sender, host: Host, attempt: int) -> Reply:
+        """One exchange, told as an event, and a second one where the first was about the login or the slash only."""
         began = self._clock()
         status: int | None = None
         span: Trace | None = None
@@ -162,7 +162,11 @@ class Client:
             span = sender.trace.child()
             sender = dataclasses.replace(sender, trace=span)
         try:
-            exchange = await self._converse(request, sender, host)
+            login = sender.login.at_hand()
+            headers = self._headers(request, sender, await self._logged_in(sender) if login is None else login)
+            exchange = await self._exchange(request, headers, sender.deadline, host)
+            if exchange.status >= 400:
+                exchange = await self._once_more(exchange, request, headers, sender, host)
             status = exchange.status
             return understand(request, exchange)
         except EngineError as error:
@@ -172,14 +176,13 @@ class Client:
         finally:
             self._events.emit(CallEnded(sender.request_id, request.name, status, self._clock() - began, attempt, span))
 
-    async def _converse(self, request: Request, sender: Sender, host: Host) -> Exchange:
-        """One exchange, and a second one where the first was about the login or the slash only."""
-        headers = await self._headers(request, sender)
-        exchange = await self._exchange(request, headers, sender.deadline, host)
-        if exchange.status < 400:
-            return exchange
+    async def _once_more(
+        self, exchange: Exchange, request: Request, headers: Mapping[str, str], sender: Sender, host: Host
+    ) -> Exchange:
+        """What an exchange comes to that was refused: a second one, or itself."""
         if exchange.status == 401 and not request.once and sender.login.refused(headers):
-            return await self._exchange(request, await self._headers(request, sender), sender.deadline, host)
+            again = self._headers(request, sender, await self._logged_in(sender))
+            return await self._exchange(request, again, sender.deadline, host)
         if exchange.status == 401:
             sender.login.refused(headers)
         if exchange.status == 404 and _is_auth(request) and not self._slash and _foreign(request, exchange):
@@ -194,7 +197,7 @@ class Client:
         sent = _slashed(request) if self._slash and _is_auth(request) else request
         body = None if sent.body is None else orjson.dumps(sent.body)
         bounds = self._bounds(deadline)
-        if self._is_elsewhere(request):
+        if self._paths and self._is_elsewhere(request):
             return await self._engine.exchange(sent.method, self.url(sent), headers, body, bounds)
         began = self._clock()
         try:
@@ -202,13 +205,13 @@ class Client:
         except EngineError as error:
             self._hosts.failed(host, error, self._clock() - began, self._timeouts.read)
             raise
-        self._hosts.answered(host, exchange, retry_after(exchange.headers))
+        self._hosts.answered(host, exchange, retry_after(exchange.headers) if exchange.status == 503 else None)
         return exchange
 
     def url(self, request: Request, host: Host | None = None) -> str:
         """The absolute address of a request, at the usual host or another one."""
         root, path = (host or self._hosts.first).root, request.path
-        if self._is_elsewhere(request):
+        if self._paths and self._is_elsewhere(request):
             segment = _segment(request)
             root, path = self._paths[segment], path.lstrip("/")[len(segment) :]
         if not request.query:
@@ -217,22 +220,22 @@ class Client:
 
     def _is_elsewhere(self, request: Request) -> bool:
         """Whether the request goes to an address of its API's own."""
-        return bool(self._paths) and _segment(request) in self._paths
+        return _segment(request) in self._paths
 
-    async def _headers(self, request: Request, sender: Sender) -> Mapping[str, str]:
-        """Raises LoginRefused; Refusal 401 when a caller's own login cannot even be sent."""
-        login = sender.login.at_hand()
-        if login is None:
-            login = await self._logged_in(sender)
+    def _headers(self, request: Request, sender: Sender, login: Mapping[str, str]) -> Mapping[str, str]:
+        """What goes with a call, which nobody may change. Raises Refusal 401 when a caller's own login cannot even be sent."""
+        known, usual = self._known
+        if login is known and request.body is None and sender.x_token is None and sender.trace is None:
+            return usual
         headers = {**_USUAL, **login} if request.body is None else {**_USUAL, **_WITH_BODY, **login}
         if sender.x_token is not None:
             headers["X-Token"] = sender.x_token
         if sender.trace is not None:
             headers["traceparent"] = sender.trace.header
-        if (login is not self._known or sender.x_token is not None) and not all(map(presentable, headers.values())):
+        if (login is not known or sender.x_token is not None) and not all(map(presentable, headers.values())):
             raise Refusal(request.name, "http", 401)
-        if sender.login is self._login:
-            self._known = login
+        if sender.login is self._login and login is not known:
+            self._known = login, {**_USUAL, **login}
         return headers
 
     async def _logged_in(self, sender: Sender) -> Mapping[str, str]:

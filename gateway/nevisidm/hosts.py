@@ -65,7 +65,9 @@ class Hosts:
 
     def answered(self, host: Host, exchange: Exchange, retry_after: int | None) -> None:
         """It answered, be it that it, or what stands before it, cannot now."""
-        if exchange.status == 503 and retry_after is not None:
+        if exchange.status < 500:
+            self._works(host)
+        elif exchange.status == 503 and retry_after is not None:
             self._leave(host, max(REST, retry_after), "busy")
         elif exchange.status in (502, 503, 504):
             self._count(host, str(exchange.status))
@@ -90,6 +92,8 @@ class Hosts:
         host.on_trial = False
 
     def _works(self, host: Host) -> None:
+        if not host.failures and not host.away:
+            return
         host.failures = host.rests = 0
         if host.away:
             host.away = False

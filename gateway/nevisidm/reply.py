@@ -7,7 +7,6 @@ stack traces go no further than `Refusal.words`.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -28,8 +27,10 @@ _LOST_BEHIND_A_PROXY = frozenset({500, 502, 504})  # without nevisIDM's own word
 def understand(request: Request, exchange: Exchange) -> Reply:
     """The reply that `exchange` is. Raises Refusal for everything that is not a 2xx with JSON or without a body."""
     if request.reader is not None and exchange.status == 200 and _is_json(exchange):
-        with contextlib.suppress(ValueError):
+        try:
             return Reply(200, request.reader(exchange.body), exchange.headers.get("location"))
+        except ValueError:
+            pass  # it is none of those that the reader is for
     body = _json(exchange)
     if 200 <= exchange.status < 300:
         if body is None and exchange.body.strip():
@@ -50,7 +51,10 @@ def _json(exchange: Exchange) -> Json:
 
 
 def _is_json(exchange: Exchange) -> bool:
-    kind = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+    said = exchange.headers.get("content-type", "")
+    if said == "application/json":
+        return True
+    kind = said.partition(";")[0].strip().lower()
     return kind == "application/json" or kind.endswith("+json")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,11 +103,17 @@ class Run:
         """Read everything anew."""
         self._told = None
 
-    async def call(self, call: Call, lookup: Lookup) -> Reply:
+    def call(self, call: Call, lookup: Lookup) -> Coroutine[Any, Any, Reply]:
         """Fill the call's holes and send it. Raises Refusal with the path's holes; KeyError when nobody fills one (a planning fault).
 
         Raises Unsupported GW202 when the budget is spent.
         """
+        if self._told is None and self._budget is None:
+            return self._call(call, lookup, self._deadline)
+        return self._call_unless(call, lookup)
+
+    async def _call_unless(self, call: Call, lookup: Lookup) -> Reply:
+        """The call, unless its answer is remembered, or the budget is spent."""
         key = _asked(call, lookup) if self._told is not None and call.method == "GET" else None
         if self._told is not None and key in self._told:
             return self._told[key]
