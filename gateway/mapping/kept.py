@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, TypeVarTuple
 
+from gateway.scim.errand import ERRANDS
 from gateway.scim.tree import Attr
 
 Given = TypeVarTuple("Given")
@@ -20,7 +21,7 @@ FEW = 128
 _BY_VALUE = frozenset((Attr, frozenset, str))
 
 
-_MEMORIES: list[dict[tuple[object, ...], Any]] = []
+_MEMORIES: list[dict[Any, Any]] = [ERRANDS]
 
 
 def forget() -> None:

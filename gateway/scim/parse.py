@@ -8,28 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from gateway.errors import BadRequest
-from gateway.scim.address import Place, locate, operation_at
-from gateway.scim.binding import bind_sort
+from gateway.scim.address import Place
 from gateway.scim.body import Limits, read_json
 from gateway.scim.conditional import wants_minimal
 from gateway.scim.dialect import Dialect
-from gateway.scim.filter import FilterLimits, parse_attr
-from gateway.scim.finish import Identified
+from gateway.scim.errand import asked_of, sent_on
 from gateway.scim.intake import read_resource, require
 from gateway.scim.matching import read_match
-from gateway.scim.ocid import attr_for
 from gateway.scim.patch import read_edits
-from gateway.scim.query import Chosen, Sought, chosen, posted_parameters, query_parameters, sought, unsought
+from gateway.scim.query import posted_parameters
 from gateway.scim.request import Caller, Edit, Operation, Resource, ScimRequest, Wanted
-from gateway.scim.rights import check_mentions, check_verb
+from gateway.scim.rights import check_mentions
 from gateway.scim.schema import ResourceType
 from gateway.scim.shaped import read_bound
 from gateway.scim.specified import with_specified
-from gateway.scim.tree import Attr, Filter
-from gateway.scim.wanted import bind_wanted
+from gateway.scim.tree import Attr
 from gateway.swift import swift
 
 __all__ = ["Limits", "read_request"]
@@ -67,43 +62,43 @@ def read_request(
     checked against what is stored (`scim/mutability.py`), since a client cannot send what it cannot see; where a PUT is all that the
     type offers, nothing can be seen at all, and what is required must come with it.
     """
-    place = locate(tail, types)
-    operation = operation_at(method.upper(), place, dialect)
-    check_verb(place.type, operation)
+    sent = sent_on(method, tail, query, types, dialect)
+    errand = sent.errand
+    place, operation, asked, text = errand.place, errand.operation, errand.asked, sent.filter
+    kind, by_post = place.type, asked is None
     _check_version(headers.get("resource_type_schema_version"))
-    by_post = place.kind == "search"
-    sent = read_json(body, headers.get("content-type"), limits) if _has_body(operation, by_post) else {}
-    parameters = posted_parameters(sent, query, dialect) if by_post else query_parameters(query)
-    names = chosen(parameters, dialect)
-    wanted = _wanted(names, place.type)
+    content = read_json(body, headers.get("content-type"), limits) if by_post or operation not in _READS else {}
+    if asked is None:
+        asked = asked_of(posted_parameters(content, query, dialect), operation, kind, dialect)
+        text = asked.filter
+    wanted, seeking = asked.wanted, asked.seeking
+    said = _NOTHING if operation in _READS else _brought(content, operation, place, dialect, caller)
     minimal = operation in _REPRESENTED and wants_minimal(headers.get("prefer"))
-    seeking = sought(parameters, dialect) if operation == "search" else unsought(dialect)
-    brought = _brought(sent, operation, place, dialect, caller)
     if operation in _REPRESENTED:
-        wanted = VERSION_ONLY if minimal else with_specified(wanted, place.type, brought.resource, brought.edits)
+        wanted = VERSION_ONLY if minimal else with_specified(wanted, kind, said.resource, said.edits)
     return ScimRequest(
         operation=operation,
-        type=place.type,
+        type=kind,
         dialect=dialect,
         base=base,
         caller=caller,
         request_id=request_id,
-        id=place.id,
-        filter=_filter(seeking.filter, place.type, dialect, limits.search if by_post else limits.filter),
-        sort_by=_sort_by(seeking, place.type, dialect) if operation == "search" else None,
+        id=sent.id,
+        filter=None if text is None else read_bound(text, limits.search if by_post else limits.filter, kind, dialect),
+        sort_by=asked.sort_by,
         descending=seeking.descending,
         start_index=seeking.start_index,
         count=seeking.count,
         wanted=wanted,
-        body=brought.resource,
-        edits=brought.edits,
+        body=said.resource,
+        edits=said.edits,
         if_match=headers.get("if-match"),
         if_none_match=headers.get("if-none-match"),
         own=place.own,
         minimal=minimal,
-        left_out=brought.left_out,
+        left_out=said.left_out,
         cursor=seeking.cursor,
-        match=read_match(parameters, place.type, brought.resource) if operation == "create" else None,
+        match=read_match(sent.parameters, kind, said.resource) if operation == "create" else None,
     )
 
 
@@ -117,33 +112,15 @@ class _Brought:
     left_out: tuple[str, ...] = ()
 
 
+_NOTHING = _Brought({})
+
+
 def _brought(sent: Resource, operation: Operation, place: Place, dialect: Dialect, caller: Caller) -> _Brought:
-    if operation in _READS:
-        return _Brought({})
     left_out: list[str] = []
     resource = _resource(sent, operation, place, dialect, caller, left_out)
     edits = read_edits(sent, place.type, dialect) if operation == "modify" else ()
     check_mentions(place.type, resource, edits, whole=operation == "replace")
     return _Brought(resource, tuple(edits), tuple(left_out))
-
-
-def _wanted(names: Chosen, kind: ResourceType) -> Wanted:
-    """What the answer shall carry. Requests repeat: names without a filter are bound once."""
-    attributes, excluded, sets = names.attributes, names.excluded, names.sets
-    if any("[" in each for each in (*(attributes or ()), *excluded)):
-        return bind_wanted(attributes, excluded, sets, kind)
-    return _bound_once(attributes, excluded, sets, Identified(kind))
-
-
-@lru_cache(maxsize=256)
-def _bound_once(
-    attributes: tuple[str, ...] | None, excluded: tuple[str, ...], sets: frozenset[str], kind: Identified
-) -> Wanted:
-    return bind_wanted(attributes, excluded, sets, kind.type)
-
-
-def _has_body(operation: Operation, by_post: bool) -> bool:
-    return by_post or operation in ("create", "replace", "modify", "act")
 
 
 def _resource(
@@ -159,17 +136,6 @@ def _resource(
     if complete or (operation == "replace" and place.type.put_only):
         require(resource, place.type)
     return resource
-
-
-def _filter(text: str | None, kind: ResourceType, dialect: Dialect, limits: FilterLimits) -> Filter | None:
-    return None if text is None else read_bound(text, limits, kind, dialect)
-
-
-def _sort_by(seeking: Sought, kind: ResourceType, dialect: Dialect) -> Attr | None:
-    """The sort attribute. Pages by cursor have no other order than is asked for: the list's own costs least from page to page."""
-    if seeking.sort_by is not None:
-        return bind_sort(attr_for(parse_attr(seeking.sort_by), dialect), kind)
-    return Attr(dialect.default_sort) if dialect.default_sort and seeking.cursor is None else None
 
 
 def _check_version(version: str | None) -> None:

@@ -83,9 +83,11 @@ def resource_reply(resource: Resource, request: ScimRequest, status: int = 200, 
     """
     whole = resource if finished else finish(resource, request.type, request.dialect, request.base)
     meta = whole.get("meta") or {}
-    named = (("Location", meta.get("location")), ("ETag", meta.get("version")))
-    headers = tuple((name, str(value)) for name, value in named if value is not None)
-    if request.operation == "get" and names(request.if_none_match or "", meta.get("version")):
+    location, version = meta.get("location"), meta.get("version")
+    headers: Headers = () if location is None else (("Location", str(location)),)
+    if version is not None:
+        headers += (("ETag", str(version)),)
+    if request.if_none_match and request.operation == "get" and names(request.if_none_match, version):
         return Reply(304, (*headers, *_PRIVATE))
     if request.minimal:
         return Reply(204 if status == 200 else status, (*headers, _MINIMAL, *_PRIVATE))
