@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from .anchors import Anchors
 from .bulk import add_people
 from .clock import Clock, millis, stamp, utcnow
 from .table import COUNTS, TABLES, VALUES, Column, Table, dump
@@ -55,6 +56,7 @@ class Store:
         self.clock = clock
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self.connection.create_function("fold", 1, _fold, deterministic=True)
+        self.anchors = Anchors(self.connection)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", "cache_size=-65536"):
             self.connection.execute(f"PRAGMA {pragma}")
         for statement in (COUNTS, VALUES, *(made for table in TABLES for made in table.ddl())):
@@ -70,6 +72,7 @@ class Store:
             yield
             return
         self.connection.execute("BEGIN IMMEDIATE")
+        self.anchors.begin()
         try:
             yield
         except BaseException:
