@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from gateway.edge.crowd import Crowd, check_connections
+from gateway.edge.crowd import DEPARTURE, Crowd, check_connections
 from gateway.edge.description import Description
 from gateway.edge.gate import Gate, check_body
 from gateway.edge.hardened import Hardened, hardening
@@ -30,6 +30,7 @@ from gateway.edge.whole import WHOLE
 from gateway.errors import BadRequest, ScimError
 from gateway.events import RequestEnded, TurnedAway
 from gateway.nevisidm.login import caller as own_login
+from gateway.nevisidm.places import Departure
 from gateway.nevisidm.run import Run
 from gateway.operation.answer import operate
 from gateway.operation.bulk import bulk
@@ -62,6 +63,7 @@ class Visit:
         self.operation = message.method
         self.request: ScimRequest | None = None
         self.trace: Trace | None = None
+        self.departure: Departure | None = None
         self.bound = False
         self.prefix = self.tail = ""
         seconds = patience(message.headers.get("prefer"))
@@ -94,6 +96,8 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         visit = Visit(read_head(scope), self.context())
+        offered = scope.get("extensions", {})
+        visit.departure = offered.get(DEPARTURE)
         visit.trace = self.tracing.of(visit.message.headers.get("traceparent"))
         error: ScimError | None = None
         try:
@@ -108,12 +112,19 @@ class Door:
             error = crashed(crash, visit.message.request_id, visit.context.events)
         if error is not None:
             visit.watch.lap("failed")
+            self._remember(visit)
             reply = error_reply(error, self.dialect, self.gate.challenges(visit.message))
         self._ended(visit, reply, error)
         head_only = visit.message.method == "HEAD"
-        whole = scope["extensions"].get(WHOLE) if "extensions" in scope else None
         stamps = self._stamps(visit)
+        whole = offered.get(WHOLE)
         await write(reply, send, head_only=head_only, also=stamps, unless_said=hardening(scope), whole=whole)
+
+    def _remember(self, visit: Visit) -> None:
+        """Where nevisIDM has no place for this caller, its next requests hear so at the turnstile for a moment."""
+        moment = visit.runs[-1].moment if visit.runs else 0.0
+        if moment and "prefer" not in visit.message.headers:
+            self.crowd.refuse(visit.message.headers.get("authorization", ""), moment)
 
     async def _reply(self, visit: Visit, receive: Receive) -> Reply:
         """Admit, then answer as what it is: discovery, a bulk, or a request for resources. Raises ScimError."""
@@ -187,6 +198,7 @@ class Door:
             deadline=visit.until(self.total_timeout),
             trace=visit.trace,
             journal=visit.context.journal,
+            departure=None if visit.operation == "bulk" else visit.departure,
             whose=f"{visit.context.tenant.ext_id} {caller.address if caller.is_self else caller.subject}",
         )
         visit.runs.append(run)

@@ -58,6 +58,14 @@ class Shed:
 
 
 @dataclass(frozen=True)
+class Forsaken:
+    """A call was not sent: who asked closed the connection while it waited for a place."""
+
+    request_id: str
+    call: str
+
+
+@dataclass(frozen=True)
 class TurnedAway:
     """So many requests of the last second were refused at the turnstile: there were too many of them, or too many connections."""
 
@@ -275,6 +283,7 @@ Event = (
     RequestEnded
     | CallEnded
     | Shed
+    | Forsaken
     | TurnedAway
     | NevisRefused
     | HostChanged

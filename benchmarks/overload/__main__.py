@@ -75,14 +75,16 @@ def figures(outcome: Outcome) -> Iterator[Figure]:
 def table(outcomes: Sequence[Outcome]) -> str:
     """Markdown."""
     lines = [
-        "| | served/s | of what nevisIDM allows | refused/s | p99 of a 503, ms | errors | peak RSS, MiB | grown by | full again after, s |",
-        "| --- | --: | --: | --: | --: | --- | --: | --: | --: |",
+        "| | served/s | of what nevisIDM allows | refused/s | p99 of a 503, ms | errors | peak RSS, MiB | grown by | full again after, s "
+        "| gateway's core | load's core | load late, ms |",
+        "| --- | --: | --: | --: | --: | --- | --: | --: | --: | --: | --: | --: |",
     ]
     for each in outcomes:
         share = "" if each.scenario.halt else f"{100 * each.share:.0f} %"
         lines.append(
             f"| {each.scenario.name} | {each.rate:.0f} | {share} | {each.refused:.0f} | {each.refused_p99:.0f} "
-            f"| {each.what or 'none'} | {each.memory:.0f} | {each.growth:.0f} | {number(each.recovered)} |"
+            f"| {each.what or 'none'} | {each.memory:.0f} | {each.growth:.0f} | {number(each.recovered)} "
+            f"| {100 * each.busy:.0f} % | {100 * each.load:.0f} % | {each.late:.0f} |"
         )
     return "\n".join(lines) + (
         f"\n\nGET one user; {PLACES} calls to nevisIDM at once; who is refused comes again after a second, unless it says otherwise. "

@@ -18,19 +18,25 @@ import orjson
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 AGAIN = re.compile(rb"\r\nretry-after: *(\d+)", re.IGNORECASE)
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
+LOOK = 0.005
+"""Seconds between the looks at the callers' own clock."""
 SLICE = 0.25
 """Seconds of one point of the rate over time."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What the callers saw. `good`: answers of 200 by slice of time; `refused`: seconds that each 503 took."""
+    """What the callers saw. `good`: answers of 200 by slice of time; `refused`: seconds that each 503 took.
+
+    `late`: seconds by which the callers' own loop came late to a look it takes every few milliseconds: no answer is seen sooner.
+    """
 
     began: float = field(default_factory=time.monotonic)
     good: Counter[int] = field(default_factory=Counter)
     took: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
     other: Counter[str] = field(default_factory=Counter)
+    late: list[float] = field(default_factory=list)
 
     def answered(self, status: int, seconds: float, head: bytes, body: bytes) -> None:
         """Count one answer."""
@@ -127,7 +133,16 @@ async def press(port: int, asked: bytes, connections: int, seconds: float, pause
         callers.append(caller)
         if number % 50 == 49:
             await asyncio.sleep(0.005)
+    watch = asyncio.create_task(_look(tally))
     await asyncio.sleep(seconds)
+    watch.cancel()
     for each in callers:
         each.stop()
     return tally
+
+
+async def _look(tally: Tally) -> None:
+    while True:
+        due = time.monotonic() + LOOK
+        await asyncio.sleep(LOOK)
+        tally.late.append(time.monotonic() - due)

@@ -8,7 +8,8 @@ a line for each would cost more than the refusal.
 from __future__ import annotations
 
 import asyncio
-import os
+import random
+import time
 from collections.abc import Callable, Iterable
 
 from gateway.edge.hardened import ALWAYS
@@ -21,6 +22,10 @@ EVERY = 1.0
 """Seconds from the first who is turned away until it is said how many they were."""
 BEYOND = "beyond"
 """The extension of the scope of a request that came by a connection too many."""
+DEPARTURE = "scim.departure"
+"""The extension that says whether who asked is gone: a `Departure`."""
+_KNOWN = 1_000
+"""Callers remembered to have been refused, at most."""
 
 
 class Crowd:
@@ -37,6 +42,7 @@ class Crowd:
         self._said = said
         self._turned_away = 0
         self._refusals = {each.root.encode(): _refusal(each) for each in dialects}
+        self._refused: dict[int, float] = {}
 
     def __enter__(self) -> None:
         if self._left <= 0:
@@ -45,6 +51,27 @@ class Crowd:
 
     def __exit__(self, *_: object) -> None:
         self._left += 1
+
+    def refuse(self, authorization: str, seconds: float) -> None:
+        """There is no room for who shows this, for so long. Only a number is kept of it; who shows nothing is anybody."""
+        if not authorization:
+            return
+        if len(self._refused) >= _KNOWN:
+            self._refused.clear()
+        self._refused[hash(authorization.encode("latin-1"))] = time.monotonic() + seconds
+
+    def is_refused(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Whether there is no room for who sends these headers (their names in lower case)."""
+        if not self._refused:
+            return False
+        known = hash(next((value for name, value in headers if name == b"authorization"), b""))
+        until = self._refused.get(known)
+        if until is None:
+            return False
+        if until > time.monotonic():
+            return True
+        del self._refused[known]
+        return False
 
     def refusal(self, address: bytes) -> tuple[bytes, bytes] | None:
         """The head, but for its last line's value, and the body of a refusal in the dialect of this address; None where it has none."""
@@ -71,7 +98,7 @@ def check_connections(scope: Scope) -> None:
 def whole(refusal: tuple[bytes, bytes], *, close: bool, more: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
     """A refusal as it goes out, with an id of its own; `close`: the connection ends with it."""
     head, body = refusal
-    lines = [head, os.urandom(16).hex().encode()]
+    lines = [head, b"%032x" % random.getrandbits(128)]
     lines += [b"\r\n%s: %s" % header for header in more]
     if close:
         lines.append(b"\r\nconnection: close")

@@ -44,10 +44,10 @@ def worth_another(request: Request, refusal: Refusal, tries: Tries) -> bool:
     return tries.elsewhere or len(tries.hosts) < READS
 
 
-def shed(request: Request) -> Refusal:
+def shed(request: Request, moment: float = 0.0) -> Refusal:
     """A call that there was no place for. It was not sent, nowhere is more room for it, and the caller is to come again."""
     refusal = Refusal(request.name, "unreachable", retry_after=1)
-    refusal.shed = True
+    refusal.shed, refusal.moment = True, moment
     return refusal
 
 

@@ -94,7 +94,7 @@ class Refusal(Exception):
     `rules` the displayName of each policy violation, and its limit. `unknown_outcome`: a write was sent and its reply lost.
     `holes` names the record paths that filled the request's path, `sent` the fields of its body, without their values.
     `as_caller`: it was sent with the caller's own login. `unsent`: no connection to that address could be made, so another may be tried.
-    `shed`: it was not sent for want of a place, and any other call would fare no better.
+    `shed`: it was not sent for want of a place, and any other call would fare no better, for a `moment` (seconds).
     `why`: what made a "broken" answer none, in a word for the operator.
     """
 
@@ -126,6 +126,7 @@ class Refusal(Exception):
         self.holes = holes
         self.sent: frozenset[str] = frozenset()
         self.shed = False
+        self.moment = 0.0
         self.as_caller = False
         self.unsent = False
         self.why = why

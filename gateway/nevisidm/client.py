@@ -20,13 +20,13 @@ from urllib.parse import quote
 
 import orjson
 
-from gateway.events import SILENT, CallEnded, Events, Shed
+from gateway.events import SILENT, CallEnded, Events, Forsaken, Shed
 from gateway.nevisidm.again import Tries, lost, shed, worth_another
 from gateway.nevisidm.call import Refusal, Reply, Request
 from gateway.nevisidm.engine import Engine, EngineError, Exchange, Late, LoginLost, Timeouts
 from gateway.nevisidm.hosts import Host, Hosts
 from gateway.nevisidm.login import Login, LoginRefused, presentable
-from gateway.nevisidm.places import Full, Places
+from gateway.nevisidm.places import Departure, Full, Left, Places
 from gateway.nevisidm.reply import retry_after, understand
 from gateway.swift import swift
 from gateway.trace import Trace
@@ -52,6 +52,7 @@ class Sender:
     trace: Trace | None = None
     whose: str = ""
     begun: bool = False
+    departure: Departure | None = None
 
 
 class Client:
@@ -105,17 +106,18 @@ class Client:
         trace: Trace | None = None,
         whose: str = "",
         begun: bool = False,
+        departure: Departure | None = None,
     ) -> Reply:
         """The reply to one request, as the gateway or as `login` with its `x_token`. `deadline` is a moment of time.monotonic.
 
-        `whose` request it is, and whether nevisIDM has `begun` to answer that (`Places`).
+        `whose` request it is, and whether nevisIDM has `begun` to answer that; upon the `departure` it does not wait any more (`Places`).
 
         Raises Refusal. The request was not sent when its kind is "unreachable" or "timeout" and `unknown_outcome` is not set.
         """
         if _is_strange(request.path):
             # "." and ".." would make another path of it; no entity of nevisIDM is called so, nor by control characters
             raise Refusal(request.name, "http", 404, json=True)
-        sender = Sender(request_id, login or self._login, x_token, deadline, trace, whose, begun)
+        sender = Sender(request_id, login or self._login, x_token, deadline, trace, whose, begun, departure)
         tries = Tries(1 if self._paths and self._is_elsewhere(request) else len(self._hosts))
         tried = tries.hosts
         while True:
@@ -141,15 +143,20 @@ class Client:
         try:
             since = places.grab()
             if since is None:
-                since = await places.take(self._patience(sender), sender.whose, sender.begun)
-        except Full:
+                since = await places.take(self._patience(sender), sender.whose, sender.begun, sender.departure)
+        except Full as full:
             self._events.emit(Shed(sender.request_id, request.name))
+            raise shed(request, full.moment) from None
+        except Left:
+            self._events.emit(Forsaken(sender.request_id, request.name))
             raise shed(request) from None
         else:
             try:
                 return await self._placed(request, sender, host, attempt)
             finally:
-                places.give_back(since)
+                if places.give_back(since):
+                    await asyncio.sleep(0)  # what takes this place is sent
+                    await asyncio.sleep(0)  # before this answer is read
         finally:
             self._hosts.given_up(host)
 

@@ -8,6 +8,7 @@ Under overload an immediate no is worth more than a late one, and finishing what
   how many of them go to first calls, and by how long none has come free (a nevisIDM that hangs). Who is let in should not be told no later.
 - First calls take turns by who asks (tenant and caller). Whoever has more waiting than a newcomer makes room for it in a full queue, so
   that one who floods keeps nobody else out.
+- A first read waits no longer than its caller does: who has closed the connection leaves the queue at once (`Departure`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from types import TracebackType
 
 _NEWEST = 0.1
@@ -25,11 +27,52 @@ _SHARE = 4
 _SURE = 2 / 3
 """The part of its patience that a first call may have to wait by what is known: the rest is for what is not."""
 
+_MOMENT = 0.1
+"""Seconds for which a no that was said to one caller holds for the same one's next call, at most."""
+_PART = 4
+"""It holds for the fourth of the time that the queue takes, if that is shorter: a queue must not run dry on it."""
+
 Waiter = asyncio.Future[None]
 
 
 class Full(Exception):
-    """No place, and none in time."""
+    """No place, and none in time. `moment`: the seconds for which another call of the same caller would fare no better."""
+
+    def __init__(self, moment: float = 0.0) -> None:
+        super().__init__()
+        self.moment = moment
+
+
+class Left(Exception):
+    """Who asked is gone."""
+
+
+class Departure:
+    """Whether who asked has closed its connection, and what waits on its behalf."""
+
+    __slots__ = ("_waiting", "happened")
+
+    def __init__(self) -> None:
+        self.happened = False
+        self._waiting: set[Waiter] = set()
+
+    def happen(self) -> None:
+        """It is gone: what waits for it ends with Left."""
+        self.happened = True
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_exception(Left())
+
+    @contextmanager
+    def ends(self, waiter: Waiter) -> Iterator[None]:
+        """Ends what waits, if it happens within the block. Raises Left where it has happened."""
+        if self.happened:
+            raise Left
+        self._waiting.add(waiter)
+        try:
+            yield
+        finally:
+            self._waiting.discard(waiter)
 
 
 class Places:
@@ -58,19 +101,19 @@ class Places:
         self._free -= 1
         return self._clock()
 
-    async def take(self, patience: float, whose: str, begun: bool) -> float:
-        """See `taken`: the moment from which it is held, for `give_back`, which must follow."""
+    async def take(self, patience: float, whose: str, begun: bool, departure: Departure | None = None) -> float:
+        """See `taken`: the moment from which it is held, for `give_back`, which must follow. Raises Left upon the `departure`."""
         since = self.grab()
         if since is not None:
             return since
-        await self._queue(patience, whose, begun)
+        await self._queue(patience, whose, begun, departure)
         return self._clock()
 
-    def give_back(self, since: float) -> None:
-        """The place is free again."""
+    def give_back(self, since: float) -> bool:
+        """The place is free again; whether somebody who waited gets it, in the next turn of the loop."""
         self._freed = self._clock()
         self._held += _NEWEST * (self._freed - since - self._held)
-        self._release()
+        return self._release()
 
     def wait(self, ahead: int) -> float:
         """The seconds after which who has so many before it may hope for a place."""
@@ -81,15 +124,16 @@ class Places:
         """How many first calls wait."""
         return sum(map(len, self._first.values()))
 
-    async def _queue(self, patience: float, whose: str, begun: bool) -> None:
+    async def _queue(self, patience: float, whose: str, begun: bool, departure: Departure | None) -> None:
         if not begun:
             self._admit(patience, whose)
         line = self._begun if begun else self._first.setdefault(whose, deque())
         waiter: Waiter = asyncio.get_running_loop().create_future()
         line.append(waiter)
         try:
-            async with asyncio.timeout(patience):
-                await waiter
+            with departure.ends(waiter) if departure is not None else nullcontext():
+                async with asyncio.timeout(patience):
+                    await waiter
         except BaseException as error:
             if waiter in line:
                 line.remove(waiter)
@@ -105,25 +149,28 @@ class Places:
         waiting, own = self.waiting, len(self._first.get(whose, ()))
         # turns are taken: before it come as many of each other as it has itself
         ahead = len(self._begun) + sum(min(len(line), own + 1) for line in self._first.values())
-        if self.wait(ahead) > patience * _SURE or self._clock() - self._freed > patience:
-            raise Full
+        wait = self.wait(ahead)
+        moment = min(_MOMENT, wait / _PART)
+        if wait > patience * _SURE or self._clock() - self._freed > patience:
+            raise Full(moment)
         if waiting < self._room:
             return
         longest = max(self._first, key=lambda name: len(self._first[name]), default=None)
         if longest is None or len(self._first[longest]) <= own + 1:
-            raise Full
+            raise Full(moment)
         evicted = self._first[longest].pop()
         if not evicted.done():
             evicted.set_exception(Full())
 
-    def _release(self) -> None:
-        """Hand the place to the next one who still wants it, or keep it free."""
+    def _release(self) -> bool:
+        """Hand the place to the next one who still wants it, or keep it free; whether it was handed on."""
         self._handed += 1
         while (waiter := self._next()) is not None:
             if not waiter.done():  # its time is up, it only has not run since
                 waiter.set_result(None)
-                return
+                return True
         self._free += 1
+        return False
 
     def _next(self) -> Waiter | None:
         """Who comes next leaves the queue."""

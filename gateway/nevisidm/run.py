@@ -18,6 +18,7 @@ from gateway.nevisidm.call import Call, Refusal, Reply, Request
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.journal import Entry, Journal
 from gateway.nevisidm.login import Login
+from gateway.nevisidm.places import Departure
 from gateway.nevisidm.step import HalfDone, WriteStep, left_behind
 from gateway.nevisidm.template import Lookup
 from gateway.nevisidm.writing import Writing
@@ -47,7 +48,8 @@ class Run:
 
     `attributes`: what its writes are to change, by name, once that is known; `made`: the id of what they make.
     `seconds` is the time in which at least one call was under way. `budget` bounds the calls, `at_once` how many run side by side (so
-    that one long list cannot fill the client's queue). `whose`: who takes turns with others where calls have to wait.
+    that one long list cannot fill the client's queue). `whose`: who takes turns with others where calls have to wait; upon the `departure`
+    nothing is read any more that was not begun. `moment`: if there was no place, the seconds for which there will be none.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Run:
         trace: Trace | None = None,
         journal: Journal | None = None,
         whose: str = "",
+        departure: Departure | None = None,
         at_once: int = 8,
         keep: bool = False,
     ) -> None:
@@ -81,6 +84,8 @@ class Run:
         self._trace = trace
         self._journal = journal
         self._whose = whose
+        self._departure = departure
+        self.moment = 0.0
         self._answered = False
         self._at_once = at_once
         self._crowded: asyncio.Semaphore | None = (
@@ -204,10 +209,12 @@ class Run:
                 deadline=deadline,
                 whose=self._whose,
                 begun=begun or self._answered,
+                departure=None if begun or self._answered or call.method != "GET" else self._departure,
             )
             self._answered = True
         except Refusal as refusal:
             self._answered |= not refusal.shed
+            self.moment = refusal.moment
             refusal.holes = call.path.holes
             refusal.sent = frozenset(_names(call.body))
             refusal.as_caller = self._login is not None

@@ -20,6 +20,7 @@ from gateway.events import (
     Crashed,
     Event,
     FileMissed,
+    Forsaken,
     HalfDone,
     HostChanged,
     KeysMissed,
@@ -103,6 +104,7 @@ class Metrics:
             "nevisidm_host_changes", "Addresses of nevisIDM left, or taken up again.", "host", "up"
         )
         self._shed = self._counter("scim_shed", "Calls not sent because too much was under way.", "call")
+        self._forsaken = self._counter("scim_forsaken", "Calls not sent because who asked was gone.", "call")
         self._turned = self._counter("scim_turned_away", "Requests refused before they were read: too many at once.")
         self._shared = self._counter("scim_shared_lost", "Times that Redis could not be reached any more.", "reason")
         self._files = self._counter("scim_files_missed", "Changed secrets and certificates of no use.", "setting")
@@ -123,6 +125,7 @@ class Metrics:
             KeysMissed: lambda event: self._keys.labels(event.reason).inc(),
             HostChanged: lambda event: self._hosts.labels(event.host, str(event.up).lower()).inc(),
             Shed: lambda event: self._shed.labels(event.call).inc(),
+            Forsaken: lambda event: self._forsaken.labels(event.call).inc(),
             TurnedAway: lambda event: self._turned.labels().inc(event.count),
             SharedLost: lambda event: self._shared.labels(event.reason).inc(),
             FileMissed: lambda event: self._files.labels(event.setting).inc(),

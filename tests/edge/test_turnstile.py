@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,13 +12,17 @@ from typing import Any
 import pytest
 import uvicorn
 
-from gateway.edge.crowd import Crowd, check_connections
-from gateway.edge.turnstile import STEP, Line
+from gateway.edge.crowd import DEPARTURE, Crowd, check_connections
+from gateway.edge.turnstile import HOLD, LOOK, STEP, Line
 from gateway.errors import Unavailable
+from gateway.nevisidm.places import Departure
 from gateway.running.listening import configuration
 from gateway.scim.dialect import IDCS, RFC
 
 Ask = Callable[..., Awaitable[tuple[int, dict[str, str], Any]]]
+
+
+ONE = "GET /scim/v2/Users/1 HTTP/1.1"
 
 
 class Slow:
@@ -29,9 +34,11 @@ class Slow:
         self.crowd = Crowd(most, (RFC, IDCS), self.turned_away.append)
         self.go = asyncio.Event()
         self.there = 0
+        self.departures: list[Departure] = []
 
     async def __call__(self, scope: Any, _: Any, send: Any) -> None:
         self.there += 1
+        self.departures.append(scope["extensions"][DEPARTURE])
         status = b"{}"
         code = 200
         try:
@@ -50,7 +57,11 @@ class Peer:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
 
-    def send(self, head: str = "GET /scim/v2/Users/1 HTTP/1.1", *more: str, body: str = "") -> None:
+    async def asked(self) -> tuple[int, dict[str, str], Any]:
+        self.send()
+        return await self.answer()
+
+    def send(self, head: str = ONE, *more: str, body: str = "") -> None:
         self.writer.write("\r\n".join((head, "Host: here", *more, "", body)).encode())
 
     async def answer(self) -> tuple[int, dict[str, str], Any]:
@@ -120,6 +131,7 @@ async def test_who_finds_it_full_is_told_at_once_and_may_ask_again() -> None:
 
 async def test_how_many_were_turned_away_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.edge.crowd.EVERY", 0.05)
+    monkeypatch.setattr("gateway.edge.turnstile.HOLD", 0.0)
     async with house(1) as place:
         first, second = await place.peer(), await place.peer()
         first.send()
@@ -129,6 +141,90 @@ async def test_how_many_were_turned_away_is_said_once(monkeypatch: pytest.Monkey
             await second.answer()
         await asyncio.sleep(0.1)
         assert place.app.turned_away == [3]
+
+
+async def test_who_comes_again_sooner_than_it_was_told_hears_the_next_no_later_and_soon_enough() -> None:
+    async with house(1) as place:
+        first, second = await place.peer(), await place.peer()
+        first.send()
+        await place.inside(1)
+        took = []
+        for _ in range(3):
+            began = time.monotonic()
+            second.send()
+            status, headers, _ = await second.answer()
+            took.append(time.monotonic() - began)
+            assert (status, headers["retry-after"]) == (503, "1")
+        assert took[0] < HOLD / 2
+        assert HOLD - LOOK <= min(took[1:]) < 0.1  # a busy machine may be late now and then
+
+
+async def test_what_is_asked_behind_a_no_that_is_held_back_keeps_its_turn() -> None:
+    async with house(1) as place:
+        first, second = await place.peer(), await place.peer()
+        first.send()
+        await place.inside(1)
+        second.send()
+        assert (await second.answer())[0] == 503
+        second.send()
+        second.send()
+        await asyncio.sleep(HOLD / 4)
+        place.app.go.set()
+        assert [(await second.answer())[0] for _ in range(2)] == [503, 200]
+
+
+async def test_who_leaves_before_its_no_came_is_told_nothing() -> None:
+    async with house(1) as place:
+        first, second = await place.peer(), await place.peer()
+        first.send()
+        await place.inside(1)
+        second.send()
+        await second.answer()
+        second.send()
+        await asyncio.sleep(HOLD / 4)
+        second.writer.close()
+        await asyncio.sleep(HOLD)
+        assert (await (await place.peer()).asked())[0] == 503  # and nothing has broken
+        place.app.go.set()
+        assert (await first.answer())[0] == 200
+
+
+async def test_who_was_refused_inside_is_refused_outside_for_a_moment_and_others_are_not() -> None:
+    async with house(10) as place:
+        place.app.crowd.refuse("Bearer flood", 0.1)
+        place.app.crowd.refuse("", 10.0)
+        place.app.go.set()
+        flood, other, nobody = [await place.peer() for _ in range(3)]
+        flood.send(ONE, "Authorization: Bearer flood")
+        other.send(ONE, "Authorization: Bearer other")
+        nobody.send(ONE)
+        assert [(await each.answer())[0] for each in (flood, other, nobody)] == [503, 200, 200]
+        await asyncio.sleep(0.1)
+        flood.send(ONE, "Authorization: Bearer flood")
+        assert (await flood.answer())[0] == 200
+
+
+def test_of_those_who_were_refused_only_so_many_are_remembered() -> None:
+    crowd = Crowd(1)
+    for number in range(5_000):
+        crowd.refuse(f"Bearer {number}", 10.0)
+    assert len(crowd._refused) <= 1_000
+    assert crowd.is_refused([(b"authorization", b"Bearer 4999")])
+
+
+async def test_a_request_can_see_that_who_asked_is_gone() -> None:
+    async with house(2) as place:
+        peer, other = await place.peer(), await place.peer()
+        for each in (peer, other):
+            each.send()
+        await place.inside(2)
+        departure, stays = place.app.departures
+        assert not departure.happened
+        peer.writer.close()
+        async with asyncio.timeout(5):
+            while not departure.happened:
+                await asyncio.sleep(0.001)
+        assert not stays.happened
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,18 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from gateway.edge.caller.tokens import digest
-from gateway.events import Shed
+from gateway.edge.crowd import DEPARTURE
+from gateway.events import Forsaken, Shed
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Timeouts
 from gateway.nevisidm.engine_httpx import HttpxEngine
 from gateway.nevisidm.login import bearer
+from gateway.nevisidm.places import Departure
+from tests import raw
 from tests.faults.conftest import MakeUpstream, Upstream
 
 AT_ONCE, WAITING = 4, 8
@@ -160,6 +164,91 @@ async def test_a_caller_that_will_not_wait_is_told_before_those_who_do(narrow: N
     jam.free.set()
     await flood
     assert storm.codes == [200] * SERVED
+
+
+class Caller:
+    """One whose connection the gateway can see end."""
+
+    def __init__(self, world: Any) -> None:
+        self._app = world.app
+        self.departure = Departure()
+        self.events: list[Any] = []
+
+    async def app(self, scope: Any, *rest: Any) -> None:
+        await self._app({**scope, "extensions": {DEPARTURE: self.departure}}, *rest)
+
+    def ask(self, method: str, path: str, body: Any = None) -> asyncio.Task[Any]:
+        headers = {"authorization": "Bearer flood"}
+        return asyncio.create_task(raw.send(self, method, path, orjson.dumps(body) if body else b"", headers))
+
+
+async def settle() -> None:
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_what_who_is_gone_had_asked_is_not_read_any_more(narrow: Narrow) -> None:
+    upstream, jam = narrow
+    world = upstream.world
+    storm = Storm(upstream)
+    busy = asyncio.gather(*(storm.ask("other") for _ in range(AT_ONCE)))
+    await settle()
+    callers = [Caller(world) for _ in range(WAITING)]
+    change = {"schemas": [raw.PATCH_OP], "Operations": [{"op": "replace", "path": "displayName", "value": "Other"}]}
+    asked = [each.ask("PATCH", ONE, change) for each in callers[:2]] + [each.ask("GET", ONE) for each in callers[2:]]
+    await settle()
+    stays = asyncio.create_task(storm.ask("other"))
+    for each in callers:
+        each.departure.happen()
+    assert {(await each).status for each in asked} == {503}  # said to nobody
+    assert [type(event) for event in world.events].count(Forsaken) == WAITING
+    assert not any(isinstance(event, Shed) for event in world.events)
+    world.box.journal.clear()
+    world.box.journal.on = True
+    jam.free.set()
+    await asyncio.gather(busy, stays)
+    assert storm.codes == [200] * (AT_ONCE + 1)
+    assert len(upstream.calls()) == AT_ONCE + 1
+
+
+@pytest.mark.parametrize("how", ["alone", "bulk"])
+async def test_a_change_that_was_begun_is_made_though_who_asked_is_gone(
+    how: str, jammed: Callable[..., Awaitable[tuple[Upstream, Jam]]]
+) -> None:
+    upstream, jam = await jammed(1, WAITING)
+    caller, storm = Caller(upstream.world), Storm(upstream)
+    change = {"schemas": [raw.PATCH_OP], "Operations": [{"op": "replace", "path": "displayName", "value": "Other"}]}
+    one = {"method": "PATCH", "path": "/Users/u-1001", "data": change}
+    two = {"method": "PATCH", "path": "/Users/u-1002", "data": change}
+    whole = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [one, two]}
+    target, method, body = (ONE, "PATCH", change) if how == "alone" else ("/admin/v1/Bulk", "POST", whole)
+    asked = asyncio.create_task(raw.send(caller, method, target, orjson.dumps(body)))
+    await settle()
+    others = [asyncio.create_task(storm.ask("caller-token")) for _ in range(3)]
+    await settle()
+    caller.departure.happen()
+    jam.free.set()
+    assert (await asked).status < 300
+    await asyncio.gather(*others)
+    for name in ("u-1001", "u-1002") if how == "bulk" else ("u-1001",):
+        found = await upstream.world.send("GET", f"/admin/v1/Users/{name}")
+        assert found.json()["displayName"] == "Other"
+
+
+async def test_who_was_told_that_there_is_no_place_is_told_so_at_the_turnstile_for_a_moment(narrow: Narrow) -> None:
+    upstream, jam = narrow
+    storm = Storm(upstream)
+    flood = asyncio.gather(*(storm.ask("flood") for _ in range(40)))
+    await storm.until(40 - SERVED)
+    crowd = upstream.world.app.state.crowd
+    upstream.world.context.client._places._held = 1.0
+    hurried = await upstream.world.send("GET", ONE, Authorization="Bearer other", Prefer="wait=0")
+    assert hurried.status_code in (503, 504)
+    assert not crowd.is_refused([(b"authorization", b"Bearer other")])  # it was its own doing
+    await storm.ask("flood")
+    assert crowd.is_refused([(b"authorization", b"Bearer flood")])
+    jam.free.set()
+    await flood
 
 
 async def test_too_many_requests_at_the_door_are_told_so_before_they_are_read(

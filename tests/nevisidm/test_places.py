@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from gateway.nevisidm.places import Full, Places
+from gateway.nevisidm.places import Departure, Full, Left, Places
 
 
 class Street:
@@ -153,6 +153,59 @@ async def test_whoever_gives_up_leaves_the_queue_and_takes_no_place_along(
     last.cancel()
     await settle()
     await taken(places)
+
+
+async def test_who_is_gone_leaves_the_queue_at_once(taken: Callable[[Places], Awaitable[AsyncExitStack]]) -> None:
+    places = Places(1, 1)
+    first = await taken(places)
+    departure = Departure()
+    gone = asyncio.create_task(places.take(5.0, "a", False, departure))
+    await settle()
+    departure.happen()
+    with pytest.raises(Left):
+        await gone
+    with pytest.raises(Left):
+        await places.take(5.0, "a", False, departure)
+    assert places.waiting == 0
+    other = asyncio.create_task(places.take(5.0, "b", False))
+    await settle()
+    await first.aclose()
+    await other
+
+
+async def test_a_place_is_not_lost_on_who_is_gone_in_the_moment_that_it_got_one(
+    taken: Callable[[Places], Awaitable[AsyncExitStack]],
+) -> None:
+    places = Places(1, 1)
+    first = await taken(places)
+    departure = Departure()
+    late = asyncio.create_task(places.take(5.0, "a", False, departure))
+    await settle()
+    await first.aclose()
+    departure.happen()
+    since = await late  # it was sent as good as already
+    places.give_back(since)
+    await taken(places)
+
+
+async def test_a_no_holds_for_a_moment_and_no_longer_than_a_part_of_the_queue() -> None:
+    street = Street(1, 3)
+    await street.come("held")
+    street.time = 10.0
+    await street.leave()  # a second each
+    street.go.clear()
+    for number in range(4):
+        await street.come(f"call{number}")
+    with pytest.raises(Full) as caught:
+        await street.places.take(100.0, "", False)
+    assert caught.value.moment == 0.1
+    await street.leave()
+    quick = Street(1, 0)
+    await quick.come("held")
+    with pytest.raises(Full) as caught:
+        await quick.places.take(100.0, "", False)
+    assert caught.value.moment == 0.0
+    await quick.leave()
 
 
 async def test_a_place_is_not_lost_on_whose_time_is_up_in_that_moment() -> None:
