@@ -41,7 +41,9 @@ def test_full_throughput_is_a_whole_second_of_it() -> None:
 
 @pytest.mark.parametrize(("errors", "recovered", "met"), [(0, 1.0, True), (1, 1.0, False), (0, float("inf"), False)])
 def test_a_scenario_is_met_by_share_errors_speed_and_recovery(errors: int, recovered: float, met: bool) -> None:
-    outcome = Outcome(SCENARIOS[1], 0.95, 1216, 900, 20, errors, "1 × 500" if errors else "", 90, 8, recovered, 0.6, 0.2, 4.0)
+    outcome = Outcome(
+        SCENARIOS[1], 0.95, 1216, 900, 20, errors, "1 × 500" if errors else "", 90, 8, recovered, 0.6, 0.2, 4.0
+    )
     assert all(each.met for each in figures(outcome)) is met
     assert len(list(figures(outcome))) == 4
     assert "| 1216 | 95 % | 900 | 20 |" in table([outcome])
