@@ -23,13 +23,14 @@ from gateway.nevisidm.template import Lookup, lookup_in
 from gateway.operation.condition import compared, elsewhere, shared
 from gateway.operation.delete import looks_first
 from gateway.operation.self_service import NOBODY
+from gateway.plan.create import plan_create
 from gateway.plan.explain import explain_read, explain_search, explain_write, read_facts, search_facts, write_facts
 from gateway.plan.read import identity, plan_element, plan_read, reasons_for
 from gateway.plan.refer import References, references
 from gateway.plan.search import plan_search
 from gateway.plan.spoken import attr_name
 from gateway.plan.touched import touched
-from gateway.plan.write import plan_create, plan_delete
+from gateway.plan.write import plan_delete
 from gateway.scim.project import demand
 from gateway.scim.request import ScimRequest
 from gateway.scim.tree import Attr

@@ -46,17 +46,27 @@ def kept_few(function: Callable[[*Given], T]) -> Callable[[*Given], T]:
 
 
 def _kept(function: Callable[[*Given], T], most: int) -> Callable[[*Given], T]:
-    memory: dict[tuple[object, ...], tuple[T, object]] = {}
+    memory: dict[object, tuple[T, object]] = {}
     _MEMORIES.append(memory)
 
+    def learn(key: object, *given: *Given) -> T:
+        if len(memory) >= most:
+            memory.clear()
+        found = function(*given)
+        memory[key] = (found, given)
+        return found
+
     @wraps(function)
-    def remembering(*given: *Given) -> T:
+    def of_one(*given: *Given) -> T:
+        one: object = given[0]  # type: ignore[misc] # there is one: the function has one parameter
+        key = one if type(one) in _BY_VALUE else id(one)
+        found = memory.get(key)
+        return learn(key, *given) if found is None else found[0]
+
+    @wraps(function)
+    def of_several(*given: *Given) -> T:
         key = tuple([each if type(each) in _BY_VALUE else id(each) for each in given])
         found = memory.get(key)
-        if found is None:
-            if len(memory) >= most:
-                memory.clear()
-            found = memory[key] = (function(*given), given)
-        return found[0]
+        return learn(key, *given) if found is None else found[0]
 
-    return remembering
+    return of_one if function.__code__.co_argcount == 1 else of_several

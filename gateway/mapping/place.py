@@ -9,16 +9,49 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.errors import Unsupported
+from gateway.errors import BadRequest, Unsupported
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Slot, SlotGroup
+from gateway.scim.comparison import is_present
 from gateway.scim.request import Resource
+from gateway.scim.tree import Attr
 
 Json = Any
+Told = tuple[tuple[str, str | bool], ...]
+"""The constants of a slot but for which value is the primary one."""
+
+
+def placed(group: SlotGroup, values: Json) -> tuple[dict[int, Resource], bool]:
+    """The values of a multi-valued attribute by the number of their slot, and whether any has none.
+
+    Raises BadRequest GW111 for what is no list of values, Unsupported GW206 for two values of one slot, and for a primary value that
+    cannot be it.
+    """
+    found: dict[int, Resource] = {}
+    homeless = False
+    names = _telling(group)
+    for value in objects(values, group.attr):
+        if not any(is_present(value.get(name)) for name in names):
+            continue
+        number = place_of(group, value)
+        if number is None:
+            homeless = True
+        elif number in found:
+            raise _crowded(group, group.slots[number])
+        else:
+            found[number] = value
+    return found, homeless
+
+
+@kept
+def _telling(group: SlotGroup) -> tuple[str, ...]:
+    """The sub-attributes of which at least one makes a value."""
+    return tuple(dict.fromkeys(name for slot in group.slots for name in slot.leaves))
 
 
 def place_of(group: SlotGroup, value: Resource) -> int | None:
     """The number of the slot, None if there is none. Raises Unsupported GW206 for a primary value that cannot be it."""
-    fitting = [number for number, slot in enumerate(group.slots) if _fits(slot, value)]
+    fitting = [number for number, told in enumerate(_constants(group)) if _fits(told, value)]
     if len(fitting) > 1:
         said = [number for number in fitting if _says_all(group.slots[number], value)]
         primary = [number for number in fitting if group.slots[number].constants.get("primary") is True]
@@ -29,10 +62,22 @@ def place_of(group: SlotGroup, value: Resource) -> int | None:
     return fitting[0]
 
 
-def _fits(slot: Slot, value: Resource) -> bool:
+@kept
+def _constants(group: SlotGroup) -> tuple[Told, ...]:
+    """By slot, what tells it from others."""
+    return tuple(
+        tuple((name, constant) for name, constant in slot.constants.items() if name != "primary")
+        for slot in group.slots
+    )
+
+
+def _fits(told: Told, value: Resource) -> bool:
     """Whether nothing that the value says contradicts the slot."""
-    told = ((constant, value.get(name)) for name, constant in slot.constants.items() if name != "primary")
-    return all(said is None or _equal(constant, said) for constant, said in told)
+    for name, constant in told:
+        said = value.get(name)
+        if said is not None and not _equal(constant, said):
+            return False
+    return True
 
 
 def _says_all(slot: Slot, value: Resource) -> bool:
@@ -45,7 +90,7 @@ def _says_nothing(group: SlotGroup, value: Resource) -> bool:
 
 def _equal(constant: Json, said: Json) -> bool:
     if isinstance(constant, str) and isinstance(said, str):
-        return constant.lower() == said.lower()
+        return constant == said or constant.lower() == said.lower()
     return type(constant) is type(said) and bool(constant == said)
 
 
@@ -59,3 +104,28 @@ def _always(group: SlotGroup) -> str:
     """Which value is always the primary one."""
     kinds = [slot.constants.get("type") for slot in group.slots if slot.constants.get("primary") is True]
     return f': the primary one is always that of type "{kinds[0]}"' if kinds and kinds[0] else ""
+
+
+def objects(values: Json, attr: Attr) -> list[Resource]:
+    """The values of a multi-valued attribute. Raises BadRequest GW111 for anything else."""
+    if values is None:
+        return []
+    if isinstance(values, list) and all(isinstance(value, dict) for value in values):
+        return values
+    raise BadRequest("GW111", f"{attr} must be an array of objects.")
+
+
+def no_place(group: SlotGroup) -> Unsupported:
+    """GW206 with the places there are."""
+    offered = " or ".join(_face(slot) for slot in group.slots)
+    return Unsupported("GW206", f"nevisIDM has no place for a value of {group.attr} that is not {offered}.")
+
+
+def _crowded(group: SlotGroup, slot: Slot) -> Unsupported:
+    return Unsupported("GW206", f"nevisIDM has one place only for {group.attr} of {_face(slot)}; send one such value.")
+
+
+def _face(slot: Slot) -> str:
+    """What a slot's values are known by: `type "work"`; where nothing tells them apart, just that."""
+    told = [f'{name} "{value}"' for name, value in slot.constants.items() if name != "primary"]
+    return " and ".join(told) or "the one kind there is"

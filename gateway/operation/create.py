@@ -28,10 +28,10 @@ from gateway.operation.scene import scene_of, tenant_table
 from gateway.operation.search import elements_reader
 from gateway.operation.twin import refuse_twin
 from gateway.operation.writing import reading_back, write
+from gateway.plan.create import plan_create
 from gateway.plan.elements import Elements
 from gateway.plan.refer import names_no_tenant, references
 from gateway.plan.touched import named_values
-from gateway.plan.write import plan_create
 from gateway.scim.request import ScimRequest
 from gateway.scim.tree import Attr
 

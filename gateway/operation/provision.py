@@ -29,7 +29,7 @@ from gateway.operation.scene import scene_of, tenant_table
 from gateway.operation.search import search
 from gateway.operation.turn import held, taken, turn
 from gateway.plan.chosen import ChosenIds
-from gateway.plan.write import chosen_ids
+from gateway.plan.filled import chosen_ids
 from gateway.scim.element import same
 from gateway.scim.matching import sent, value_in
 from gateway.scim.request import Edit, Json, Match, Resource, ScimRequest, Trait, Wanted

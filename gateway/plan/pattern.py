@@ -1,4 +1,4 @@
-"""A plan with holes for the texts of its filter, written down as Python that fills them: what is the same for all texts is made once.
+"""A plan with holes for texts of a filter or of bodies, written down as Python that fills them: what is the same for all is made once.
 
 `pattern` takes a plan that was made for stand-ins, texts that stand nowhere else, and finds where they went: as they are, in small letters
 or in capitals. Objects that were one and the same are so again in every plan that is filled.
@@ -10,17 +10,18 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.mapping.source import Source
-from gateway.plan.way import SearchPlan
 
-Fill = Callable[[Sequence[str]], SearchPlan]
+T = TypeVar("T")
+Fill = Callable[[Sequence[Any]], T]
 
 
-def pattern(plan: SearchPlan, stand_ins: Sequence[str]) -> Fill:
-    """From texts to the plan with these in the place of the stand-ins, in their order."""
-    return _Writing(stand_ins).function(plan)
+def pattern(plan: T, stand_ins: Sequence[str]) -> Fill[T]:
+    """From texts to the plan with these in the place of the stand-ins, in their order; values that stand alone need not be texts."""
+    written: Fill[T] = _Writing(stand_ins).function(plan)
+    return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class _Writing:
             self._spelled |= {found: f"texts[{number}]{how}" for found, how in spellings.items()}
         self._any = re.compile("(" + "|".join(map(re.escape, self._spelled)) + ")")
 
-    def function(self, plan: SearchPlan) -> Fill:
+    def function(self, plan: object) -> Fill[Any]:
         """The function, ready to run."""
         whole = self._put(plan).text
         return self._source.function("plan of one shape", "fill(texts)", [*self._lines, f"return {whole}"])

@@ -23,7 +23,7 @@ from gateway.plan.way import Routine, SearchPlan
 from gateway.scim.request import ScimRequest
 
 MOST = 512
-_Kept = SearchPlan | Fill | Literal["never"]
+_Kept = SearchPlan | Fill[SearchPlan] | Literal["never"]
 """What is known of a shape: its plan, a pattern of its plans, or that no pattern gives them."""
 _ONCE = 4096
 _once: set[int] = set()
@@ -98,7 +98,7 @@ def _keep(key: Any, kept: _Kept, alive: Any) -> None:
 
 def _pattern(
     request: ScimRequest, mapping: Mapping, lifted: Lifted, made: SearchPlan, plan: Callable[[ScimRequest], SearchPlan]
-) -> Fill | None:
+) -> Fill[SearchPlan] | None:
     """The pattern of a shape's plans; None where it would not give the one that was made, or where nothing can fit."""
     if made.kind == "none" or request.filter is None:
         return None

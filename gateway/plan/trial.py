@@ -26,13 +26,14 @@ from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.template import lookup_in
 from gateway.plan.aliased import shortened, spelled
 from gateway.plan.carried import attrs_of
+from gateway.plan.create import plan_create
 from gateway.plan.difference import difference
 from gateway.plan.elements import Elements
 from gateway.plan.exercised import Exercised
 from gateway.plan.plan import WritePlan
 from gateway.plan.search import plan_search
 from gateway.plan.spoken import left_of, push_of, route_of
-from gateway.plan.write import plan_create, plan_delete, plan_update
+from gateway.plan.write import plan_delete, plan_update
 from gateway.scim.binding import bind_filter
 from gateway.scim.dialect import IDCS, RFC
 from gateway.scim.edit import PATCH_OP

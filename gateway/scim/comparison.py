@@ -37,11 +37,13 @@ def instant(text: str, *, need_zone: bool = False) -> datetime:
 
 def is_present(value: Json) -> bool:
     """RFC 7644 `pr`: absent, null, "", [] and a complex value of nothing but those are one state, "not there"."""
+    if isinstance(value, str):
+        return value != ""
     if isinstance(value, list):
         return any(map(is_present, value))
     if isinstance(value, dict):
         return any(map(is_present, value.values()))
-    return value is not None and value != ""
+    return value is not None
 
 
 def comparable(value: Json, schema: Attribute) -> Comparable | None:

@@ -7,13 +7,13 @@ only the server writes (`schemas`, `id`, `meta`, those of IDCS) may come back as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from gateway.errors import BadRequest
-from gateway.scim.comparison import is_present
+from gateway.scim.demanded import demanded
 from gateway.scim.dialect import ALL_LENIENCIES, Dialect, Leniency
-from gateway.scim.finish import is_echo, server_made
+from gateway.scim.finish import Identified, is_echo, server_made
 from gateway.scim.names import nameable, unknown_attribute
 from gateway.scim.request import Json, Resource
 from gateway.scim.schema import Attribute, ResourceType
@@ -59,10 +59,11 @@ def lacking(resource: Resource, kind: ResourceType) -> list[Attr]:
     A required sub-attribute counts for each value of a multi-valued parent, and always for a singular one: that is how mappings say that
     `name.familyName` must be there. Those of an extension count when it is required or present.
     """
-    missing = [*_missing(resource, kind.core, None)]
-    for urn, table in kind.extensions.items():
-        if urn in kind.required_extensions or resource.get(urn):
-            missing += _missing(resource.get(urn) or {}, table, urn)
+    missing: list[Attr] = []
+    for urn, demands in demanded(Identified(kind)):
+        holder = resource.get(urn) if urn else resource
+        if holder or not urn or urn in kind.required_extensions:
+            missing += (attr for each in demands for attr in each.missing(holder or {}))
     return missing
 
 
@@ -178,25 +179,6 @@ def known_urns(schemas: Json, kind: ResourceType) -> list[str | None]:
     if None in known:
         raise BadRequest("GW111", f"schemas names a URN that {kind.name} does not have; see /ResourceTypes.")
     return known
-
-
-def _missing(holder: Resource, table: Mapping[str, Attribute], urn: str | None) -> Iterator[Attr]:
-    for attribute in table.values():
-        if attribute.mutability == "readOnly" or attribute.default is not None:
-            continue
-        value = holder.get(attribute.name)
-        if not is_present(value) and attribute.required:
-            yield Attr(attribute.name, urn=urn)
-        elif value is not None or not attribute.multi_valued:
-            yield from _missing_subs(value, attribute, urn)
-
-
-def _missing_subs(value: Json, attribute: Attribute, urn: str | None) -> Iterator[Attr]:
-    values = value if isinstance(value, list) else [value or {}]
-    for sub in attribute.subs.values():
-        wanted = sub.required and sub.mutability != "readOnly" and sub.default is None
-        if wanted and not all(isinstance(each, dict) and is_present(each.get(sub.name)) for each in values):
-            yield Attr(attribute.name, sub.name, urn)
 
 
 def _without(missing: tuple[str, ...]) -> BadRequest:

@@ -60,8 +60,8 @@ class _Rules:
         for name in dict.fromkeys((*before, *after)):
             if name in skipped:
                 continue
-            attribute = attributes.get(name.lower())
             old, new = before.get(name), after.get(name)
+            attribute = None if old is new else attributes.get(name.lower())
             value = old if attribute is None else self.value(old, new, attribute, Attr(name, None, urn))
             if is_present(value):
                 settled[name] = value
@@ -141,6 +141,8 @@ def _is_object(attribute: Attribute) -> bool:
 
 def _under(parent: Attribute, sub: Attribute) -> Attribute:
     """A sub-attribute with what it inherits: below a readOnly whole everything is, below a shy one everything is at least as shy."""
+    if parent.mutability == "readWrite" and parent.returned in ("always", "default"):
+        return sub
     mutability = (
         parent.mutability if parent.mutability != "readWrite" and sub.mutability == "readWrite" else sub.mutability
     )
@@ -173,12 +175,9 @@ def _subs(old: Resource, new: Resource, attribute: Attribute) -> Iterator[tuple[
 
 def _check_required(before: Resource, settled: Resource, kind: ResourceType) -> None:
     """Raises GW112 for what is required and was there, or belongs to a new value, and is missing now."""
-    already = lacking(before, kind)
-    missing = [
-        str(attr)
-        for attr in lacking(settled, kind)
-        if attr not in already and _required(kind, attr).mutability != "writeOnly"
-    ]
+    lost = lacking(settled, kind)
+    already = lacking(before, kind) if lost else []
+    missing = [str(attr) for attr in lost if attr not in already and _required(kind, attr).mutability != "writeOnly"]
     if missing:
         raise BadRequest("GW112", f"Missing required attribute(s): {','.join(missing)}.")
 

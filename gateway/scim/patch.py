@@ -259,8 +259,11 @@ def _immutable(label: str) -> BadRequest:
 
 def _check_required(resource: Resource, wish: Resource, kind: ResourceType) -> None:
     """Nothing required may get lost (section 3.5.2.2); what is new must be complete."""
+    now = lacking(wish, kind)
+    if not now:
+        return
     before = lacking(resource, kind)
-    now = [attr for attr in lacking(wish, kind) if attr not in before]
+    now = [attr for attr in now if attr not in before]
     lost = [str(attr) for attr in now if not _in_elements(attr, kind) and any(map(is_present, values(resource, attr)))]
     if lost:
         raise BadRequest("GW110", f"Required and cannot be removed: {','.join(lost)}.")

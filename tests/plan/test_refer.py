@@ -13,8 +13,9 @@ from gateway.mapping.model import Mapping
 from gateway.mapping.put import changes
 from gateway.mapping.view import Scene
 from gateway.nevisidm.template import lookup_in
+from gateway.plan.create import plan_create
 from gateway.plan.refer import References, names_no_tenant, references
-from gateway.plan.write import plan_create, plan_delete
+from gateway.plan.write import plan_delete
 from gateway.scim.tree import Attr
 
 NEVIS = "urn:ietf:params:scim:schemas:extension:nevisidm:2.0:Grant"

@@ -11,7 +11,8 @@ from gateway.errors import Unsupported
 from gateway.mapping.load import find_mappings, load
 from gateway.mapping.put import Changes
 from gateway.nevisidm.template import lookup_in
-from gateway.plan.write import plan_create, plan_delete, plan_update
+from gateway.plan.create import plan_create
+from gateway.plan.write import plan_delete, plan_update
 from gateway.scim.tree import Attr
 
 MAPPINGS = load(find_mappings()).by_name
