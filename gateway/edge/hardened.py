@@ -10,7 +10,8 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from gateway.edge.message import Pairs, Receive, Scope, Send
+from gateway.edge.message import Receive, Scope, Send
+from gateway.edge.whole import Pairs
 
 ALWAYS = (
     (b"x-content-type-options", b"nosniff"),

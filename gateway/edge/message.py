@@ -6,13 +6,14 @@ ASGI only; no framework object travels further than this file and `app.py`.
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.edge.whole import Whole
+from gateway.edge.whole import Pairs, Whole, lines
 from gateway.errors import BadRequest
 from gateway.scim.reply import Headers, Reply
 from gateway.swift import swift
@@ -23,11 +24,17 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _SAFE_ID = re.compile(r"^[A-Za-z0-9._:/+=-]{1,128}$")
 _BODILESS = frozenset(("GET", "HEAD"))
-Pairs = tuple[tuple[bytes, bytes], ...]
 _OURS = frozenset(("Cache-Control", "Content-Type", "Expires", "Pragma", "X-Content-Type-Options", "X-XSS-Protection"))
 """Headers whose few values are ours."""
-_SAID: dict[tuple[str, str], tuple[bytes, bytes]] = {}
+_LINES: dict[tuple[str, str], str] = {}
 """Those as they are sent, each once it has been said."""
+_FRAMING = frozenset((b"connection", b"content-length", b"transfer-encoding"))
+
+
+class Known(tuple[tuple[bytes, bytes], ...]):
+    """The headers of a scope that stand for others like them, too: they know how they read."""
+
+    decoded: dict[str, str]
 
 
 @swift
@@ -51,7 +58,8 @@ class Message:
 
 def read_head(scope: Scope) -> Message:
     """The request's head. The path is as sent (percent-encoded), so that an encoded slash in an id stays one."""
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    pairs = scope["headers"]
+    headers = pairs.decoded if type(pairs) is Known else decoded(pairs)
     raw = scope.get("raw_path") or scope["path"].encode()
     client = scope.get("client")
     shown = scope.get("extensions") or {}
@@ -69,6 +77,11 @@ def read_head(scope: Scope) -> Message:
         peer=shown.get("peer", {}).get("address", address),
         certificate=next(iter(chain), None),
     )
+
+
+def decoded(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by their names in lower case; of a repeated one the last value."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in pairs}
 
 
 def request_id(headers: dict[str, str]) -> str:
@@ -126,18 +139,6 @@ def _too_large(limit: int) -> BadRequest:
     return BadRequest("GW103", f"The body is larger than {limit} bytes. Split the request.")
 
 
-def _encoded(header: tuple[str, str]) -> tuple[bytes, bytes]:
-    """A header as it is sent."""
-    known = _SAID.get(header)
-    if known is not None:
-        return known
-    name, value = header
-    made = (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
-    if name in _OURS:
-        _SAID[header] = made
-    return made
-
-
 async def write(
     reply: Reply,
     send: Send,
@@ -152,15 +153,37 @@ async def write(
     `whole`: the server's way to take all at once, if it has one.
     """
     body = reply.body or b""
-    headers = [*map(_encoded, reply.headers), *map(_encoded, also)]
-    if reply.status not in (204, 304):  # 304: the length would be that of the body that is not sent
-        headers.append((b"content-length", b"%d" % len(body)))
-    if unless_said:
-        said = {name for name, _ in headers}
-        headers += [each for each in unless_said if each[0] not in said]
+    told = (*reply.headers, *also)
+    besides, block = _besides(tuple([name for name, _ in told]), unless_said)
+    sized = reply.status not in (204, 304)  # 304: the length would be that of the body that is not sent
     sent = b"" if head_only else body
-    if whole is not None:
-        await whole(reply.status, headers, sent)
+    if whole is not None and block is not None:
+        said = [_LINES.get(header) or _line(header) for header in told]
+        if sized:
+            said.append(f"content-length: {len(body)}\r\n")
+        under_way = whole(reply.status, lines(said) + block, sent)
+        if under_way is not None:
+            await under_way
         return
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in told]
+    if sized:
+        headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": [*headers, *besides]})
     await send({"type": "http.response.body", "body": sent})
+
+
+def _line(header: tuple[str, str]) -> str:
+    """A header as it is sent."""
+    name, value = header
+    line = f"{name.lower()}: {value}\r\n"
+    if name in _OURS:
+        _LINES[header] = line
+    return line
+
+
+@functools.lru_cache(256)
+def _besides(names: tuple[str, ...], unless_said: Pairs) -> tuple[Pairs, bytes | None]:
+    """What is not among these names, and the same as lines: None where one of the names is about how the answer is sent."""
+    said = {name.lower().encode("latin-1") for name in names}
+    left = tuple(each for each in unless_said if each[0] not in said)
+    return left, b"".join([b"%b: %b\r\n" % each for each in left]) if said.isdisjoint(_FRAMING) else None
