@@ -100,6 +100,8 @@ class _Check(Writing):
         self._lines: list[str] = []
         self._read = 0
         self._faces: dict[int, Face | None] = {}
+        self._same: dict[str, str] = {}
+        self._slots_there: dict[int, str] = {}
 
     def function(self, empty: Empty) -> Fit:
         """The function, ready to run."""
@@ -203,8 +205,12 @@ class _Check(Writing):
         return [(slot, schema) for slot in group.slots]
 
     def _there(self, slot: Slot) -> str:
-        """Whether a slot shows anything."""
-        return self._any([test for leaf in slot.leaves.values() for _, test, _ in self._of_leaf(leaf)])
+        """The variable that tells whether a slot shows anything."""
+        if id(slot) not in self._slots_there:
+            tests = self._any([test for leaf in slot.leaves.values() for _, test, _ in self._of_leaf(leaf)])
+            self._slots_there[id(slot)] = name = self.source.name("there")
+            self._lines.append(f"{name} = {tests}")
+        return self._slots_there[id(slot)]
 
     def _emit(self, face: Face) -> None:
         """The lines that must come before a face's value and test."""
@@ -267,9 +273,10 @@ class _Check(Writing):
 
     def _once(self, expression: str) -> str:
         """A variable that is the same for all rows."""
-        name = self.source.name("wanted")
-        self.frame.once.append(f"{name} = {expression}")
-        return name
+        if expression not in self._same:
+            self._same[expression] = name = self.source.name("wanted")
+            self.frame.once.append(f"{name} = {expression}")
+        return self._same[expression]
 
 
 def _spelt(moment: datetime) -> str:

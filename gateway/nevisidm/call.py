@@ -19,6 +19,7 @@ Reader = Callable[[bytes], Any]
 """Makes of an answer's bytes only what is looked at. Raises ValueError where it cannot: then the answer is read as JSON."""
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Call:
     """One nevisIDM call with holes. `name` is what logs, metrics and error rows know it by ("user.read", "list", "login").
@@ -36,6 +37,10 @@ class Call:
     once: bool = False
     at: str = field(default="", compare=False, repr=False)
     reader: Reader | None = field(default=None, repr=False, compare=False)
+
+    def asking(self, query: tuple[tuple[str, str], ...], reader: Reader | None) -> Call:
+        """The same call with another query and reader."""
+        return Call(self.name, self.method, self.path, query, self.body, self.once, self.at, reader)
 
     def known(self, lookup: Lookup) -> bool:
         """Whether every hole of the path can be filled."""

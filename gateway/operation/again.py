@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from gateway.events import Mistrusted, RouteClosed
 from gateway.nevisidm.call import Refusal
@@ -57,9 +58,15 @@ class Lessons:
             (self.closed if route in self.bare else self.bare).add(route)
             context.events.emit(RouteClosed(resource, route, "refused its parameters"))
         if again.no_totals:
-            self.capabilities = dataclasses.replace(self.capabilities, total="walk")
+            self.capabilities = _uncounted(self.capabilities)
         if again.refusal is not None:
             self.refusals.append(again.refusal)
+
+
+@lru_cache(maxsize=8)
+def _uncounted(capabilities: Capabilities) -> Capabilities:
+    """The same without totals; one object for all who learn that, since plans are kept by it."""
+    return dataclasses.replace(capabilities, total="walk")
 
 
 def after_refusal(refusal: Refusal, style: str, *, by_path: bool) -> Again | None:

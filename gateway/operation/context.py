@@ -58,6 +58,8 @@ class Trust:
     def __init__(self) -> None:
         self._doubted: set[tuple[str, str, str]] = set()
         self._large: dict[tuple[str, str, int], datetime] = {}
+        self.known: dict[str, Any] = {}
+        """What follows from what was learned, by resource; let go of when there is more."""
 
     def note_large(self, resource: str, route: str, asked: int, until: datetime) -> None:
         """A list, by what it was asked (a hash), is too long; so it is for everybody until then."""
@@ -75,6 +77,7 @@ class Trust:
         entry = (resource, route, parameter)
         new = entry not in self._doubted
         self._doubted.add(entry)
+        self.known.clear()
         return new
 
     def doubted(self, resource: str, route: str) -> frozenset[str]:

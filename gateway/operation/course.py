@@ -22,7 +22,8 @@ from gateway.scim.request import Resource, ScimRequest
 from gateway.scim.schema import ResourceType
 from gateway.scim.tree import Filter
 
-See = Callable[[Any], Resource]
+See = Callable[[], Callable[[Any], Resource]]
+"""What sees a row as a resource, made when it is needed."""
 Judged = Callable[[Any], bool]
 
 
@@ -97,4 +98,5 @@ class Course:
 
 def _seen(tree: Filter | None, see: See, kind: ResourceType) -> Judged:
     matches = compile_match(tree, kind) if tree is not None else bool
-    return lambda row: matches(see(row))
+    face = see()
+    return lambda row: matches(face(row))

@@ -29,20 +29,20 @@ _NO_RECORDS: dict[str, Json] = {}
 class Row(Hit):
     """A hit that is a struct, and nothing besides; its face is seen when somebody looks at it, and so is an id of several parts."""
 
-    __slots__ = ("_see",)
+    __slots__ = ("_judge",)
 
-    def __init__(self, listing: Listing, raw: Json, id_: str | None, see: Callable[[Json], Resource]) -> None:
+    def __init__(self, listing: Listing, raw: Json, id_: str | None, judge: Decoding) -> None:
         self.listing = listing
         self.raw = raw
         self.records = _NO_RECORDS
-        self._see = see
+        self._judge = judge
         if id_ is not None:
             self.id = id_
 
     def __getattr__(self, name: str) -> Any:
         """What was not looked at yet."""
         if name == "face":
-            self.face = self._see(self.raw)
+            self.face = self._judge.see_row(self.raw)
             return self.face
         if name == "id":
             self.id = str(self.face.get("id", ""))
@@ -63,7 +63,8 @@ class Decoding(Judge):
         self._versions = asked.versions
 
     @cached_property
-    def _see_row(self) -> Callable[[Json], Resource]:
+    def see_row(self) -> Callable[[Json], Resource]:
+        """From a struct to the resource as far as it is judged and sorted by."""
         return self._course.rows.see(self.scene)
 
     @cached_property
@@ -72,11 +73,11 @@ class Decoding(Judge):
 
     @cached_property
     def _fits_row(self) -> Judged:
-        return self._course.fits(self.way, self.scene, self._see_row)
+        return self._course.fits(self.way, self.scene, lambda: self.see_row)
 
     @cached_property
     def _keeps_row(self) -> Judged:
-        return self._course.keeps(self.way, self.scene, self._see_row)
+        return self._course.keeps(self.way, self.scene, lambda: self.see_row)
 
     def at_once(self, listing: Listing, rows: Sequence[Json]) -> list[Hit] | None:
         """The hits of a page that fit; None where they are no structs."""
@@ -84,7 +85,7 @@ class Decoding(Judge):
             return []
         if type(rows[0]) is dict:
             return None
-        see, key = self._see_row, self._course.rows.key
+        key = self._course.rows.key
         if self.way.check is not None:
             fits = self._fits_row
             good = [row for row in rows if fits(row)]
@@ -92,21 +93,21 @@ class Decoding(Judge):
                 self._blame_any(listing, rows)
             rows = good
         if key is None:
-            return [Row(listing, row, None, see) for row in rows]
-        return [Row(listing, row, key(row) or "", see) for row in rows]
+            return [Row(listing, row, None, self) for row in rows]
+        return [Row(listing, row, key(row) or "", self) for row in rows]
 
     def _blame_any(self, listing: Listing, rows: Sequence[Json]) -> None:
         """Raise Again if a row fails what nevisIDM was believed to have checked itself."""
         keeps = self._keeps_row
         for row in rows:
             if not keeps(row):
-                super().fits(Row(listing, row, None, self._see_row))
+                super().fits(Row(listing, row, None, self))
 
     def hit(self, listing: Listing, raw: Json, filled: Map[str, Json], lead: Json = None) -> Hit:
         """The hit; a struct is all there is of it."""
         if type(raw) is dict:
             return super().hit(listing, raw, filled, lead)
-        return Row(listing, raw, None, self._see_row)
+        return Row(listing, raw, None, self)
 
     def hits(self, listing: Listing, rows: Sequence[Json], filled: Map[str, Json], lead: Json = None) -> list[Hit]:
         """The hits of a page."""
@@ -125,6 +126,11 @@ class Decoding(Judge):
     def lacks(self, hit: Hit, *, to_show: bool = False) -> frozenset[str]:
         """Nothing is lacking where a struct fits."""
         return super().lacks(hit, to_show=to_show) if type(hit.raw) is dict else _NONE
+
+    def show_all(self, hits: Sequence[Hit]) -> list[Resource]:
+        """What the client reads of hits all of which are structs."""
+        show = self._show_row
+        return [show(hit.raw) for hit in hits]
 
     def show(self, hit: Hit) -> Resource:
         """What the client reads of a hit, whichever it is."""

@@ -6,7 +6,6 @@ route. `Budget` keeps a search within the mapping's `scan` and `calls`.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import AsyncIterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
@@ -111,9 +110,9 @@ class Reader:
 
     async def page(self, listing: Listing, lookup: Lookup, *extra: tuple[str, str]) -> Page:
         """One page of a core list; an empty one if a value of the filter stands in the path and is not there."""
-        parameters = tuple((each.parameter, each.value) for each in listing.pushed if each.place == "query")
+        parameters = [(each.parameter, each.value) for each in listing.pushed if each.place == "query"]
         reader = self.rows.read if self.rows is not None else None
-        call = dataclasses.replace(listing.call, query=(*listing.call.query, *parameters, *extra), reader=reader)
+        call = listing.call.asking((*listing.call.query, *parameters, *extra), reader)
         reply = await self._reply(call, lookup, by_path=bool(listing.fixed) or self.way.over is not None)
         if reply is None:
             return Page([])
@@ -155,7 +154,7 @@ class Reader:
         except KeyError:
             raise Again(closed="the tenant's name is not known") from None
         query = (("q", asked), ("from", str(start)), ("size", str(size)))
-        call = dataclasses.replace(listing.call, query=(*listing.call.query, *query))
+        call = listing.call.asking((*listing.call.query, *query), None)
         return _response(call, await self._reply(call, lookup, by_path=False))
 
     async def _reply(self, call: Call, lookup: Lookup, *, by_path: bool) -> Reply | None:

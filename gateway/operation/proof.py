@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
+from gateway.mapping.model import Mapping
 from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import Lookup, walk
@@ -17,6 +18,7 @@ from gateway.operation.again import Again
 from gateway.operation.context import Context, Trust
 from gateway.plan.way import Listing, Pushed
 
+Learned = tuple[tuple[frozenset[str], frozenset[str]], ...]
 _PROVED: WeakKeyDictionary[Trust, set[tuple[str, str, str]]] = WeakKeyDictionary()
 
 
@@ -28,6 +30,17 @@ def proved(trust: Trust, resource: str, route: str) -> frozenset[str]:
 def note(trust: Trust, resource: str, route: str, parameter: str) -> None:
     """Remember that a parameter is heeded."""
     _PROVED.setdefault(trust, set()).add((resource, route, parameter))
+    trust.known.clear()
+
+
+def learned(trust: Trust, mapping: Mapping) -> Learned:
+    """What is known of all routes of a type: the parameters that are mistrusted, and those that were seen to be heeded."""
+    found: Learned | None = trust.known.get(mapping.name)
+    if found is None:
+        name, routes = mapping.name, mapping.search.routes if mapping.search is not None else ()
+        found = tuple((trust.doubted(name, each.name), proved(trust, name, each.name)) for each in routes)
+        trust.known[name] = found
+    return found
 
 
 async def prove(

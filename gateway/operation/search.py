@@ -28,7 +28,7 @@ from gateway.operation.hit import Hit, Judge
 from gateway.operation.listing import Budget, TooMany
 from gateway.operation.ordered import in_order
 from gateway.operation.paged import believe, nevis_page
-from gateway.operation.proof import proved
+from gateway.operation.proof import learned, proved
 from gateway.operation.reading import read_records
 from gateway.operation.scene import scene_of
 from gateway.operation.shown import shown_page
@@ -135,6 +135,7 @@ class Searching:
             frozenset(self.lessons.closed),
             bare=frozenset(self.lessons.bare),
             confirmed=lambda route: proved(trust, name, route),
+            learned=learned(trust, self.mapping),
         )
 
     async def get(self, plan: SearchPlan) -> Answer:

@@ -21,7 +21,7 @@ async def shown_page(finding: Finding, hits: list[Hit], total: int, asked: Asked
     """The page's rows, with what further records they show. One that is gone by then does not count either."""
     judge = finding.judge
     if isinstance(judge, Decoding) and judge.has_all(hits):
-        return Answer(200, resources=tuple([judge.show(hit) for hit in hits]), total=total, finished=True)
+        return Answer(200, resources=tuple(judge.show_all(hits)), total=total, finished=True)
     show = judge.show if isinstance(judge, Decoding) else _shower(finding, asked)
     plans = [(hit, _after(finding, hit)) for hit in hits]
     await side_by_side(_read_on(finding, hit, plan) for hit, plan in plans if plan.reads)

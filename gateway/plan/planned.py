@@ -44,8 +44,9 @@ def planned_search(
     *,
     bare: frozenset[str] = frozenset(),
     confirmed: Names = nothing,
+    learned: tuple[Any, ...] | None = None,
 ) -> SearchPlan:
-    """As `plan_search`; what is kept has a routine."""
+    """As `plan_search`; what is kept has a routine. `learned`: what `doubted` and `confirmed` say of all routes, if that is at hand."""
 
     def plan(asked: ScimRequest) -> SearchPlan:
         return plan_search(asked, mapping, capabilities, doubted, closed, bare=bare, confirmed=confirmed)
@@ -54,16 +55,17 @@ def planned_search(
     if mapping.search is None or lifted is None:
         return plan(request)
     page = request.sort_by, request.descending, request.start_index, request.count
-    learned = [(doubted(route.name), confirmed(route.name)) for route in mapping.search.routes]
-    asked = id(mapping), id(request.type), id(request.dialect), *_attributes(request)
-    key = *asked, page, capabilities, closed, bare, lifted.shape, *learned
+    if learned is None:
+        learned = tuple((doubted(route.name), confirmed(route.name)) for route in mapping.search.routes)
+    known = id(mapping), id(request.type), id(request.dialect), id(capabilities)
+    key = known, _attributes(request), page, closed, bare, lifted.shape, learned
     kept = _memory.get(key, _NOTHING)[0]
     if isinstance(kept, SearchPlan):
         return kept
     if callable(kept):
         return kept(lifted.texts)
     made = plan(request)
-    alive = mapping, request.type, request.dialect
+    alive = mapping, request.type, request.dialect, capabilities
     if request.filter is None:
         made = dataclasses.replace(made, routine=Routine())
         _keep(key, made, alive)
