@@ -281,7 +281,7 @@ def _is_strange(path: str) -> bool:
 
 def _encoded(text: str) -> str:
     """A name or value of a query, percent-encoded."""
-    return text if text.isascii() and text.isalnum() else quote(text, safe="")
+    return text if text.isascii() and text.replace("_", "a").isalnum() else quote(text, safe="")
 
 
 def _segment(request: Request) -> str:
