@@ -21,7 +21,7 @@ from gateway.mapping.source import Source
 from gateway.mapping.straight import STRAIGHT, Face, Writing
 from gateway.mapping.wish import Wish
 from gateway.scim.comparison import comparable
-from gateway.scim.schema import Attribute, ResourceType
+from gateway.scim.schema import Attribute
 from gateway.scim.tree import And, Attr, Compare, Filter, Not, Or, Present, Value, Within
 
 Test = Callable[[Any], bool]
@@ -69,20 +69,42 @@ def _compares(tree: Filter) -> Iterator[Compare]:
         yield from _compares(tree.filter)
 
 
-def check_of(mapping: Mapping, kind: ResourceType, root: str, places: Places, empty: Empty, tree: Filter) -> Check:
-    """The check of a filter of this shape on rows whose struct has these places."""
-    numbers = {id(each): number for number, each in enumerate(_compares(tree))}
-    rest: list[int] = []
-    for number, term in enumerate(terms_of(tree)):
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What writes checks of rows that are the record `root`, whose struct has these places."""
+
+    mapping: Mapping
+    root: str
+    places: Places
+    empty: Empty
+
+    def check(self, tree: Filter) -> Check:
+        """The check of a filter of this shape."""
+        numbers = {id(each): number for number, each in enumerate(_compares(tree))}
+        rest = tuple(number for number, term in enumerate(terms_of(tree)) if not self._is_written(term, numbers))
+        check = _Check(self, numbers)
+        for number, term in enumerate(terms_of(tree)):
+            if number not in rest:
+                check.term(term)
+        return Check(check.function("return True"), rest)
+
+    def moment(self, attr: Attr) -> Fit | None:
+        """What an instant is shown as, of texts that stand in the order of time; None where it may be spelt in several ways."""
+        leaf = self.mapping.leaves.get(attr)
+        if leaf is None or type(leaf.lens) is not Instant:
+            return None
+        written = _Check(self, {})
         try:
-            _Check(mapping, kind, root, places, numbers).term(term)
+            return written.function(f"return {written.shown(leaf)}")
         except (Unwritten, Elsewhere):
-            rest.append(number)
-    check = _Check(mapping, kind, root, places, numbers)
-    for number, term in enumerate(terms_of(tree)):
-        if number not in rest:
-            check.term(term)
-    return Check(check.function(empty), tuple(rest))
+            return None
+
+    def _is_written(self, term: Filter, numbers: dict[int, int]) -> bool:
+        try:
+            _Check(self, numbers).term(term)
+        except (Unwritten, Elsewhere):
+            return False
+        return True
 
 
 class _Check(Writing):
@@ -90,12 +112,11 @@ class _Check(Writing):
 
     frame: RowFrame
 
-    def __init__(
-        self, mapping: Mapping, kind: ResourceType, root: str, places: Places, numbers: dict[int, int]
-    ) -> None:
-        source = Source(_KNOWN)
-        super().__init__(mapping, Wish(None), source, RowFrame(source, mapping, root, places))
-        self._kind = kind
+    def __init__(self, checks: Checks, numbers: dict[int, int]) -> None:
+        source, mapping = Source(_KNOWN), checks.mapping
+        super().__init__(mapping, Wish(None), source, RowFrame(source, mapping, checks.root, checks.places))
+        self._kind = mapping.type
+        self._empty = checks.empty
         self._numbers = numbers
         self._lines: list[str] = []
         self._read = 0
@@ -103,11 +124,11 @@ class _Check(Writing):
         self._same: dict[str, str] = {}
         self._slots_there: dict[int, str] = {}
 
-    def function(self, empty: Empty) -> Fit:
-        """The function, ready to run."""
+    def function(self, end: str) -> Fit:
+        """The function, ready to run. `end`: its last line."""
         for name, keys in self.frame.empty.items():
-            self.source.put(name, empty.get(keys))
-        inner = (*self._lines, "return True")
+            self.source.put(name, self._empty.get(keys))
+        inner = (*self._lines, end)
         text = [
             "now = scene.now",
             *self.frame.once,
@@ -121,6 +142,12 @@ class _Check(Writing):
         """The lines of a term that must hold. Raises Unwritten, Elsewhere."""
         holds = self._holds(tree)
         self._lines += [f"if not ({holds}):", "    return False"]
+
+    def shown(self, leaf: Leaf) -> str:
+        """The variable with what a leaf shows, its lines before it. Raises Unwritten, Elsewhere."""
+        for value, _, _ in self._of_leaf(leaf):
+            return value
+        raise Unwritten
 
     def _holds(self, tree: Filter, slot: Slot | None = None, within: Attribute | None = None) -> str:
         """The expression that is true where the term holds, its lines before it. `slot`: of one value of that attribute (`within`)."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway.mapping.check import Check, check_of
+from gateway.mapping.check import Checks
 from gateway.mapping.decoded import Elsewhere, Places, RowFrame, Stored, attribute
 from gateway.mapping.kept import remember
 from gateway.mapping.model import Field, Mapping
@@ -31,7 +30,7 @@ from gateway.scim.finish import is_action, location, refers, with_ocids
 from gateway.scim.project import leaves_whole, projector
 from gateway.scim.request import Resource, Wanted
 from gateway.scim.schema import ResourceType
-from gateway.scim.tree import Attr, Filter
+from gateway.scim.tree import Attr
 
 PROPERTIES = "properties"
 _MOST = 128
@@ -49,8 +48,8 @@ class Rows:
     """How the rows of a list are read, seen and shown. `see` and `show` are to be told the scene first.
 
     `read` makes a page of an answer's bytes: `items`, the rows, and `pagination`; `one` makes a row of an answer that is one. They raise
-    ValueError where structs do not fit. `key` tells rows apart as their ids do; None: only the id itself does. `check` writes a filter that
-    looks at what is seen (`check.py`).
+    ValueError where structs do not fit. `key` tells rows apart as their ids do; None: only the id itself does. `checks` writes filters that
+    look at what is seen (`check.py`).
     """
 
     page: type[Any]
@@ -59,7 +58,7 @@ class Rows:
     see: Callable[[Scene], Callable[[Any], Resource]]
     show: Callable[[Scene], Callable[[Any], Resource]]
     key: Callable[[Any], Any] | None
-    check: Callable[[Filter], Check]
+    checks: Checks
 
 
 class Choice(NamedTuple):
@@ -117,8 +116,7 @@ def _write(
     read = _reader(page, properties=places.has(PROPERTIES))
     one = msgspec.json.Decoder(struct).decode
     see_, show_ = see.function(seeing, empty), show.function(showing, empty)
-    check = partial(check_of, mapping, mapping.type, root, places, empty)
-    return Rows(page, read, one, see_, show_, _key(mapping, root), check)
+    return Rows(page, read, one, see_, show_, _key(mapping, root), Checks(mapping, root, places, empty))
 
 
 def _key(mapping: Mapping, root: str) -> Callable[[Any], Any] | None:

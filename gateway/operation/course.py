@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gateway.mapping.check import Check, compared, terms_of
+from gateway.mapping.check import Check, Fit, compared, terms_of
 from gateway.mapping.model import Mapping
 from gateway.mapping.row import Choice, Rows, rows_of
 from gateway.mapping.view import Scene
@@ -20,7 +20,7 @@ from gateway.plan.way import SearchPlan, Way
 from gateway.scim.match import compile_match
 from gateway.scim.request import Resource, ScimRequest
 from gateway.scim.schema import ResourceType
-from gateway.scim.tree import Filter
+from gateway.scim.tree import Attr, Filter
 
 See = Callable[[], Callable[[Any], Resource]]
 """What sees a row as a resource, made when it is needed."""
@@ -59,17 +59,18 @@ def _is_enough(way: Way, root: str) -> bool:
 class Course:
     """How the rows of a way are decoded and shown (`rows`), and judged: by lines that are written once where it is `kept`."""
 
-    __slots__ = ("_checks", "_kept", "_kind", "rows")
+    __slots__ = ("_checks", "_kept", "_kind", "_moments", "rows")
 
     def __init__(self, rows: Rows, kind: ResourceType, *, kept: bool) -> None:
         self.rows = rows
         self._kind = kind
         self._kept = kept
         self._checks: dict[str, Check] = {}
+        self._moments: dict[Attr, Fit | None] = {}
 
     def fits(self, way: Way, scene: Scene, see: See) -> Judged:
         """Whether a row fits all that was asked."""
-        return self._test("fits", way.check, scene, see)
+        return self.test("fits", way.check, scene, see)
 
     def keeps(self, way: Way, scene: Scene, see: See) -> Judged:
         """Whether a row fits what nevisIDM is believed to have checked itself; of several lists nobody knows here."""
@@ -78,15 +79,25 @@ class Course:
         promises = [each for each in way.listings[0].pushed if each.exact and each.place != "order"]
         if any(each.only is not None or each.source is None for each in promises):
             return lambda _: False
-        return self._test("keeps", joined(tuple(each.source for each in promises)), scene, see)
+        return self.test("keeps", joined(tuple(each.source for each in promises)), scene, see)
 
-    def _test(self, name: str, tree: Filter | None, scene: Scene, see: See) -> Judged:
+    def moment(self, attr: Attr, scene: Scene) -> Callable[[Any], Any] | None:
+        """What a row shows of an instant, in texts that stand in the order of time; None where that is not written down."""
+        if not self._kept:
+            return None
+        if attr not in self._moments:
+            self._moments[attr] = self.rows.checks.moment(attr)
+        written = self._moments[attr]
+        return written(scene, ()) if written is not None else None
+
+    def test(self, name: str, tree: Filter | None, scene: Scene, see: See) -> Judged:
+        """Whether a row fits a part of the filter that has this name in all searches of the routine."""
         if tree is None:
             return lambda _: True
         if not self._kept:
             return _seen(tree, see, self._kind)
         if name not in self._checks:
-            self._checks[name] = self.rows.check(tree)
+            self._checks[name] = self.rows.checks.check(tree)
         check = self._checks[name]
         fits = check.written(scene, compared(tree))
         if not check.rest:

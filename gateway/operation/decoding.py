@@ -20,6 +20,7 @@ from gateway.plan.way import Listing, Way
 from gateway.scim.finish import finish
 from gateway.scim.project import project
 from gateway.scim.request import Resource, ScimRequest
+from gateway.scim.tree import Attr, Filter
 
 Json = Any
 _NONE: frozenset[str] = frozenset()
@@ -107,7 +108,8 @@ class Decoding(Judge):
         """The hit; a struct is all there is of it."""
         if type(raw) is dict:
             return super().hit(listing, raw, filled, lead)
-        return Row(listing, raw, None, self)
+        key = self._course.rows.key
+        return Row(listing, raw, None if key is None else key(raw) or "", self)
 
     def hits(self, listing: Listing, rows: Sequence[Json], filled: Map[str, Json], lead: Json = None) -> list[Hit]:
         """The hits of a page."""
@@ -122,6 +124,16 @@ class Decoding(Judge):
         if type(hit.raw) is dict or self.way.check is None:
             return super().fits(hit)
         return self._fits_row(hit.raw) or (not self._keeps_row(hit.raw) and super().fits(hit))
+
+    def moments(self, hits: Sequence[Hit], attr: Attr) -> list[Any]:
+        """As texts, where all hits are structs and that is written down."""
+        shown = self._course.moment(attr, self.scene) if self.has_all(hits) else None
+        return super().moments(hits, attr) if shown is None else [shown(hit.raw) for hit in hits]
+
+    def holding(self, name: str, tree: Filter) -> Callable[[Hit], bool]:
+        """Whether a hit fits a part of the filter."""
+        usual, fits = super().holding(name, tree), self._course.test(name, tree, self.scene, lambda: self.see_row)
+        return lambda hit: usual(hit) if type(hit.raw) is dict else fits(hit.raw)
 
     def lacks(self, hit: Hit, *, to_show: bool = False) -> frozenset[str]:
         """Nothing is lacking where a struct fits."""

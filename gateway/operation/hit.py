@@ -24,7 +24,8 @@ from gateway.plan.carried import PROPERTIES, attrs_of, field_names, known_fields
 from gateway.plan.resolve import hole_field, resolve
 from gateway.plan.split import joined
 from gateway.plan.way import Listing, Pushed, Way
-from gateway.scim.match import compile_match
+from gateway.scim.comparison import comparable
+from gateway.scim.match import compile_match, values
 from gateway.scim.request import Resource
 from gateway.scim.tree import And, Attr, Filter
 
@@ -169,6 +170,18 @@ class Judge:
     def fitting(self, hits: list[Hit]) -> list[Hit]:
         """Those that fit. Raises as `fits`."""
         return [hit for hit in hits if hit.face and self.fits(hit)]
+
+    def moments(self, hits: Sequence[Hit], attr: Attr) -> list[Any]:
+        """What the hits show of an instant, comparable with each other; None where one shows none."""
+        schema = self.mapping.type.attribute(attr)
+        if schema is None or schema.type != "dateTime":
+            return [None] * len(hits)
+        return [comparable(next(values(hit.face, attr), None), schema) for hit in hits]
+
+    def holding(self, name: str, tree: Filter) -> Callable[[Hit], bool]:  # noqa: ARG002 — a decoding judge knows it by its name
+        """Whether a hit fits a part of the filter."""
+        fits = _test(tree, self.mapping)
+        return lambda hit: fits(hit.face)
 
     def look(self, hit: Hit) -> None:
         """See the resource as its records now make it."""

@@ -16,14 +16,11 @@ from gateway.operation.listing import Page
 from gateway.operation.paged import TOTAL
 from gateway.operation.proof import note, proved
 from gateway.plan.way import Order
-from gateway.scim.comparison import comparable
-from gateway.scim.match import compile_match, values
-from gateway.scim.tree import Attr
 
 
 async def in_order(finding: Finding, order: Order, context: Context) -> list[Hit]:
     """The rows that fit. Raises Again if they do not come in order."""
-    still = compile_match(order.stop, finding.mapping.type)
+    still = finding.judge.holding("stop", order.stop)
     fitting: list[Hit] = []
     read: list[Hit] = []
     while True:
@@ -37,7 +34,7 @@ async def in_order(finding: Finding, order: Order, context: Context) -> list[Hit
         read += hits
         if not hits or (page.total is not None and len(read) >= page.total):
             return once(fitting)
-        if not all(still(hit.face) for hit in hits):
+        if not all(map(still, hits)):
             await _look_behind(finding, order, read, context)
             return once(fitting)
 
@@ -53,23 +50,12 @@ async def _page(finding: Finding, sort: str, offset: int, limit: int) -> Page:
 
 
 def _check_order(finding: Finding, order: Order, hits: list[Hit]) -> None:
-    """Raise Again unless the rows stand in the order that was asked for."""
-    moments = [_moment(finding, order.attr, hit) for hit in hits]
+    """Raise Again unless the rows stand in the order that was asked for; a row without a value: the field is not always set after all."""
+    moments = finding.judge.moments(hits, order.attr)
     if order.descending:
         moments.reverse()
-    if any(later < earlier for earlier, later in pairwise(moments)):
+    if None in moments or any(later < earlier for earlier, later in pairwise(moments)):
         raise Again(doubted=(order.parameter,))
-
-
-def _moment(finding: Finding, attr: Attr, hit: Hit) -> float:
-    """The instant by which a row is sorted. Raises Again for a row without one: the field is not always set after all."""
-    schema = finding.mapping.type.attribute(attr)
-    found = next(values(hit.face, attr), None)
-    moment = comparable(found, schema) if schema is not None else None
-    if moment is None or not hasattr(moment, "timestamp"):
-        assert finding.way.order is not None
-        raise Again(doubted=(finding.way.order.parameter,))
-    return float(moment.timestamp())
 
 
 async def _look_behind(finding: Finding, order: Order, read: list[Hit], context: Context) -> None:

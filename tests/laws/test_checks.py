@@ -105,7 +105,7 @@ def test_a_written_check_holds_where_the_filter_fits_what_is_shown(name: str, se
     rows = rows_of(mapping, root, choice, wanted, mapping.type, RFC)
     if rows is None:
         return
-    check, see = rows.check(first), rows.see(SCENE)
+    check, see = rows.checks.check(first), rows.see(SCENE)
     asked = other(chance, first)
     written = check.written(SCENE, compared(asked))
     rest = [compile_match(terms_of(asked)[number], mapping.type) for number in check.rest]
@@ -117,6 +117,25 @@ def test_a_written_check_holds_where_the_filter_fits_what_is_shown(name: str, se
             continue
         face = see(row)
         assert (written(row) and all(test(face) for test in rest)) == fits(face), (asked, face)
+
+
+def test_an_instant_is_told_as_it_is_shown() -> None:
+    chance, mapping = Random(7), LISTED["User"]
+    created = Attr("meta", "created")
+    choice = Choice(frozenset((created,)), frozenset((Attr("id"),)), frozenset())
+    rows = rows_of(mapping, "user", choice, Wanted(None), mapping.type, RFC)
+    assert rows is not None
+    told, see = rows.checks.moment(created), rows.see(SCENE)
+    assert told is not None
+    assert rows.checks.moment(Attr("userName")) is None
+    seen = set()
+    for text in ("2030-01-01T00:00:00Z", "2030-01-01T02:00:00.5+02:00", "1000-01-01", "soon", None, "", 7):
+        record = {**stored(chance, mapping), "created": text}
+        record.pop("properties", None)
+        row = rows.read(orjson.dumps({"items": [record]})).items[0]
+        seen.add(told(SCENE, ())(row))
+        assert told(SCENE, ())(row) == see(row).get("meta", {}).get("created")
+    assert len(seen) == 4
 
 
 def test_what_filters_usually_look_at_is_written_down() -> None:
@@ -132,6 +151,6 @@ def test_what_filters_usually_look_at_is_written_down() -> None:
     choice = Choice(attrs_of(asked), frozenset((Attr("id"),)), frozenset())
     rows = rows_of(mapping, "user", choice, Wanted(None), mapping.type, RFC)
     assert rows is not None
-    check = rows.check(asked)
+    check = rows.checks.check(asked)
     assert check.rest == ()
     assert "@b" not in source_of(check.written)
