@@ -1,6 +1,6 @@
 """HTTP messages as values: a request read within its limits, a reply written once.
 
-ASGI only; no framework object travels further than this file and `app.py`.
+ASGI only; no framework object travels further than this file, `app.py` and `door.py`.
 """
 
 from __future__ import annotations

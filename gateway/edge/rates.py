@@ -17,6 +17,8 @@ from gateway.shared.rate import Rate, whole_seconds
 from gateway.shared.state import Name, Shared
 
 TOKEN = "token"
+OTHERS = "others"
+"""The group of what is in none of its own."""
 Limits = Mapping[str, tuple[Rate, ...]]
 """By group the rates that hold together; a group that is not there has none."""
 
@@ -54,4 +56,4 @@ def group_of(name: str, mappings: Mappings) -> str:
     if name == "bulk":
         return "bulk"
     kind = mappings.types().get(name)
-    return mappings.by_name[kind.name].group if kind is not None else "others"
+    return mappings.by_name[kind.name].group if kind is not None else OTHERS

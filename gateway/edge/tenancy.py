@@ -26,7 +26,7 @@ class Tenancy:
 
         Raises Denied GW306 where caller and address disagree, BadRequest GW115 for a prefix of nobody's.
         """
-        place = self._place(message, prefix)
+        place = self._place(message, prefix) if prefix or self.by_host else None
         if caller.is_self:
             return place
         if place is not None and place != caller.tenant:

@@ -19,6 +19,7 @@ LONGEST = 1024
 _ESCAPE = "="
 _ESCAPED = re.compile(r"=([0-9A-F]{2})")
 _STRANGE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters and halves of surrogate pairs: never part of an id, and dangerous in a URL or a log."""
 _ALWAYS = _ESCAPE + "/"
 
 
@@ -40,10 +41,11 @@ def compose(template: Template, lookup: Lookup) -> str | None:
 
 def take_apart(template: Template, text: str) -> dict[str, str] | None:
     """The parts of an id of this form by the names of their holes; None for a text that is none."""
-    if not 0 < len(text) <= LONGEST or _strange(text):
+    if not 0 < len(text) <= LONGEST or _STRANGE.search(text) is not None:
         return None
-    if len(template.parts) == 1 and isinstance(template.parts[0], Hole):
-        return {template.parts[0].name: text} if text not in (".", "..") else None
+    first = template.parts[0]
+    if len(template.parts) == 1 and type(first) is Hole:
+        return {first.name: text} if text not in (".", "..") else None
     parts = _taken_apart(template, text)
     if parts is None or any(value in ("", ".", "..") for value in parts.values()):
         return None
@@ -99,8 +101,3 @@ def _taken_apart(template: Template, text: str) -> dict[str, str] | None:
 @functools.cache
 def _pattern(template: Template) -> re.Pattern[str]:
     return re.compile("".join(re.escape(part) if isinstance(part, str) else "(.+?)" for part in template.parts))
-
-
-def _strange(text: str) -> bool:
-    """Control characters and halves of surrogate pairs: never part of an id, and dangerous in a URL or a log."""
-    return _STRANGE.search(text) is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple, cast
 
 from gateway.scim.errand import ERRANDS
 from gateway.scim.tree import Attr
@@ -49,24 +49,27 @@ def _kept(function: Callable[[*Given], T], most: int) -> Callable[[*Given], T]:
     memory: dict[object, tuple[T, object]] = {}
     _MEMORIES.append(memory)
 
-    def learn(key: object, *given: *Given) -> T:
+    def anew(key: object, *given: Any) -> T:
         if len(memory) >= most:
             memory.clear()
         found = function(*given)
-        memory[key] = (found, given)
+        memory[key] = found, given
         return found
 
-    @wraps(function)
-    def of_one(*given: *Given) -> T:
-        one: object = given[0]  # type: ignore[misc] # there is one: the function has one parameter
-        key = one if type(one) in _BY_VALUE else id(one)
+    def of_one(given: Any) -> T:
+        key = given if type(given) in _BY_VALUE else id(given)
         found = memory.get(key)
-        return learn(key, *given) if found is None else found[0]
+        return anew(key, given) if found is None else found[0]
 
-    @wraps(function)
-    def of_several(*given: *Given) -> T:
+    def of_two(one: Any, other: Any) -> T:
+        key = one if type(one) in _BY_VALUE else id(one), other if type(other) in _BY_VALUE else id(other)
+        found = memory.get(key)
+        return anew(key, one, other) if found is None else found[0]
+
+    def of_more(*given: Any) -> T:
         key = tuple([each if type(each) in _BY_VALUE else id(each) for each in given])
         found = memory.get(key)
-        return learn(key, *given) if found is None else found[0]
+        return anew(key, *given) if found is None else found[0]
 
-    return of_one if function.__code__.co_argcount == 1 else of_several
+    quick: dict[int, Callable[..., T]] = {1: of_one, 2: of_two}  # a request asks dozens of times
+    return cast(Callable[[*Given], T], wraps(function)(quick.get(function.__code__.co_argcount, of_more)))

@@ -63,7 +63,7 @@ class Template:
 
 def _encoded(value: Any) -> str:
     """A value for one path segment. Nearly all ids are letters, digits and hyphens, of which nothing needs to be encoded."""
-    text = str(value)
+    text = value if type(value) is str else str(value)
     return text if text.isascii() and text.replace("-", "0").isalnum() else quote(text, safe="")
 
 

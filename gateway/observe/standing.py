@@ -18,6 +18,7 @@ from gateway.events import (
     Learnt,
     MappingsKept,
     MappingsSwapped,
+    RequestEnded,
     RestartNeeded,
     SettingsKept,
     SettingsSwapped,
@@ -45,6 +46,8 @@ class Standing:
 
     def __call__(self, event: Event) -> None:
         """Take an event."""
+        if isinstance(event, RequestEnded):
+            return  # the most frequent one
         if isinstance(event, CallEnded):
             if event.status is None or event.status >= 500:
                 self.silent = self.clock()

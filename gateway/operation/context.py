@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from gateway.errors import Denied
@@ -123,14 +124,20 @@ class Context:
 
         Who acts with its own nevisIDM login has them whole: nevisIDM decides.
         """
-        if caller.is_self:
+        if caller.authorization is not None:
             return self.mappings.types()
-        return _pictures(self.mappings, caller.roles, self.roles)
+        return _pictures(self.mappings, self.roles)(caller.roles)
 
 
 @kept
-def _pictures(mappings: Mappings, held: frozenset[str], roles: Roles) -> Map[str, ResourceType]:
-    return {name: pictured(kind, held, roles) for name, kind in mappings.types().items()}
+def _pictures(mappings: Mappings, roles: Roles) -> Callable[[frozenset[str]], Map[str, ResourceType]]:
+    """The types as those see them who hold such roles."""
+
+    @lru_cache(maxsize=128)
+    def seen(held: frozenset[str]) -> Map[str, ResourceType]:
+        return {name: pictured(kind, held, roles) for name, kind in mappings.types().items()}
+
+    return seen
 
 
 @swift

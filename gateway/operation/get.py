@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -52,12 +52,17 @@ class Loaded:
     elements: Map[Attr, Map[str, Map[str, Json]]] = field(default_factory=dict, repr=False)
 
 
-async def get(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
+def get(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Awaitable[Answer]:
     """200 with the resource. Raises BadRequest GW114 if there is none, GW117 for an If-Match that it does not fit (RFC 9110 section
     13.1.1), Refusal if nevisIDM does not say."""
     single = single_of(request, mapping)
     if single is not None:
-        return await _at_once(single, request, mapping, context, run)
+        return _at_once(single, request, mapping, context, run)
+    return _in_parts(request, mapping, context, run)
+
+
+async def _in_parts(request: ScimRequest, mapping: Mapping, context: Context, run: Run) -> Answer:
+    """A resource of however many records. Raises as `get` does."""
     loaded = await load_resource(request, mapping, context, run, request.id or "")
     if request.if_match is not None:
         await check_condition(request, mapping, context, run, loaded)
@@ -71,7 +76,7 @@ async def _at_once(single: Single, request: ScimRequest, mapping: Mapping, conte
         raise _nobody(mapping)
     scene = scene_of(request, context, bindings)
     try:
-        reply = await run.call(single.call, lookup_in(scene.bindings))
+        reply = await run.call(single.call, scene.bindings.get)
     except Refusal as refusal:
         if refusal.status == 404 and refusal.json:
             raise _nobody(mapping) from None

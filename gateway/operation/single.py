@@ -48,12 +48,12 @@ def single_of(request: ScimRequest, mapping: Mapping) -> Single | None:
     wanted = request.wanted
     if request.if_match is not None or wanted.filters or wanted.windows:
         return None
-    key = id(mapping), wanted.include, wanted.exclude, wanted.sets, id(request.type), id(request.dialect)
+    key = id(mapping), id(wanted), id(request.type), id(request.dialect)
     found = _memory.get(key)
     if found is None:
         if len(_memory) >= _MOST:
             _memory.clear()
-        found = _memory[key] = _single_of(request, mapping), (mapping, request.type, request.dialect)
+        found = _memory[key] = _single_of(request, mapping), (mapping, wanted, request.type, request.dialect)
     return found[0]
 
 

@@ -18,41 +18,25 @@ from gateway.scim.request import ScimRequest
 ORIGINS: dict[str, Literal["id", "filter", "body"]] = {"create": "body", "search": "filter"}
 
 
-class Telling:
-    """A block within which a Refusal becomes the ScimError that the mapping says; a half-done write becomes GW505 naming what is left, one
-    that was done and cannot be shown GW508."""
+Told = HalfDone | Unshown | Refusal
+"""What an operation may end with that is no ScimError."""
 
-    __slots__ = ("_context", "_mapping", "_request")
 
-    def __init__(self, request: ScimRequest, mapping: Mapping, context: Context) -> None:
-        self._request = request
-        self._mapping = mapping
-        self._context = context
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, HalfDone):
-            raise self._half_done(error) from None
-        if isinstance(error, Unshown):
-            raise self._unshown(error) from None
-        if isinstance(error, Refusal):
-            found = told(error, self._request, self._mapping, self._context)
-            _announce(self._request, self._context, error, alarm=bool(found.log.get("alarm")))
-            raise found from None
-
-    def _half_done(self, half: HalfDone) -> ScimError:
-        _announce(self._request, self._context, half.refusal, alarm=True)
-        left = _within(self._mapping, half)
-        text = f"The change failed and could not be taken back; left behind{left}. An operator has been told."
+def in_scim_terms(wrong: Told, request: ScimRequest, mapping: Mapping, context: Context) -> ScimError:
+    """What the mapping says of a refusal; GW505 for a half-done write, naming what is left; GW508 for one that was done and cannot be
+    shown."""
+    if isinstance(wrong, HalfDone):
+        _announce(request, context, wrong.refusal, alarm=True)
+        text = f"The change failed and could not be taken back; left behind{_within(mapping, wrong)}. An operator has been told."
         return Unavailable("GW505", text)
-
-    def _unshown(self, unshown: Unshown) -> ScimError:
-        if unshown.refusal is not None:
-            alarm = unshown.refusal.status in (401, 403)
-            _announce(self._request, self._context, unshown.refusal, alarm=alarm)
-        what = f"Read {self._mapping.name} {unshown.id}; do not repeat the change."
+    if isinstance(wrong, Unshown):
+        if wrong.refusal is not None:
+            _announce(request, context, wrong.refusal, alarm=wrong.refusal.status in (401, 403))
+        what = f"Read {mapping.name} {wrong.id}; do not repeat the change."
         return Unavailable("GW508", f"The change was made, but nevisIDM did not show its result. {what}")
+    found = told(wrong, request, mapping, context)
+    _announce(request, context, wrong, alarm=bool(found.log.get("alarm")))
+    return found
 
 
 def _within(mapping: Mapping, half: HalfDone) -> str:

@@ -76,7 +76,8 @@ def locate(tail: str, types: Mapping[str, ResourceType]) -> Place:
 
 def first_name(tail: str) -> str:
     """The first segment of the path below the root, decoded and in lower case; never raises."""
-    return unquote(tail.strip("/").partition("/")[0]).lower()
+    name = tail.strip("/").partition("/")[0]
+    return (unquote(name) if "%" in name else name).lower()
 
 
 def is_own(name: str, types: Mapping[str, ResourceType]) -> bool:

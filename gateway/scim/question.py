@@ -51,12 +51,25 @@ class Question:
     def read(self) -> ScimRequest:
         """The request for a resource that it is. Raises what `read_request` raises, and GW207 where IDCS has more than nevisIDM."""
         try:
-            return dataclasses.replace(self._read(), seed=self._seed()) if RETRY in self.headers else self._read()
+            request = read_request(
+                self.method,
+                self.tail,
+                self.query,
+                self.headers,
+                self.body,
+                types=self.types,
+                dialect=self.dialect,
+                base=self.base,
+                caller=self.caller,
+                request_id=self.request_id,
+                limits=self.limits,
+            )
         except BadRequest as problem:
             reason = self.absent.get(self.steps[0]) if self.dialect.name == "idcs" else None
             if problem.code.code == "GW115" and reason is not None:
                 raise Unsupported("GW207", reason) from None
             raise
+        return dataclasses.replace(request, seed=self._seed()) if RETRY in self.headers else request
 
     def _seed(self) -> str | None:
         """What the ids of new records are made of, so that the same request of the same caller with its token comes to the same ones."""
@@ -74,18 +87,3 @@ class Question:
             token,
         )
         return hashlib.sha256("\0".join(parts).encode() + b"\0" + self.body).hexdigest()
-
-    def _read(self) -> ScimRequest:
-        return read_request(
-            self.method,
-            self.tail,
-            self.query,
-            self.headers,
-            self.body,
-            types=self.types,
-            dialect=self.dialect,
-            base=self.base,
-            caller=self.caller,
-            request_id=self.request_id,
-            limits=self.limits,
-        )

@@ -51,6 +51,6 @@ class Asking(Protocol):
 
 
 def credentials(message: Message, scheme: str) -> str | None:
-    """What stands behind a scheme in Authorization (RFC 9110 section 11.4), without blanks; None if it is another scheme."""
+    """What stands behind a scheme (in lower case) in Authorization (RFC 9110 section 11.4), without blanks; None if it is another one."""
     found, _, rest = message.headers.get("authorization", "").partition(" ")
-    return rest.strip() or None if found.lower() == scheme.lower() else None
+    return rest.strip() or None if found.lower() == scheme else None

@@ -34,7 +34,7 @@ from gateway.scim.reply import LIST_RESPONSE, Reply, list_reply, no_content
 from gateway.scim.request import Json, Resource
 from gateway.scim.schema import ResourceType
 
-__all__ = ["Question", "answer_discovery"]
+__all__ = ["TOLD", "Question", "answer_discovery"]
 
 READ = ("GET", "HEAD")
 
@@ -172,3 +172,5 @@ _ENDPOINTS: Mapping[str, _Answer] = {
     "serviceproviderconfig": _provider,
     _ROWS_ENDPOINT: _rows,
 }
+TOLD = frozenset(_ENDPOINTS)
+"""The names of addresses, in lower case, about which there may be something to tell."""
