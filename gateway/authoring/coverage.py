@@ -53,7 +53,7 @@ def coverage(directory: Path, done: Tested, texts: Texts = NO_TEXTS) -> list[Cov
     """The files of the folder, in the order of their names; `done` is what its tests did."""
     plain = read_folder(directory, (), texts)
     variants = dict.fromkeys(name for unit in plain.units for name in names_in(unit.document))
-    folders = {"": plain} | {name: read_folder(directory, (name,), texts) for name in variants}
+    folders = {"": plain} | {name: read_folder(directory, (name,), texts, plain) for name in variants}
     touched: dict[tuple[Place, str], bool] = {}
     found: dict[tuple[Place, str], Thing] = {}
     everywhere = set().union(*done.marks.values())

@@ -6,7 +6,7 @@ holds the error rows that all share (the shipped ones where a folder has none), 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from gateway.mapping.inherit import (
     yaml_files,
 )
 from gateway.mapping.model import ErrorRow, Mapping, Mappings
-from gateway.mapping.variant import check_names, varied
+from gateway.mapping.variant import check_names, names_in, varied
 from gateway.nevisidm import catalogue
 
 
@@ -87,9 +87,12 @@ class Folder:
         return Mappings(self.by_name, self.errors, catalogue.codes(), self.absent)
 
 
-def read_folder(directory: Path, variants: tuple[str, ...] = (), texts: Texts = NO_TEXTS) -> Folder:
+def read_folder(
+    directory: Path, variants: tuple[str, ...] = (), texts: Texts = NO_TEXTS, plain: Folder | None = None
+) -> Folder:
     """Everything in the folder, each file with its own of these variants. `texts`: what goes before the disk.
 
+    `plain`: the same folder read before without variants; of it stays what no variant and no other file changes.
     Raises ConfigError only if there is no such folder, no mapping in it, or no variant of such a name.
     """
     files = list(yaml_files(directory, texts))
@@ -99,9 +102,12 @@ def read_folder(directory: Path, variants: tuple[str, ...] = (), texts: Texts = 
             f"{directory.name}: no mapping files here; name a folder with files such as User.yaml", code="GW002"
         )
     bases = Bases(directory, texts)
-    units = [_read(document_of(each, texts), bases, variants) for each in mappings]
+    same = _untouched(plain, variants) if plain is not None else {}
+    units = [same.get(each.name) or _read(document_of(each, texts), bases, variants) for each in mappings]
     check_names((unit.document for unit in units), variants)
     _compile(units)
+    if plain is not None:
+        return replace(plain, units=(*units, plain.units[-1]))
     own = {each.name: document_of(each, texts) for each in files if each.name.startswith("_")}
     return Folder(
         (*units, _read_errors(own.get(ERRORS) or document_of(find_mappings() / ERRORS))),
@@ -110,6 +116,15 @@ def read_folder(directory: Path, variants: tuple[str, ...] = (), texts: Texts = 
         tuple(each for name, each in own.items() if name not in RESERVED),
         directory.resolve() == find_mappings(),
     )
+
+
+def _untouched(plain: Folder, variants: tuple[str, ...]) -> dict[str, Unit]:
+    """By the names of their files: units that have none of the variants. Actions are compiled anew, since they search other types."""
+    return {
+        Path(unit.document.file).name: unit
+        for unit in plain.units
+        if unit.mapping is not None and unit.mapping.action is None and not {*names_in(unit.document)} & {*variants}
+    }
 
 
 def _read(own: Document, bases: Bases, variants: tuple[str, ...]) -> Unit:
@@ -148,6 +163,9 @@ def _compile(units: list[Unit]) -> None:
     broken = {Path(unit.document.file).stem for unit in units if unit.spec is None}
     for unit in sorted(units, key=lambda each: each.spec is not None and each.spec.steps is not None):
         if unit.spec is None:
+            continue
+        if unit.mapping is not None:
+            known[unit.mapping.name] = unit.mapping
             continue
         notes = Notes(unit.document)
         mapping = compile_file(unit.spec, known, notes)

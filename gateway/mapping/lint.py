@@ -81,6 +81,13 @@ RULES: tuple[Rule, ...] = (
     secrets.made_and_told,  # M706
     order.key_order,  # M801
 )
+ACROSS: frozenset[Rule] = frozenset(
+    {
+        *(names.legal, operations.nothing_lost),
+        *(others.known_attributes, others.known_types, others.known_referred, others.alive),
+    }
+)
+"""The rules that look at other files, too: what they find of a file may change where another one does."""
 
 
 def lint(directory: Path, texts: Texts = NO_TEXTS) -> list[Finding]:
@@ -94,14 +101,21 @@ def lint(directory: Path, texts: Texts = NO_TEXTS) -> list[Finding]:
     for name in dict.fromkeys(name for unit in plain.units for name in names_in(unit.document)):
         more = (
             each
-            for each in findings_of(read_folder(directory, (name,), texts))
+            for each in findings_of(read_folder(directory, (name,), texts, plain), plain)
             if each.level != "notice" and each.code != "M801"
         )
         found |= dict.fromkeys(more)
     return in_order(list(found))
 
 
-def findings_of(folder: Folder) -> list[Finding]:
-    """What reading found and what the rules find."""
-    found = [finding for unit in folder.units for finding in unit.findings]
-    return found + [finding for unit in folder.units for rule in RULES for finding in rule(unit, folder)]
+def findings_of(folder: Folder, looked_at: Folder | None = None) -> list[Finding]:
+    """What reading found and what the rules find; of the units that another folder had, too, only what other files decide."""
+    old = {id(unit) for unit in looked_at.units} if looked_at is not None else set()
+    found = [finding for unit in folder.units if id(unit) not in old for finding in unit.findings]
+    return found + [
+        finding
+        for unit in folder.units
+        for rule in RULES
+        if id(unit) not in old or rule in ACROSS
+        for finding in rule(unit, folder)
+    ]

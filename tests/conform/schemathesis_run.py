@@ -42,7 +42,7 @@ CHECKS = (
     "response_schema_conformance",
     "response_headers_conformance",
 )
-FEW = ("--phases", "fuzzing", "-n", "5", "--generation-deterministic")
+FEW = ("--phases", "fuzzing", "-n", "3", "--generation-deterministic")
 MANY = ("--phases", "coverage,fuzzing", "-n", "8")
 CONFIG = '[checks]\nnot_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "501"]\n'
 

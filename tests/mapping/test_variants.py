@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from gateway.errors import ConfigError
-from gateway.mapping.lint import lint
+from gateway.mapping.finding import in_order
+from gateway.mapping.folder import read_folder
+from gateway.mapping.lint import ACROSS, RULES, findings_of, lint
 from gateway.mapping.load import find_mappings, load
 from gateway.mapping.model import Only
 
@@ -53,6 +56,27 @@ def test_lint_looks_at_each_variant_and_says_where_it_stands(varied: Path) -> No
     line = file.read_text().splitlines().index("  closed: { operations: { delete: [usr] } }") + 1
     found = [str(each) for each in lint(varied)]
     assert found == [f'm/Person.yaml:{line}:36 M501 no record is called "usr", did you mean "user"?']
+
+
+def test_what_a_variant_leaves_alone_is_not_read_again_and_nothing_is_missed(varied: Path) -> None:
+    person, door = varied / "Person.yaml", varied / "Door.yaml"
+    person.write_text(person.read_text().replace("delete: null", "delete: [usr]").replace("child", "{nobody.knows}"))
+    door.write_text(door.read_text() + "\nvariants:\n  adults: { attributes: { outcom: null } }\n")
+    plain = read_folder(varied)
+    anew = {each: read_folder(varied, (each,)) for each in ("closed", "adults")}
+    assert lint(varied) == in_order(
+        [*dict.fromkeys(found for each in (plain, *anew.values()) for found in findings_of(each))]
+    )
+    closed = read_folder(varied, ("closed",), plain=plain)
+    assert [(unit.document, unit.findings) for unit in closed.units] == [
+        (unit.document, unit.findings) for unit in anew["closed"].units
+    ]
+    kept = {Path(unit.document.file).name for unit in closed.units if any(unit is each for each in plain.units)}
+    assert kept == {Path(unit.document.file).name for unit in plain.units} - {"Person.yaml", "Door.yaml"}
+
+
+def test_a_rule_that_looks_at_other_files_says_so() -> None:
+    assert {rule for rule in RULES if "folder" in inspect.signature(rule).parameters} == ACROSS
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def known_codes(unit: Unit, _: Folder) -> Iterable[Finding]:
     """M605: codes and patterns that nevisIDM is known to have."""
     for index, row in enumerate(unit.rows):
         for number, pattern in enumerate(row.when.codes or ()):
-            if not any(_names((pattern,), code) for code in catalogue.codes()):
+            if pattern not in catalogue.codes() and not any(_names((pattern,), code) for code in catalogue.codes()):
                 what = "no code fits the pattern" if "*" in pattern else "nevisIDM has no code"
                 cure = (
                     "see its error codes"
