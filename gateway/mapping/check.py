@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.mapping.decoded import Elsewhere, Empty, Places, RowFrame
+from gateway.mapping.decoded import Elsewhere, Empty, Places
 from gateway.mapping.model import Leaf, Mapping, Slot
 from gateway.mapping.optics.time import Instant
 from gateway.mapping.origin import is_constant
+from gateway.mapping.row_frame import RowFrame
 from gateway.mapping.scene import Scene
 from gateway.mapping.source import Source
 from gateway.mapping.straight import STRAIGHT, Face, Writing

@@ -8,6 +8,7 @@ what view, finish and projection show one after the other; a law holds that. Onl
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -15,19 +16,18 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gateway.mapping.check import Checks
-from gateway.mapping.decoded import Elsewhere, Places, RowFrame, Stored, attribute
+from gateway.mapping.decoded import Elsewhere, Places, Stored, attribute
 from gateway.mapping.kept import remember
 from gateway.mapping.model import Field, Mapping
-from gateway.mapping.origin import is_constant
 from gateway.mapping.records import storage
+from gateway.mapping.row_frame import RowFrame
 from gateway.mapping.scene import Scene
+from gateway.mapping.shown import Showing
 from gateway.mapping.source import Source
-from gateway.mapping.straight import STRAIGHT, Writing, put_if
-from gateway.mapping.told import row_version
+from gateway.mapping.straight import STRAIGHT, Writing
 from gateway.mapping.wish import Wish
 from gateway.scim.dialect import Dialect
-from gateway.scim.finish import is_action, location, refers, with_ocids
-from gateway.scim.project import leaves_whole, projector
+from gateway.scim.finish import is_action
 from gateway.scim.request import Resource, Wanted
 from gateway.scim.schema import ResourceType
 from gateway.scim.tree import Attr
@@ -107,16 +107,19 @@ def _rows_of(
 def _write(
     mapping: Mapping, root: str, places: Places, choice: Choice, wanted: Wanted, kind: ResourceType, dialect: Dialect
 ) -> Rows:
-    see, show = _Row(mapping, root, places, choice.seen), _Row(mapping, root, places, choice.shown)
-    seeing, showing = see.seen(), show.shown(choice.versions, wanted, kind, dialect)
+    seen, shown = (RowFrame(Source(STRAIGHT), mapping, root, places) for _ in range(2))
+    seeing = _seen(Writing(mapping, Wish(choice.seen), seen.source, seen), mapping.type.name)
+    showing = Showing(mapping, shown, choice.shown, kind, dialect).lines(choice.versions, wanted)
     struct, empty = places.struct()
     items: Any = list[struct]  # type: ignore[valid-type] # made a moment ago
     fields: list[Any] = [("items", items), ("pagination", Pagination | None, None)]
     page = msgspec.defstruct("Page", fields, bases=(Stored,), rename={"pagination": "_pagination"}, gc=True)
-    read = _reader(page, properties=places.has(PROPERTIES))
-    one = msgspec.json.Decoder(struct).decode
-    see_, show_ = see.function(seeing, empty), show.function(showing, empty)
-    return Rows(page, read, one, see_, show_, _key(mapping, root), Checks(mapping, root, places, empty))
+    read, one = places.reader(page, _items), places.reader(struct, lambda record: (record,))
+    if places.has(PROPERTIES):
+        read = _with_properties(read)
+    see = _function(f"sight of {mapping.name}", seen, seeing, empty)
+    show = _function(f"row of {mapping.name}", shown, showing, empty)
+    return Rows(page, read, one, see, show, _key(mapping, root), Checks(mapping, root, places, empty))
 
 
 def _key(mapping: Mapping, root: str) -> Callable[[Any], Any] | None:
@@ -128,117 +131,33 @@ def _key(mapping: Mapping, root: str) -> Callable[[Any], Any] | None:
     return attrgetter(attribute(place.keys[0])) if place.record == root and len(place.keys) == 1 else None
 
 
-def _reader(page: Any, *, properties: bool) -> Callable[[bytes], Any]:
-    decode = msgspec.json.Decoder(page).decode
+def _items(answer: Any) -> Any:
+    return answer.get("items") or () if isinstance(answer, dict) else ()
 
-    def read(body: bytes) -> Any:
-        found = decode(body)
-        if properties and found.items and all(row.properties_ is None for row in found.items):
+
+def _with_properties(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    def reading(body: bytes) -> Any:
+        found = read(body)
+        if found.items and all(row.properties_ is None for row in found.items):
             raise Unfit  # a list that shows no custom properties: each is read by itself (`Judge.lacks`)
         return found
 
-    return read
+    return reading
 
 
-class _Row(Writing):
-    """One of the two functions on its way onto paper."""
+def _seen(writing: Writing, name: str) -> list[str]:
+    """The lines of `see`: the view, and of what type the resource is."""
+    kind = f"['resourceType'] = {name!r}"
+    return ["resource = {}", *writing.view_lines(), f"resource.setdefault('meta', {{}}){kind}", "return resource"]
 
-    frame: RowFrame
 
-    def __init__(self, mapping: Mapping, root: str, places: Places, attrs: frozenset[Attr]) -> None:
-        source = Source(STRAIGHT)
-        super().__init__(mapping, Wish(attrs), source, RowFrame(source, mapping, root, places))
-        self._attrs = attrs
-
-    def function(self, lines: list[str], empty: dict[Any, Any]) -> Callable[[Scene], Callable[[Any], Resource]]:
-        """The function, ready to run."""
-        for name, keys in self.frame.empty.items():
-            self.source.put(name, empty.get(keys))
-        inner = (*self.frame.lines, *lines)
-        text = [
-            "now = scene.now",
-            *self.frame.once,
-            "def show(row):",
-            *(f"    {line}" for line in inner),
-            "return show",
-        ]
-        return self.source.function(f"row of {self.mapping.name}", "shower(scene)", text)
-
-    def seen(self) -> list[str]:
-        """The lines of `see`: the view, and of what type the resource is."""
-        kind = f"['resourceType'] = {self.mapping.type.name!r}"
-        lines = [*self._id(), *self._leaves(), *self._many()]
-        return ["resource = {}", *lines, f"resource.setdefault('meta', {{}}){kind}", "return resource"]
-
-    def shown(self, versions: frozenset[str], wanted: Wanted, kind: ResourceType, dialect: Dialect) -> list[str]:
-        """The lines of `show`: view, what every answer carries, and nothing that may not leave."""
-        self.apart = frozenset(("meta",))
-        own = self.source.value("SCHEMAS", [kind.schema])
-        lines = [f"resource = {{'schemas': {own}}}" if Attr("schemas") in self._attrs else "resource = {}", *self._id()]
-        if Attr("ocid") in self._attrs and dialect.common_attributes:
-            lines += ["if 'id' in resource:", "    resource['ocid'] = resource['id']"]
-        lines += [*self._leaves(), *self._many()]
-        if dialect.common_attributes and any(refers(kind, attr) for attr in self._emitted()):
-            type_ = self.source.value("TYPE", kind)
-            lines.append(f"resource = {self.source.value('with_ocids', with_ocids)}(resource, {type_})")
-        lines += [*self._schemas(kind), *self._meta(versions, kind)]
-        if leaves_whole(wanted, kind, dialect, self._emitted()) and not self._is_odd():
-            return [*lines, "return resource"]
-        return [*lines, f"return {self.source.value('cut', projector(wanted, kind, dialect))}(resource)"]
-
-    def _schemas(self, kind: ResourceType) -> list[str]:
-        """The URNs of the extensions that are there."""
-        urns = [urn for urn in kind.extensions if any(attr.urn == urn for attr in self._emitted())]
-        if not urns or Attr("schemas") not in self._attrs:
-            return []
-        there = [line for urn in urns for line in (f"if {urn!r} in resource:", f"    schemas.append({urn!r})")]
-        return [f"schemas = [{kind.schema!r}]", *there, "resource['schemas'] = schemas"]
-
-    def _meta(self, versions: frozenset[str], kind: ResourceType) -> list[str]:
-        """`meta` as `scim/finish.py` makes it."""
-        leaves = [leaf for leaf in self.mapping.leaves.values() if leaf.attr.name == "meta" and not leaf.attr.urn]
-        if any(leaf.attr.sub is None or is_constant(leaf) for leaf in leaves):
-            raise Elsewhere
-        type_ = f"'resourceType': {kind.name!r}" if self._leaves_meta("resourceType") else ""
-        lines = [f"meta = {{{type_}}}"]
-        for leaf in leaves:
-            if self.wish.has(leaf.attr):
-                lines += put_if(self.face(leaf, self.frame), f"meta[{leaf.attr.sub!r}]")
-        if versions and self._leaves_meta("version"):
-            version = row_version(self.source, self.frame, self.mapping, versions)
-            lines.append(f"meta['version'] = 'W/\"' + {version} + '\"'")
-        if self._leaves_meta("location") and self.mapping.id is not None:
-            lines += ["if 'id' in resource:", f"    meta['location'] = {self._address(kind)}"]
-        return [*lines, "if meta:", "    resource['meta'] = meta"]
-
-    def _address(self, kind: ResourceType) -> str:
-        """An id of letters, digits and hyphens stands in an address as it is; what else there may be, `location` knows."""
-        whole = (
-            f"{self.source.value('location', location)}({self.source.value('TYPE', kind)}, scene.base, resource['id'])"
-        )
-        if kind.own is not None and kind.own_only and kind.own.single:
-            return whole
-        start = self.source.name("address")
-        self.frame.once.append(f"{start} = scene.base + {kind.endpoint + '/'!r}")
-        plain = "resource['id'].isascii() and resource['id'].replace('-', '0').isalnum()"
-        return f"{start} + resource['id'] if {plain} else {whole}"
-
-    def _leaves_meta(self, name: str) -> bool:
-        return Attr("meta", name) in self._attrs
-
-    def _emitted(self) -> list[Attr]:
-        """What the lines may show besides what every answer carries."""
-        found = [leaf.attr for leaf in self.mapping.leaves.values() if self.wish.has(leaf.attr)]
-        for slots in self.mapping.slots.values():
-            if self.wish.has_any(slots.attr):
-                names = {name for slot in slots.slots for name in (*slot.constants, *slot.leaves)}
-                found += [Attr(slots.attr.name, name, slots.attr.urn) for name in names]
-        for each in self.mapping.lists:
-            if self.wish.has_any(each.attr):
-                found += [leaf.attr for leaf in each.leaves.values() if self.wish.has(leaf.attr)]
-        return [attr for attr in found if attr.urn or attr.name != "meta"]
-
-    def _is_odd(self) -> bool:
-        """Whether a leaf shows a list as it is stored, in which there may be objects of nothing."""
-        leaves = (leaf for leaf in self.mapping.leaves.values() if self.wish.has(leaf.attr))
-        return any(leaf.schema.multi_valued or leaf.schema.type == "complex" for leaf in leaves)
+def _function(
+    title: str, frame: RowFrame, lines: list[str], empty: Map[Any, Any]
+) -> Callable[[Scene], Callable[[Any], Any]]:
+    """A function of the scene that makes one of rows."""
+    for name, keys in frame.empty.items():
+        frame.source.put(name, empty.get(keys))
+    inner = (f"    {line}" for line in (*frame.lines, *lines))
+    return frame.source.function(
+        title, "shower(scene)", ["now = scene.now", *frame.once, "def show(row):", *inner, "return show"]
+    )

@@ -94,9 +94,6 @@ class Face:
 class Writing:
     """One view on its way onto paper."""
 
-    apart: frozenset[str] = frozenset()
-    """Attributes of the core that are written by lines of their own."""
-
     def __init__(self, mapping: Mapping, wish: Wish, source: Source | None = None, frame: Frame | None = None) -> None:
         self.mapping = mapping
         self.wish = wish
@@ -104,9 +101,13 @@ class Writing:
         self.frame = frame or Frame(self.source, mapping)
         self.one_way = verifier_fields(mapping)
 
+    def view_lines(self) -> list[str]:
+        """The lines that put what is there."""
+        return [*self._id(), *self._leaves(), *self._many()]
+
     def view(self, versions: frozenset[str]) -> Show:
         """The whole function."""
-        lines = [*self._id(), *self._leaves(), *self._many()]
+        lines = self.view_lines()
         version = version_text(self.source, self.frame, self.mapping, versions)
         if version:
             lines += [f"resource.setdefault('meta', {{}})['version'] = {version}"]
@@ -127,10 +128,7 @@ class Writing:
 
     def _leaves(self) -> list[str]:
         """The singular attributes, the parts of one together; an extension's stand below its URN."""
-        tops: dict[tuple[str, str], list[Leaf]] = {}
-        for leaf in self.mapping.leaves.values():
-            if self.wish.has(leaf.attr) and (leaf.attr.urn or leaf.attr.name not in self.apart):
-                tops.setdefault((leaf.attr.urn or "", leaf.attr.name), []).append(leaf)
+        tops = self.tops()
         holders = {urn: self.source.name(urn.rpartition(":")[2], "in") for urn, _ in tops if urn}
         lines = [f"{holder} = {{}}" for holder in holders.values()]
         ends = dict(tops.keys())
@@ -139,6 +137,14 @@ class Writing:
             if urn and ends[urn] == name:
                 lines += [f"if {holders[urn]}:", f"    resource[{urn!r}] = {holders[urn]}"]
         return lines
+
+    def tops(self, apart: frozenset[str] = frozenset()) -> dict[tuple[str, str], list[Leaf]]:
+        """The leaves of each singular attribute by its extension's URN and its name; those of the core named in `apart` are left out."""
+        found: dict[tuple[str, str], list[Leaf]] = {}
+        for leaf in self.mapping.leaves.values():
+            if self.wish.has(leaf.attr) and (leaf.attr.urn or leaf.attr.name not in apart):
+                found.setdefault((leaf.attr.urn or "", leaf.attr.name), []).append(leaf)
+        return found
 
     def _top(self, target: str, name: str, leaves: list[Leaf]) -> list[str]:
         if leaves[0].attr.sub is None:
@@ -230,9 +236,13 @@ class Writing:
             lens = self.source.value(leaf.lens.name, leaf.lens.get)
             says = leaf.lens.get(None, _SOME_TIME) is not None
             seen = f"{lens}({value}, now) if {frame.there(place.record) if says else value} is not None else None"
-        if storage(self.mapping, place) in self.one_way:
+        if self.is_one_way(place):
             seen = f"({seen}) if scene.verifiers != 'hide' else None"
         return seen
+
+    def is_one_way(self, place: Field) -> bool:
+        """Whether what is stored there is fed by a one-way lens."""
+        return storage(self.mapping, place) in self.one_way
 
     def _origin(self, leaf: Leaf, frame: Frame) -> Face | None:
         constant = constant_of(leaf)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from gateway.mapping.apart import beside
-from gateway.mapping.decoded import RowFrame
+from gateway.mapping.decoded import attribute
+from gateway.mapping.digest import NOTHING, digest, encode, plain, told
 from gateway.mapping.frame import Frame
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Mapping
+from gateway.mapping.row_frame import RowFrame
 from gateway.mapping.source import Source
-from gateway.mapping.version import NOTHING, Part, Take, content, digest, own_map, parts, plain, sum_of, told
+from gateway.mapping.version import Part, Take, content, own_map, parts
 from gateway.scim.conditional import BETWEEN
 
 KNOWN: dict[str, Any] = {
     "NOTHING": NOTHING,
     "content": content,
     "digest": digest,
+    "encode": encode,
     "own_map": own_map,
     "plain": plain,
-    "sum_of": sum_of,
     "told": told,
 }
 """What the lines call."""
@@ -39,8 +44,10 @@ def version_text(source: Source, frame: Frame, mapping: Mapping, versions: froze
 
 
 def _told(source: Source, frame: Frame, part: Part, whole: str) -> str:
-    """A record's values as one list; a record that should be one and is a list after all goes the long way."""
-    return f"told({_values(source, frame, part)}) if not isinstance({frame.value(part.record)}, list) else {whole}"
+    """A record's values under their names; a record that should be one and is a list after all goes the long way."""
+    values = "".join(f"{_through(source, frame, part.record, take)}, " for take in part.takes)
+    names = source.value("NAMES", part.names)
+    return f"told({names}, ({values})) if not isinstance({frame.value(part.record)}, list) else {whole}"
 
 
 def row_version(source: Source, frame: RowFrame, mapping: Mapping, versions: frozenset[str]) -> str:
@@ -58,21 +65,41 @@ def row_version(source: Source, frame: RowFrame, mapping: Mapping, versions: fro
         else:
             texts.append(repr(part.key))
         if part.record in lists:
-            texts[-1] += f" + digest(content({source.value('PART', part)}, {frame.value(part.record)}, now))"
+            data = f"content({source.value('PART', part)}, {frame.value(part.record)}, now)"
         else:
-            scalars = all(take.lens is not None or frame.is_scalar(part.record, take.keys) for take in part.takes)
-            tell = "sum_of({})" if scalars else "digest(told({}))"
-            texts[-1] += f" + {tell.format(_values(source, frame, part))}"
+            data = f"encode({_struct(source, frame, part)})"
+        texts[-1] += f" + digest({data})"
     return f" + {BETWEEN!r} + ".join(texts)
+
+
+def _struct(source: Source, frame: RowFrame, part: Part) -> str:
+    """A struct of what counts: one that was decoded, where it has these places and no others."""
+    values = [_there(source, frame, part.record, take) for take in part.takes]
+    plain = all(take.own is None and take.lens is None for take in part.takes)
+    return (
+        plain and frame.decoded(part.record, part.names)
+    ) or f"{source.value('TOLD', _type(part))}({', '.join(values)})"
+
+
+@kept
+def _type(part: Part) -> type[msgspec.Struct]:
+    fields: list[tuple[str, Any, Any]] = [(attribute(name), Any, None) for name in part.names]
+    rename = {attribute(name): name for name in part.names}
+    return msgspec.defstruct("Told", fields, rename=rename, omit_defaults=True, gc=False)
+
+
+def _there(source: Source, frame: RowFrame, record: str, take: Take) -> str:
+    """What counts of one place, None where nothing is there: of a scalar it is None anyway."""
+    value = _through(source, frame, record, take)
+    if take.own is None and take.lens is None and frame.is_scalar(record, take.keys):
+        return value
+    name = source.name("counts")
+    return f"{name} if ({name} := {value}) not in NOTHING else None"
 
 
 def _lists(mapping: Mapping) -> set[str]:
     """The records of which there is one for each element of a list."""
     return {name for group in mapping.lists for name in (group.source, *beside(mapping, group))}
-
-
-def _values(source: Source, frame: Frame, part: Part) -> str:
-    return "(0, " + "".join(f"{_through(source, frame, part.record, take)}, " for take in part.takes) + "0)"
 
 
 def _through(source: Source, frame: Frame, record: str, take: Take) -> str:

@@ -9,15 +9,13 @@ condition is about (decision 007). Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from orjson import OPT_SORT_KEYS, dumps
-from xxhash import xxh3_64_hexdigest
-
+from gateway.mapping.digest import NOTHING, digest, plain, told
 from gateway.mapping.kept import kept
 from gateway.mapping.lens import Lens
 from gateway.mapping.model import Field, Leaf, Mapping
@@ -29,13 +27,8 @@ from gateway.scim.schema import ResourceType
 from gateway.scim.tree import Attr
 
 Json = Any
-NOTHING: tuple[Json, ...] = (None, "", [], {})
-"""How nevisIDM spells that a value is not there."""
-_NO_TEXT = b',"",'
 KEY = 3
 """Letters of a key."""
-DIGEST = 10
-"""Letters of a digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +41,11 @@ class Take:
     keys: tuple[str, ...]
     own: frozenset[str] | None
     lens: Lens | None
+
+    @property
+    def name(self) -> str:
+        """What tells it from the others of its record."""
+        return ".".join(self.keys) + (".*" if self.own is not None else "") + (" seen" if self.lens is not None else "")
 
     def of(self, record: Json, now: datetime) -> Json:
         """The value."""
@@ -63,13 +61,17 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one record shows unasked, or (`asked`) on request. `key` changes with the lines of the mapping that it stands for."""
+    """What one record shows unasked, or (`asked`) on request. `key` changes with the lines of the mapping that it stands for.
+
+    `takes` are in the order of their `names`.
+    """
 
     key: str
     record: str
     asked: bool
     attrs: frozenset[Attr]
     takes: tuple[Take, ...]
+    names: tuple[str, ...]
 
 
 @kept
@@ -172,31 +174,10 @@ def _teller(mapping: Mapping, part: Part, first: bool) -> Callable[[Records, dat
 
 
 def content(part: Part, record: Json, now: datetime) -> bytes:
-    """What counts of a record, or of all elements of a list in whatever order; an empty place is told like none."""
+    """What counts of a record, or of all elements of a list in whatever order."""
     elements = record if isinstance(record, list) else (record or {},)
-    lines = [told([0, *[take.of(each, now) for take in part.takes], 0]) for each in elements]
+    lines = [told(part.names, [take.of(each, now) for take in part.takes]) for each in elements]
     return lines[0] if len(lines) == 1 else b"\n".join(sorted(lines))
-
-
-def told(values: Sequence[Json]) -> bytes:
-    """Values in one spelling, empty ones like none at all. They stand between two zeros, so that each has commas around it."""
-    data = dumps(values, option=OPT_SORT_KEYS)
-    if _NO_TEXT in data or b",[]," in data or b",{}," in data:
-        return dumps([None if each in NOTHING else each for each in values], option=OPT_SORT_KEYS)
-    return data
-
-
-def sum_of(values: Sequence[Json]) -> str:
-    """The digest of what `told` says, where no value is a list or an object."""
-    data = dumps(values)
-    return xxh3_64_hexdigest(told(values) if _NO_TEXT in data else data)[:DIGEST]
-
-
-def plain(version: Json) -> str:
-    """nevisIDM's number in front of a digest; anything else that it might be one day, as a digest; nothing where there is none."""
-    if version is None:
-        return ""
-    return f"{version if isinstance(version, int) else digest(str(version).encode())}."
 
 
 def _part(mapping: Mapping, record: str, asked: bool, lines: list[tuple[Leaf, Field]], others: frozenset[str]) -> Part:
@@ -207,7 +188,9 @@ def _part(mapping: Mapping, record: str, asked: bool, lines: list[tuple[Leaf, Fi
         key = digest(text.encode())[:KEY]
     attrs = frozenset(leaf.attr for leaf, _ in lines)
     places = {(place, leaf.lens.read_only): (leaf, place) for leaf, place in lines}
-    return Part(key, record, asked, attrs, tuple(_take(mapping, leaf, place) for leaf, place in places.values()))
+    takes = {take.name: take for leaf, place in places.values() for take in (_take(mapping, leaf, place),)}
+    names = tuple(sorted(takes))
+    return Part(key, record, asked, attrs, tuple(takes[name] for name in names), names)
 
 
 def _counts(leaf: Leaf) -> bool:
@@ -244,8 +227,3 @@ def _root(mapping: Mapping, name: str) -> str:
     """The record in which this one is found."""
     place = mapping.records[name].stands_in
     return name if place is None else _root(mapping, place.record)
-
-
-def digest(data: bytes) -> str:
-    """Ten letters: 40 bits in base 16. It tells apart what differs by chance; against forgery no tag has to hold."""
-    return xxh3_64_hexdigest(data)[:DIGEST]

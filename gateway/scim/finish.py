@@ -181,10 +181,11 @@ def _show_ocids(values: Resource, names: tuple[str, ...]) -> None:
     for name in names:
         value = values.get(name)
         if value:
-            values[name] = [_with_ocid(each) for each in value] if isinstance(value, list) else _with_ocid(value)
+            values[name] = [with_ocid(each) for each in value] if isinstance(value, list) else with_ocid(value)
 
 
-def _with_ocid(reference: Json) -> Json:
+def with_ocid(reference: Json) -> Json:
+    """A reference that shows its `ocid`."""
     if not isinstance(reference, dict) or "value" not in reference or "ocid" in reference:
         return reference
     return {"value": reference["value"], "ocid": reference["value"], **reference}

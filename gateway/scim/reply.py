@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
 import orjson
 
 from gateway.errors import ScimError
@@ -36,6 +37,9 @@ _PRIVATE: Headers = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-XSS-Protection", "1; mode=block"),
 )
+encode_finished = msgspec.json.Encoder().encode
+"""JSON of what may have structs in it (`mapping/shown.py`); of all else the same bytes as orjson's, but for
+numbers such as 1e+16, which nevisIDM does not have; a law holds that."""
 _MINIMAL = ("Preference-Applied", "return=minimal")
 
 
@@ -92,7 +96,7 @@ def resource_reply(resource: Resource, request: ScimRequest, status: int = 200, 
     if request.minimal:
         return Reply(204 if status == 200 else status, (*headers, _MINIMAL, *_PRIVATE))
     shown = whole if finished else projector(request.wanted, request.type, request.dialect)(whole)
-    return _json(status, request.dialect.media_type, shown, headers)
+    return _json(status, request.dialect.media_type, shown, headers, finished=finished)
 
 
 def list_reply(
@@ -119,9 +123,8 @@ def list_reply(
     message["itemsPerPage"] = request.count if request.dialect.echo_count and by_index else len(shown)
     if next_cursor is not None and not by_index:
         message["nextCursor"] = next_cursor
-    return _json(
-        200, request.dialect.media_type, message, _opc(total, next_cursor) if request.dialect.opc_pages else ()
-    )
+    headers = _opc(total, next_cursor) if request.dialect.opc_pages else ()
+    return _json(200, request.dialect.media_type, message, headers, finished=finished)
 
 
 def _shown(resources: Sequence[Resource], request: ScimRequest) -> list[Resource]:
@@ -167,5 +170,6 @@ def _envelope(error: ScimError, dialect: Dialect) -> Resource:
     return envelope | ({ORACLE_ERROR: extension} if extension else {})
 
 
-def _json(status: int, media_type: str, value: Json, headers: Headers = ()) -> Reply:
-    return Reply(status, (("Content-Type", media_type), *headers, *_PRIVATE), orjson.dumps(value))
+def _json(status: int, media_type: str, value: Json, headers: Headers = (), *, finished: bool = False) -> Reply:
+    body = encode_finished(value) if finished else orjson.dumps(value)
+    return Reply(status, (("Content-Type", media_type), *headers, *_PRIVATE), body)

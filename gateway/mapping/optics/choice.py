@@ -32,35 +32,35 @@ class Choice(Plain):
     )
 
     def __init__(self, table: Map[Json, Json], write: Map[Json, Json] | None = None, otherwise: Json = None) -> None:
-        self._table = {text_of(stored): shown for stored, shown in table.items()}
+        self.table = {text_of(stored): shown for stored, shown in table.items()}
         self._stored = {text_of(stored): stored for stored in table}
         self._else = otherwise
         self.read_only = otherwise is not None
         self._write = self._checked(write or {})
-        self.shows = _kind([*self._table.values(), *([] if otherwise is None else [otherwise])])
+        self.shows = _kind([*self.table.values(), *([] if otherwise is None else [otherwise])])
 
     def _checked(self, write: Map[Json, Json]) -> dict[str, Json]:
         if write and self.read_only:
             raise ValueError("`else` shows values that cannot be written back: leave out `write`, or `else`")
-        faces = {text_of(shown) for shown in self._table.values()}
+        faces = {text_of(shown) for shown in self.table.values()}
         for shown, stored in write.items():
             if text_of(shown) not in faces:
                 raise ValueError(f'`write` names "{text_of(shown)}", which `choice` never shows: {_listed(faces)}')
-            if text_of(self._table.get(text_of(stored))) != text_of(shown):
+            if text_of(self.table.get(text_of(stored))) != text_of(shown):
                 raise ValueError(f'writing "{text_of(shown)}" as "{text_of(stored)}" does not read back as it')
         return {text_of(shown): self._stored[text_of(stored)] for shown, stored in write.items()}
 
     @property
     def ambiguous(self) -> tuple[str, ...]:
         """The shown values that several stored ones have and `write` does not decide (lint M311)."""
-        faces = [text_of(shown) for shown in self._table.values()]
+        faces = [text_of(shown) for shown in self.table.values()]
         return tuple(dict.fromkeys(face for face in faces if faces.count(face) > 1 and face not in self._write))
 
     def get(self, stored: Json, now: datetime) -> Json:
         """What the table says."""
         if type(stored) is str:
-            return self._table.get(stored, self._else)
-        return None if stored is None else self._table.get(text_of(stored), self._else)
+            return self.table.get(stored, self._else)
+        return None if stored is None else self.table.get(text_of(stored), self._else)
 
     def put(self, shown: Json, stored: Json) -> Json:
         """The stored value that looks like this: what is stored already if it does, else `write`, else the only one."""
@@ -68,13 +68,13 @@ class Choice(Plain):
             return None
         if stored is not None and self.get(stored, datetime.min) == shown:
             return stored
-        faces = list(self._table.values())
+        faces = list(self.table.values())
         wanted = next((face for exact in (True, False) for face in faces if _same(face, shown, exact)), None)
         if wanted is None:
             raise ValueError(f"takes only {_listed(map(text_of, faces))}")
         if text_of(wanted) in self._write:
             return self._write[text_of(wanted)]
-        ways = [self._stored[key] for key, face in self._table.items() if face == wanted]
+        ways = [self._stored[key] for key, face in self.table.items() if face == wanted]
         if len(ways) > 1:
             raise ValueError(f'"{text_of(wanted)}" cannot be written: the mapping does not say as which stored value')
         return ways[0]
@@ -83,7 +83,7 @@ class Choice(Plain):
         """`eq`: one of the stored values that look like this; no values at all where nothing does."""
         if op != "eq" or value is None or (self._else is not None and _same(self._else, value, case_exact)):
             return None
-        stored = tuple(key for key, face in self._table.items() if _same(face, value, case_exact))
+        stored = tuple(key for key, face in self.table.items() if _same(face, value, case_exact))
         return Asked("eq" if len(stored) == 1 else "in", stored)
 
 

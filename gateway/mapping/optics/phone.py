@@ -19,8 +19,8 @@ Json = Any
 _SEPARATORS = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]")
 _ASCII_SEPARATORS = str.maketrans("", "", "".join(each for each in map(chr, range(128)) if _SEPARATORS.match(each)))
 _NUMBER = re.compile(r"\+?[0-9]{2,32}")
-_USUAL = re.compile(r"\+[0-9]{2,32}")
-"""What is in the normal form already."""
+is_usual = re.compile(r"\+[0-9]{2,32}").fullmatch
+"""Whether a text is in the normal form already."""
 
 
 class Phone(Plain):
@@ -36,7 +36,7 @@ class Phone(Plain):
 
     def get(self, stored: Json, now: datetime) -> Json:
         """The normal form, or the text itself where it is no phone number."""
-        if type(stored) is str and _USUAL.fullmatch(stored):
+        if type(stored) is str and is_usual(stored):
             return stored
         return _normal(stored) or stored if isinstance(stored, str) else stored
 
