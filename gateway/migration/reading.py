@@ -73,7 +73,7 @@ class Reading:
             )
             run = Run(self._context.client, request.request_id, self._context.events, whose=request.request_id)
             try:
-                return await operate(request, self._context, run)
+                return (await operate(request, self._context, run)).plain()
             except ScimError as error:
                 if (error.status < 500 and error.status != 429) or time.monotonic() > until:
                     raise

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+
+from msgspec import to_builtins
 
 from gateway.errors import Denied
 from gateway.events import Events
@@ -158,3 +160,10 @@ class Answer:
     extra: Map[str, Any] = field(default_factory=dict, repr=False)
     next_cursor: str | None = None
     finished: bool = False
+
+    def plain(self) -> Answer:
+        """The same for somebody who looks at resources: what is finished may be structs (`mapping/shown.py`)."""
+        if not self.finished:
+            return self
+        rows = tuple(to_builtins(self.resources)) if self.resources is not None else None
+        return replace(self, resource=to_builtins(self.resource), resources=rows)
