@@ -40,7 +40,10 @@ async def search_everywhere(everywhere: Everywhere, context: Context, run: Run) 
 
 
 async def _of_type(request: ScimRequest, everywhere: Everywhere, context: Context, run: Run) -> Answer:
-    """One type's part, as plain objects: they are sorted and cut like those of other types. Raises what a search of that type raises; where that is too much to read, the cure is to leave the type out."""
+    """One type's part, as plain objects: they are sorted and cut beside those of other types.
+
+    Raises what a search of that type raises; where that is too much to read, the cure is to leave the type out.
+    """
     try:
         return (await operate(request, context, run)).plain()
     except Unsupported as error:

@@ -63,7 +63,9 @@ class World:
 
     async def get(self, resource: str, identifier: str, *attributes: str, **more: Any) -> Answer:
         mapping = shipped().by_name[resource]
-        return await get(request(resource, identifier, *attributes, **more), mapping, self.context, self.run())
+        return (
+            await get(request(resource, identifier, *attributes, **more), mapping, self.context, self.run())
+        ).plain()
 
     @property
     def calls(self) -> list[str]:
