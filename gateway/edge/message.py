@@ -60,22 +60,22 @@ def read_head(scope: Scope) -> Message:
     """The request's head. The path is as sent (percent-encoded), so that an encoded slash in an id stays one."""
     pairs = scope["headers"]
     headers = pairs.decoded if type(pairs) is Known else decoded(pairs)
-    raw = scope.get("raw_path") or scope["path"].encode()
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
     client = scope.get("client")
-    shown = scope.get("extensions") or {}
-    chain = shown.get("tls", {}).get("client_cert_chain", ())
     address = client[0] if client else ""
+    shown = scope.get("extensions") or {}
+    tls, peer = shown.get("tls"), shown.get("peer")
     return Message(
-        method=scope["method"],
-        path=raw.partition(b"?")[0].decode("latin-1"),
-        query=scope["query_string"].decode("latin-1"),
-        headers=headers,
-        address=address,
-        scheme=scope.get("scheme", "http"),
-        host=headers.get("host", "localhost"),
-        request_id=request_id(headers),
-        peer=shown.get("peer", {}).get("address", address),
-        certificate=next(iter(chain), None),
+        scope["method"],
+        (raw.partition(b"?")[0] if b"?" in raw else raw).decode("latin-1"),
+        scope["query_string"].decode("latin-1"),
+        headers,
+        address,
+        scope.get("scheme", "http"),
+        headers.get("host", "localhost"),
+        request_id(headers),
+        peer["address"] if peer else address,
+        next(iter(tls.get("client_cert_chain", ())), None) if tls else None,
     )
 
 

@@ -43,6 +43,9 @@ class _Server:
     busy: set[Connection] = field(default_factory=set)
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
     sweep: asyncio.TimerHandle | None = None
+    said: dict[str, str] | None = field(default=None, repr=False)
+    """The headers of the last request, which the next one mostly repeats; `lines`: how they are sent."""
+    lines: bytes = field(default=b"", repr=False)
 
 
 class DirectEngine:
@@ -62,7 +65,7 @@ class DirectEngine:
         authority, _, target = rest.partition("/")
         origin = f"{scheme}://{authority}"
         server = self._servers.get(origin) or self._known(origin)
-        message = _message(method, f"/{target}", server.named, headers, body)
+        message = _message(method, target, server, headers, body)
         loop = asyncio.get_running_loop()
         until = None if timeouts.total is None else loop.time() + timeouts.total
         connection = self._kept(server, loop) if server.free else None
@@ -163,7 +166,8 @@ class DirectEngine:
                 server.sweep = loop.call_later(KEPT, _swept, server, loop)
         else:
             connection.drop()
-        _wake(server)
+        if server.waiting:
+            _wake(server)
 
 
 async def _turn(server: _Server, loop: asyncio.AbstractEventLoop) -> None:
@@ -202,21 +206,38 @@ def _drop_all(connections: deque[Connection]) -> None:
         connections.pop().drop()
 
 
-def _message(method: str, target: str, named: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
-    """The request as it is sent. Raises Broken for what would become another request on the way."""
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {named}", "Accept-Encoding: gzip"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    if body is not None or method in _BODIES:
-        lines.append(f"Content-Length: {len(body or b'')}")
-    text = "\r\n".join(lines)
-    breaks = len(lines) - 1
-    if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text or " " in target or "#" in target:
+def _message(method: str, target: str, server: _Server, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    """The request as it is sent, `target` without its first slash. Raises Broken for what would become another request on the way."""
+    if server.said != headers:
+        server.said = None
+        server.lines = _lines(server.named, headers)
+        server.said = dict(headers)
+    if not target.isprintable() or " " in target or "#" in target:
         raise Broken("a request that cannot be written")
     try:
-        head = (text + "\r\n\r\n").encode("latin-1")
+        first = f"{method} /{target} HTTP/1.1\r\n".encode("latin-1")
     except UnicodeEncodeError:
         raise Broken("a request that cannot be written") from None
-    return head + body if body else head
+    if body is None and method not in _BODIES:
+        return b"%b%b\r\n" % (first, server.lines)
+    sent = body or b""
+    return b"%b%bContent-Length: %d\r\n\r\n%b" % (first, server.lines, len(sent), sent)
+
+
+def _lines(named: str, headers: Mapping[str, str]) -> bytes:
+    """The headers as they are sent, but for the length. Raises Broken."""
+    lines = [
+        f"Host: {named}\r\nAccept-Encoding: gzip\r\n",
+        *(f"{name}: {value}\r\n" for name, value in headers.items()),
+    ]
+    text = "".join(lines)
+    breaks = len(lines) + 1
+    if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
+        raise Broken("a request that cannot be written")
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        raise Broken("a request that cannot be written") from None
 
 
 def _unpacked(found: Exchange, most: int) -> Exchange:

@@ -129,6 +129,28 @@ async def test_who_finds_it_full_is_told_at_once_and_may_ask_again() -> None:
         assert (await second.answer())[0] == 200  # the same connection
 
 
+async def test_who_says_again_what_it_said_is_refused_and_served_as_before() -> None:
+    """Heads that come again are taken from memory: it stands before the turnstile, not beside it."""
+    async with house(2) as place:
+        first, second, third = await place.peer(), await place.peer(), await place.peer()
+        third.send("GET /scim/v2/Users/1 HTTP/1.1")
+        await place.inside(1)
+        first.send()
+        await place.inside(2)
+        for path in ("/scim/v2/Users/1", "/scim/v2/Users/2", "/admin/v1/Users/1"):
+            second.send(f"GET {path} HTTP/1.1")
+            status, headers, _ = await second.answer()
+            assert (status, "opc-request-id" in headers) == (503, path.startswith("/admin"))
+        assert place.app.there == 2
+        place.app.go.set()
+        for each in (third, first, second):
+            if each is second:
+                each.send()
+            assert (await each.answer())[0] == 200
+            each.send("GET /scim/v2/Users/7 HTTP/1.1")
+            assert (await each.answer())[0] == 200
+
+
 async def test_how_many_were_turned_away_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.edge.crowd.EVERY", 0.05)
     monkeypatch.setattr("gateway.edge.turnstile.HOLD", 0.0)

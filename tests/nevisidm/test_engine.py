@@ -89,6 +89,27 @@ async def test_no_cookie_is_kept(engine: Engine) -> None:
     assert b"cookie" not in heard[1].lower()
 
 
+async def test_each_request_carries_its_own_headers_whatever_the_one_before_it_had(engine: Engine) -> None:
+    heard: list[str] = []
+
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        heard.append(next((line for line in request.decode().splitlines() if line.lower().startswith("x-token")), ""))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    token = {"X-Token": "a"}
+    async with server(answer) as url:
+        for given in ({"X-Token": "a"}, token, {"X-Token": "a", "x-b": ""}, {}, token):
+            await engine.exchange("GET", url, given, None, QUICK)
+        token["X-Token"] = "b"
+        await engine.exchange("GET", url, token, None, QUICK)
+        for wrong in ("c\r\nX-Token: d", "c\nd", "c\0"):
+            if isinstance(engine, DirectEngine):  # the others are not asked to
+                with pytest.raises(Broken):
+                    await engine.exchange("GET", url, {"X-Token": wrong}, None, QUICK)
+        await engine.exchange("GET", url, token, None, QUICK)
+    assert [each.partition(": ")[2] for each in heard] == ["a", "a", "a", "", "a", "b", "b"]
+
+
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
