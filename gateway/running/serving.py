@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,6 +39,11 @@ class Given:
     port: socket.socket
     admin: socket.socket | None
     ready: Callable[[], None]
+
+    def ready_at(self, url: str) -> None:
+        """Tell the parent; it knows where."""
+        del url
+        self.ready()
 
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:
@@ -76,41 +82,26 @@ async def serve_gateway(
     from gateway.assembly import application, context_for, embedded
 
     inside = embedded(people) if people is not None else None
-    standing, metrics, spans = Standing(), _metrics(settings), _spans(settings)
-    recent = _recent(settings, sandbox=inside is not None)
-    consumers = (log_events(settings.log_level), standing, metrics, spans, recent)
-    events = Events(*(each for each in consumers if each is not None))
-    held = Held(settings, await context_for(settings, inside, events), again, files)
-    console = _console(settings, held, recent, sandbox=inside is not None)
+    heard = _consumers(settings, sandbox=inside is not None)
+    held = Held(settings, await context_for(settings, inside, heard.events(settings)), again, files)
+    console = _console(settings, held, heard.recent, sandbox=inside is not None)
     own = console if inside is not None else []
     app = application(settings, held.context, token, lambda: held.context, own)
     held.entrance = app.state.entrance
     if people is not None:
         click.echo(sandbox_banner(people), err=True)
-
-    def announce(url: str) -> None:
-        if given is not None:
-            given.ready()
-            return
-        if token:
-            click.echo(f"Token: {token}")
-        if own:
-            click.echo(f"Console: {url}/console")
-        click.echo(f"Ready: {url}/admin/v1 (IDCS) and {url}/scim/v2 (RFC 7644)")
-
-    tls = Tls(settings.tls, events) if settings.tls is not None else None
+    tls = Tls(settings.tls, held.context.events) if settings.tls is not None else None
     held.also += [tls.renew] if tls is not None else []
-    stop = Stop(settings.stop.drain_seconds, settings.stop.grace_seconds, standing.drain)
     try:
         async with held.kept():
             await listen(
                 app,
                 host,
                 port,
-                announce,
+                given.ready_at if given is not None else partial(_announce, token, console=bool(own)),
                 tls=tls,
-                stop=stop,
-                beside=_admin(settings, held, standing, metrics, console),
+                stop=Stop(settings.stop.drain_seconds, settings.stop.grace_seconds, heard.standing.drain),
+                beside=_admin(settings, held, heard, console),
                 connections=settings.limits.connections,
                 taken=given.port if given is not None else None,
                 taken_beside=given.admin if given is not None else None,
@@ -119,8 +110,40 @@ async def serve_gateway(
         await app.state.aclose()
         await held.context.client.aclose()
         await held.context.shared.aclose()
-        if spans is not None:
-            spans.close()
+        heard.close()
+
+
+def _announce(token: str | None, url: str, *, console: bool) -> None:
+    """Tell who started it where it answers."""
+    if token:
+        click.echo(f"Token: {token}")
+    if console:
+        click.echo(f"Console: {url}/console")
+    click.echo(f"Ready: {url}/admin/v1 (IDCS) and {url}/scim/v2 (RFC 7644)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Consumers:
+    """Who hears of events besides the log."""
+
+    standing: Standing
+    metrics: Metrics | None
+    spans: Spans | None
+    recent: Recent | None
+
+    def events(self, settings: Settings) -> Events:
+        """What tells them all, and the log."""
+        consumers = (log_events(settings.log_level), self.standing, self.metrics, self.spans, self.recent)
+        return Events(*(each for each in consumers if each is not None))
+
+    def close(self) -> None:
+        """Send what is still to be sent."""
+        if self.spans is not None:
+            self.spans.close()
+
+
+def _consumers(settings: Settings, *, sandbox: bool) -> _Consumers:
+    return _Consumers(Standing(), _metrics(settings), _spans(settings), _recent(settings, sandbox=sandbox))
 
 
 def _metrics(settings: Settings) -> Metrics | None:
@@ -160,15 +183,15 @@ def _console(settings: Settings, held: Held, recent: Recent | None, *, sandbox: 
     return console_for(settings, lambda: held.context, recent, sandbox=sandbox).routes()
 
 
-def _admin(
-    settings: Settings, held: Held, standing: Standing, metrics: Metrics | None, beside: list[Route]
-) -> uvicorn.Config | None:
+def _admin(settings: Settings, held: Held, heard: _Consumers, beside: list[Route]) -> uvicorn.Config | None:
     """The admin port, where the settings want one."""
-    if settings.admin is None or metrics is None:
+    if settings.admin is None or heard.metrics is None:
         return None
     from gateway.edge.admin import Admin
 
-    app = Admin(standing.told, metrics.scrape, lambda: held.context.mappings, standing.capabilities).app(beside)
+    app = Admin(
+        heard.standing.told, heard.metrics.scrape, lambda: held.context.mappings, heard.standing.capabilities
+    ).app(beside)
     return configuration(app, settings.admin.host, settings.admin.port)
 
 
