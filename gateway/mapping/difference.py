@@ -178,6 +178,8 @@ class Difference:
             self.attributes[group.attr] = None
 
     def _stored(self, leaf: Leaf) -> Json:
+        if not self._records and not leaf.lens.targets:  # a new resource
+            return None
         found = {target: stored_at(self._mapping, self._records, place) for target, place in leaf.idm.items()}
         return found if leaf.lens.targets else next(iter(found.values()))
 

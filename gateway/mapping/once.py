@@ -12,6 +12,7 @@ from collections.abc import Mapping as Map
 from datetime import datetime
 from typing import Any
 
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Leaf, Mapping, Record
 from gateway.mapping.view import put_at
 from gateway.nevisidm import catalogue
@@ -28,9 +29,15 @@ def make_secrets(mapping: Mapping) -> dict[Attr, str]:
     """The secrets of a new resource that the gateway makes itself (`made`): letters and digits by chance, fit for any client."""
     return {
         leaf.attr: "".join(secrets.choice(_LETTERS) for _ in range(leaf.made))
-        for leaf in mapping.leaves.values()
+        for leaf in _told_once(mapping)
         if leaf.made is not None
     }
+
+
+@kept
+def _told_once(mapping: Mapping) -> tuple[Leaf, ...]:
+    """The attributes that the gateway makes, or that only the answer to a create shows."""
+    return tuple(leaf for leaf in mapping.leaves.values() if leaf.made is not None or leaf.schema.once)
 
 
 def with_made(body: Resource, made: Map[Attr, str]) -> Resource:
@@ -54,7 +61,7 @@ def tell_once(
     A create without an answer of its own (recovery codes) leaves the record as it was read right afterwards. What a record shows later
     under the name of a secret that its create answers may be something else, such as a hash.
     """
-    for leaf in mapping.leaves.values():
+    for leaf in _told_once(mapping):
         if leaf.attr in made:
             put_at(resource, leaf.attr, made[leaf.attr])
         if not leaf.schema.once or leaf.first is None or leaf.made is not None:

@@ -73,7 +73,7 @@ def told(concerned: Iterable[Line], before: Resource, after: Resource, differenc
     """What these lines of the mapping say of the difference."""
     for line in concerned:
         what = line.what
-        old, new = at(before, what.attr), at(after, what.attr)
+        old, new = at(before, what.attr) if before else None, at(after, what.attr)
         if isinstance(what, Leaf):
             if what.first is not None and what.first.open:
                 difference.of_map(what, what.first, before, after)
@@ -91,6 +91,12 @@ def told(concerned: Iterable[Line], before: Resource, after: Resource, differenc
         tuple(difference.dropped),
         tuple(difference.elements),
     )
+
+
+@kept
+def is_one_way(mapping: Mapping) -> bool:
+    """Whether values go through a lens that nothing leads back from, which takes long on purpose."""
+    return any(leaf.lens.targets for leaf in mapping.leaves.values())
 
 
 @kept

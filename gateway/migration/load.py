@@ -33,6 +33,7 @@ from gateway.migration.source import SourceError
 from gateway.migration.stopping import stopping
 from gateway.observe.log import log_events
 from gateway.operation.context import Context
+from gateway.running.collector import settle
 from gateway.settings import Settings
 
 UNFINISHED = 4
@@ -134,6 +135,7 @@ async def _told(loading: Loading, checkpoint: Checkpoint, options: Options) -> i
     """Run it, and tell what came of it."""
     stopped, meanwhile = "", None
     checkpoint.begin()
+    settle()
     with stopping(lambda: loading.stop("interrupted; go on with --resume")):
         try:
             meanwhile = await with_changes(loading, checkpoint)

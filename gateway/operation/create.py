@@ -17,7 +17,7 @@ from gateway.mapping.apart import aparts
 from gateway.mapping.identity import compose_id
 from gateway.mapping.model import Mapping
 from gateway.mapping.once import make_secrets, tell_once, with_made
-from gateway.mapping.put import Changes, changes
+from gateway.mapping.put import Changes, changes, is_one_way
 from gateway.mapping.view import Scene
 from gateway.nevisidm.run import Run
 from gateway.nevisidm.template import lookup_in
@@ -26,7 +26,7 @@ from gateway.operation.get import Loaded, load_resource
 from gateway.operation.referring import as_sent, look_up
 from gateway.operation.scene import scene_of, tenant_table
 from gateway.operation.search import elements_reader
-from gateway.operation.twin import refuse_twin
+from gateway.operation.twin import guarded, refuse_twin
 from gateway.operation.writing import reading_back, write
 from gateway.plan.create import plan_create
 from gateway.plan.elements import Elements
@@ -49,8 +49,9 @@ async def create(request: ScimRequest, mapping: Mapping, context: Context, run: 
     plan = plan_create(mapping, changed, lookup_in(table), new_id, elements)
     refers = references(mapping, request.body, changed, plan)
     records = await look_up(refers, plan, request.body, mapping, scene, run)
-    seen = dataclasses.replace(scene, bindings={**scene.bindings, **plan.bindings})
-    await refuse_twin({**refers.writes, **records}, request, mapping, seen, context, run)
+    if guarded(mapping):
+        seen = dataclasses.replace(scene, bindings={**scene.bindings, **plan.bindings})
+        await refuse_twin({**refers.writes, **records}, request, mapping, seen, context, run)
     loaded: Loaded | None = None
 
     async def prove(known: Map[str, Any]) -> None:
@@ -127,6 +128,6 @@ async def _elements(
 async def _changes(mapping: Mapping, request: ScimRequest, scene: Scene, made: Map[Attr, str]) -> Changes:
     """The body as record fields. A one-way lens takes a tenth of a second on purpose: not on the event loop."""
     wish = with_made(request.body, made)
-    if any(leaf.lens.targets for leaf in mapping.leaves.values()):
+    if is_one_way(mapping):
         return await asyncio.to_thread(changes, mapping, {}, wish, {}, scene, creating=True)
     return changes(mapping, {}, wish, {}, scene, creating=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from gateway.errors import Refused
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Leaf, Mapping
 from gateway.mapping.view import Scene, at, view
 from gateway.nevisidm.run import Run
@@ -22,13 +23,14 @@ from gateway.scim.tree import Attr, Compare
 Json = Any
 
 
-def guarded(mapping: Mapping) -> list[Leaf]:
+@kept
+def guarded(mapping: Mapping) -> tuple[Leaf, ...]:
     """The attributes that the gateway itself keeps unique."""
-    return [
+    return tuple(
         leaf
         for leaf in mapping.leaves.values()
         if leaf.joined is not None and leaf.schema.mutability == "readOnly" and leaf.schema.uniqueness != "none"
-    ]
+    )
 
 
 async def refuse_twin(

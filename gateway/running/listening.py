@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import socket
 import threading
@@ -19,6 +18,7 @@ import uvicorn
 from gateway.edge.connection import Leaving, Protocol, Tls
 from gateway.edge.turnstile import turnstile
 from gateway.errors import ConfigError
+from gateway.running.collector import settle
 from gateway.running.usher import MOST, SHARED, Usher, wanted
 
 
@@ -143,17 +143,6 @@ def configuration(
     return made
 
 
-def _settle() -> None:
-    """The collector never looks again at what is there by now, and seldom at what comes: the objects of a request go by themselves.
-
-    Measured: at Python's own thresholds it took 4 % of a list of 50, at these nothing that shows. It does not look once more either: that
-    took a tenth of a second of the start and found nothing that counts.
-    """
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
-    gc.enable()
-
-
 async def listen(
     app: Any,
     host: str,
@@ -174,7 +163,7 @@ async def listen(
     chosen = stop or Stop()
     server = Announcing(configuration(app, host, port, tls, chosen.grace, connections), announce, chosen)
     watch = asyncio.create_task(tls.keep()) if tls is not None else None
-    _settle()
+    settle()
     try:
         async with alongside(beside, taken_beside):
             await server.serve([taken] if taken is not None else None)

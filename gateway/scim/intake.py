@@ -8,7 +8,6 @@ only the server writes (`schemas`, `id`, `meta`, those of IDCS) may come back as
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from gateway.errors import BadRequest
 from gateway.scim.demanded import demanded
@@ -35,13 +34,15 @@ def read_resource(
     """
     if "unknown_attributes" not in dialect.leniencies:
         left_out = None
-    how = replace(Reading.of(dialect, creating=creating), left_out=left_out)
+    how = Reading.of(dialect, creating=creating, left_out=left_out)
     resource: Resource = {}
     for urn, key, raw in entries(body, kind):
         found = find(key, kind, dialect.leniencies, urn)
         if found is not None:
-            if found[1].mutability != "readOnly" or not is_echo(found[0], dialect):
-                _store(resource, found, read_value(raw, found[1], str(found[0]), how), kind)
+            attr, attribute = found
+            if attribute.mutability != "readOnly" or not is_echo(attr, dialect):
+                label = attr.name if attr.urn is None and attr.sub is None else str(attr)
+                _store(resource, attr, read_value(raw, attribute, label, how), kind)
         elif raw not in (None, [], {}) and (urn or not server_made(key, dialect)):
             _leave_out(key, urn, kind, left_out)  # without a value (RFC 7643 section 2.5) nothing would be lost
     _check_schemas(body, resource, kind, left_out)
@@ -140,11 +141,11 @@ def _find_in(key: str, urn: str, kind: ResourceType, leniencies: frozenset[Lenie
     return (Attr(parent.name, sub.name, urn or None), sub) if parent is not None and sub is not None else None
 
 
-def _store(resource: Resource, found: Found, value: Json, kind: ResourceType) -> None:
-    attr = found[0]
-    parent = kind.attribute(Attr(attr.name, urn=attr.urn))
-    if attr.sub is not None and parent is not None and parent.multi_valued:
-        raise wrong(str(Attr(attr.name, urn=attr.urn)), "an array of values")
+def _store(resource: Resource, attr: Attr, value: Json, kind: ResourceType) -> None:
+    if attr.sub is not None:
+        parent = kind.attribute(Attr(attr.name, urn=attr.urn))
+        if parent is not None and parent.multi_valued:
+            raise wrong(str(Attr(attr.name, urn=attr.urn)), "an array of values")
     if value is None:
         return
     holder = resource.setdefault(attr.urn, {}) if attr.urn else resource

@@ -125,6 +125,10 @@ class ResourceType:
 
     def urn(self, text: str) -> str | None:
         """The declared spelling of an extension's URN, "" for the type's own URN, None for a stranger. Case is ignored."""
+        if text in self.extensions:
+            return text
+        if ":" not in text:  # as every URN has, and hardly any name
+            return None
         wanted = text.lower()
         if wanted == self.schema.lower():
             return ""

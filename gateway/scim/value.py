@@ -19,10 +19,12 @@ from gateway.scim.dialect import Dialect, Leniency
 from gateway.scim.names import nameable, unknown_attribute
 from gateway.scim.request import Json
 from gateway.scim.schema import Attribute, Kind
+from gateway.swift import swift
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How values are read.
@@ -40,16 +42,36 @@ class Reading:
     left_out: list[str] | None = None
 
     @classmethod
-    def of(cls, dialect: Dialect, *, creating: bool = False, keep_null: bool = False) -> Reading:
+    def of(
+        cls,
+        dialect: Dialect,
+        *,
+        creating: bool = False,
+        keep_null: bool = False,
+        left_out: list[str] | None = None,
+    ) -> Reading:
         """The way a dialect reads."""
-        return cls(dialect.leniencies, dialect.utc_millis, creating, keep_null, dialect.common_attributes)
+        return cls(dialect.leniencies, dialect.utc_millis, creating, keep_null, dialect.common_attributes, left_out)
 
 
 def read_value(raw: Json, attribute: Attribute, label: str, how: Reading) -> Json:
     """The value of an attribute, None if absent; a list if and only if the attribute is multi-valued."""
     if attribute.mutability == "readOnly":
         return _read_only(raw, attribute, label, how)
+    if type(raw) is str and _takes_any_text(attribute):
+        return raw
     return _checked(raw, attribute, label, how)
+
+
+def _takes_any_text(attribute: Attribute) -> bool:
+    """Whether every text is a value of it, as most values are."""
+    return (
+        attribute.type == "string"
+        and not attribute.multi_valued
+        and not attribute.canonical
+        and attribute.max_length is None
+        and attribute.min_length is None
+    )
 
 
 def read_values(raw: Json, attribute: Attribute, label: str, how: Reading) -> list[Json]:
@@ -81,7 +103,9 @@ def fitting_sub(attribute: Attribute, sub: Attribute, raw: Json) -> Attribute:
     """
     if not attribute.multi_valued or sub.name != "type":
         return sub
-    known = isinstance(raw, str) and any(raw.lower() == value.lower() for value in sub.canonical)
+    if not sub.canonical:
+        return sub
+    known = isinstance(raw, str) and (raw in sub.canonical or raw.lower() in map(str.lower, sub.canonical))
     return sub if known else replace(sub, canonical=())
 
 
