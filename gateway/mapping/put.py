@@ -145,7 +145,8 @@ def asked_of(mapping: Mapping, body: Resource) -> Resource:
     asked: Resource = {}
     for attr, leaf in mapping.leaves.items():
         value = at(body, attr)
-        check_constant(leaf, value)
+        if leaf.origin:
+            check_constant(leaf, value)
         value = leaf.schema.default if value is None else value
         if value is not None and not leaf.origin:
             put_at(asked, attr, value)

@@ -44,7 +44,11 @@ class Call:
 
     def known(self, lookup: Lookup) -> bool:
         """Whether every hole of the path can be filled."""
-        return all(lookup(hole) not in (None, "") for hole in self.path.holes)
+        for hole in self.path.holes:
+            value = lookup(hole)
+            if value is None or value == "":
+                return False
+        return True
 
     def fill(self, lookup: Lookup) -> Request:
         """The request. Raises KeyError with the first hole that nobody filled: a planning fault."""

@@ -98,10 +98,11 @@ def lookup_in(*tables: Mapping[str, Any]) -> Lookup:
     """A look-up through several tables: the dotted name as a key first, then as a path through nested objects."""
 
     def find(name: str) -> Any:
+        head, dot, rest = name.partition(".")
         for table in tables:
             if name in table:
                 return table[name]
-            if "." in name and (value := walk(table, name.split("."))) is not None:
+            if dot and head in table and (value := walk(table[head], rest.split("."))) is not None:
                 return value
         return None
 

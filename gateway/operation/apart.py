@@ -291,6 +291,10 @@ def _without(known: Lookup, names: tuple[str, ...]) -> Lookup:
 
 def _first(*lookups: Lookup) -> Lookup:
     def find(name: str) -> Any:
-        return next((value for lookup in lookups if (value := lookup(name)) is not None), None)
+        for lookup in lookups:
+            value = lookup(name)
+            if value is not None:
+                return value
+        return None
 
     return find

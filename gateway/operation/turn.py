@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from weakref import WeakValueDictionary
 
 from gateway.errors import Unavailable
@@ -30,6 +30,10 @@ class Turns:
     def __len__(self) -> int:
         return len(self._locks)
 
+    def __contains__(self, record: str) -> bool:
+        """Whether somebody holds the lock of this record, or waits for it."""
+        return record in self._locks
+
     def of(self, record: str) -> asyncio.Lock:
         """The lock of this record; the caller keeps it alive."""
         lock = self._locks.get(record)
@@ -38,11 +42,9 @@ class Turns:
         return lock
 
 
-@asynccontextmanager
-async def turn(turns: Turns, tenant: str, mapping: Mapping, identifier: str, run: Run) -> AsyncIterator[None]:
+def turn(turns: Turns, tenant: str, mapping: Mapping, identifier: str, run: Run) -> AbstractAsyncContextManager[None]:
     """Wait until nobody else writes this resource. Raises Unavailable GW504 when the request's time is up before."""
-    async with held(turns, f"{tenant} {_record(mapping, identifier)}", run):
-        yield
+    return held(turns, f"{tenant} {_record(mapping, identifier)}", run)
 
 
 def taken(turns: Turns, tenant: str, mapping: Mapping, identifier: str) -> bool:
@@ -53,18 +55,26 @@ def taken(turns: Turns, tenant: str, mapping: Mapping, identifier: str) -> bool:
 @asynccontextmanager
 async def held(turns: Turns, name: str, run: Run) -> AsyncIterator[None]:
     """Wait until nobody else holds what has this name. Raises Unavailable GW504 when the request's time is up before."""
+    free = name not in turns
     lock = turns.of(name)
+    if free:  # nobody waits for it either, so this takes no time
+        await lock.acquire()
+    else:
+        await _acquired(lock, run.remaining())
     try:
-        async with asyncio.timeout(run.remaining()):
+        yield
+    finally:
+        lock.release()
+
+
+async def _acquired(lock: asyncio.Lock, seconds: float | None) -> None:
+    try:
+        async with asyncio.timeout(seconds):
             await lock.acquire()
     except TimeoutError:
         raise Unavailable(
             "GW504", "Others who change this resource took too long; nothing was changed. Try again."
         ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _record(mapping: Mapping, identifier: str) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.mapping.alias import expand
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Action, Check, Do, EachGroup, Find, Mapping, Means
 from gateway.nevisidm.template import Template
 from gateway.scim.binding import bind_attr, bind_filter
@@ -20,6 +21,7 @@ OK = "ok"
 FOREIGN = "?"  # a closed table met a value it does not know: nevisIDM's failure, not the caller's
 
 
+@kept
 def subject_attr(text: str, target: Mapping) -> Attr:
     """The attribute of another mapping that a mapping file calls `active`, `emails.value` or `idcs:appRoles`."""
     alias, _, rest = text.partition(":")
@@ -36,6 +38,7 @@ def sought(text: str, value: str, target: Mapping) -> Filter:
     return bind_filter(Within(path.attr, And((path.filter, inner))), target.type)
 
 
+@kept
 def wanted_of(mapping: Mapping, way: str, find: Find, target: Mapping, asked: frozenset[str]) -> tuple[Attr, ...]:
     """Every attribute of the subject that this way, its answer or a failure may show or check; nothing else is read."""
     assert mapping.action is not None

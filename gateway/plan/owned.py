@@ -36,6 +36,8 @@ def owned_writes(
     clear: Clear = "null",
 ) -> list[WriteCall]:
     """The writes of the elements of this list. `fill`: {settings.x}, and what is known of the resource."""
+    if not changes:
+        return []
     writing = _Writing(mapping.records[record], fill, new_id, clear)
     calls = [call for change in changes if change.source == record for call in writing.of(change)]
     return sorted(calls, key=lambda call: call.stage)

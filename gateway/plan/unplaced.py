@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.errors import Unsupported
 from gateway.mapping.apart import aparts
+from gateway.mapping.kept import kept
 from gateway.mapping.model import Mapping, Record
 from gateway.mapping.put import Changes
 from gateway.nevisidm.template import Lookup
@@ -23,14 +24,17 @@ def attributes_of(mapping: Mapping, changes: Changes, names: tuple[str, ...]) ->
     return tuple(attr for attr in changes.attributes if _records_of(mapping, attr) & wanted)
 
 
-def _records_of(mapping: Mapping, attr: Attr) -> set[str]:
+@kept
+def _records_of(mapping: Mapping, attr: Attr) -> frozenset[str]:
     leaf = mapping.leaves.get(attr) or mapping.leaves.get(Attr(attr.name, "*", attr.urn))
     if leaf is not None:
-        return {field.record for field in leaf.idm.values()}
+        return frozenset(field.record for field in leaf.idm.values())
     group = mapping.slots.get(Attr(attr.name, urn=attr.urn))
     if group is None:
-        return set()
-    return {field.record for slot in group.slots for leaf in slot.leaves.values() for field in leaf.idm.values()}
+        return frozenset()
+    return frozenset(
+        field.record for slot in group.slots for leaf in slot.leaves.values() for field in leaf.idm.values()
+    )
 
 
 def refuse_homeless(mapping: Mapping, write: WriteCall, known: Lookup) -> None:

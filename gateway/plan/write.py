@@ -49,13 +49,17 @@ def plan_update(
     resource = lookup_in(bindings, records)
     calls: list[WriteCall] = []
     last: list[WriteCall] = []
+    apart, own = apart_records(mapping), owned(mapping)
     for step in mapping.operations[verb]:
-        if step.record is not None and step.record in apart_records(mapping):
-            calls += element_writes(mapping, step.record, changes, elements, resource, clear)
-        elif step.record is not None and step.record in owned(mapping):
-            calls += owned_writes(mapping, step.record, changes.elements, elements.tenant, elements.new_id, clear)
-        elif step.record is not None and changes.records.get(step.record):
-            changed = mapping.records[step.record]
+        name = step.record
+        if name is None:
+            continue
+        if name in apart:
+            calls += element_writes(mapping, name, changes, elements, resource, clear)
+        elif name in own:
+            calls += owned_writes(mapping, name, changes.elements, elements.tenant, elements.new_id, clear)
+        elif changes.records.get(name):
+            changed = mapping.records[name]
             (last if _is_final(changed, changes) else calls).extend(
                 _update_step(mapping, changed, changes, records, clear, bindings)
             )

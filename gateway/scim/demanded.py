@@ -23,18 +23,20 @@ class Demand:
     many: bool
     subs: tuple[str, ...]
 
-    def missing(self, holder: Resource) -> Iterator[Attr]:
+    def missing(self, holder: Resource) -> tuple[Attr, ...]:
         """What of it the attributes of its schema lack."""
         value = holder.get(self.name)
         if self.whole and not is_present(value):
-            yield Attr(self.name, urn=self.urn)
-        elif self.subs and (value is not None or not self.many):
-            values = value if isinstance(value, list) else [value or {}]
-            yield from (Attr(self.name, sub, self.urn) for sub in self.subs if not _all_have(values, sub))
+            return (Attr(self.name, urn=self.urn),)
+        if not self.subs or (value is None and self.many):
+            return ()
+        values = value if isinstance(value, list) else (value or {},)
+        lost = [sub for sub in self.subs for each in values if not _has(each, sub)]
+        return tuple([Attr(self.name, sub, self.urn) for sub in dict.fromkeys(lost)]) if lost else ()
 
 
-def _all_have(values: list[Json], sub: str) -> bool:
-    return all(isinstance(each, dict) and is_present(each.get(sub)) for each in values)
+def _has(value: Json, sub: str) -> bool:
+    return isinstance(value, dict) and is_present(value.get(sub))
 
 
 @lru_cache(maxsize=256)

@@ -64,7 +64,8 @@ def lacking(resource: Resource, kind: ResourceType) -> list[Attr]:
     for urn, demands in demanded(Identified(kind)):
         holder = resource.get(urn) if urn else resource
         if holder or not urn or urn in kind.required_extensions:
-            missing += (attr for each in demands for attr in each.missing(holder or {}))
+            for each in demands:
+                missing += each.missing(holder or {})
     return missing
 
 

@@ -24,9 +24,12 @@ def with_specified(wanted: Wanted, kind: ResourceType, body: Resource, edits: It
 
 
 def _in_body(body: Resource, kind: ResourceType) -> Iterator[Attr]:
+    if not body:
+        return
     yield from _in_table(body, kind.core, None)
     for urn, table in kind.extensions.items():
-        yield from _in_table(body.get(urn) or {}, table, urn)
+        if body.get(urn):
+            yield from _in_table(body[urn], table, urn)
 
 
 def _in_table(values: Resource, table: Mapping[str, Attribute], urn: str | None) -> Iterator[Attr]:
