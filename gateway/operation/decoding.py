@@ -69,10 +69,6 @@ class Decoding(Judge):
         return self._course.rows.see(self.scene)
 
     @cached_property
-    def _show_row(self) -> Callable[[Json], Resource]:
-        return self._course.rows.show(self.scene)
-
-    @cached_property
     def _fits_row(self) -> Judged:
         return self._course.fits(self.way, self.scene, lambda: self.see_row)
 
@@ -88,7 +84,7 @@ class Decoding(Judge):
             return None
         key = self._course.rows.key
         if self.way.check is not None:
-            fits = self._fits_row
+            fits = self._course.fits(self.way, self.scene, lambda: self.see_row)
             good = [row for row in rows if fits(row)]
             if len(good) < len(rows):
                 self._blame_any(listing, rows)
@@ -141,7 +137,7 @@ class Decoding(Judge):
 
     def show_all(self, hits: Sequence[Hit]) -> list[Resource]:
         """What the client reads of hits all of which are structs."""
-        show = self._show_row
+        show = self._course.rows.show(self.scene)
         return [show(hit.raw) for hit in hits]
 
     def show(self, hit: Hit) -> Resource:
@@ -152,4 +148,4 @@ class Decoding(Judge):
             return project(
                 finish(view, request.type, request.dialect, request.base), request.wanted, request.type, request.dialect
             )
-        return self._show_row(hit.raw)
+        return self._course.rows.show(self.scene)(hit.raw)

@@ -170,9 +170,9 @@ class Reader:
 
 def _page(rows: list[Json], said: Json) -> Page:
     """Rows with what the reply says beyond them, decoded or not."""
-    if isinstance(said, Map):
+    if type(said) is dict:
         said = Pagination(said.get("totalResult"), said.get("continuationToken"))
-    if not isinstance(said, Pagination):
+    elif type(said) is not Pagination:
         return Page(rows)
     token = said.continuationToken
     return Page(rows, said.totalResult if type(said.totalResult) is int else None, str(token) if token else None)

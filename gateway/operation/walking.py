@@ -29,7 +29,7 @@ from gateway.operation.hit import Hit
 from gateway.operation.listing import TooMany
 from gateway.operation.onward import read_on
 from gateway.operation.paged import nevis_page
-from gateway.operation.search import Searching, search
+from gateway.operation.search import Searching
 from gateway.operation.within import Part, Resumption, lost, mark, marks
 from gateway.plan.way import SearchPlan, Way
 from gateway.scim.order import behind, leading, ordered
@@ -41,7 +41,7 @@ async def search_page(request: ScimRequest, mapping: Mapping, context: Context, 
     """One page of a search, by index or by cursor. Raises what `search` raises, BadRequest GW122 and GW123 for a cursor."""
     if request.cursor is not None or (request.dialect.opc_pages and request.count):
         return await Walking(request, mapping, context, run).answer()
-    return await search(request, mapping, context, run, final=True)
+    return await Searching(request, mapping, context, run, final=True).answer()
 
 
 class Walking(Searching):

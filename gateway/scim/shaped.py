@@ -7,18 +7,19 @@ them. A law holds that what is filled is what reading and binding anew would fin
 
 from __future__ import annotations
 
-from functools import lru_cache
+from typing import Any
 
 from gateway.scim.binding import bind_filter
 from gateway.scim.dialect import Dialect
 from gateway.scim.filter import parse_filter
-from gateway.scim.finish import Identified
 from gateway.scim.lifted import filled, lift, shape_tree
 from gateway.scim.ocid import filter_for
 from gateway.scim.schema import ResourceType
 from gateway.scim.syntax import FilterLimits
 from gateway.scim.tree import And, Compare, Filter, Not, Or, Within
 
+SHAPES = 512
+"""Shapes of filters that are remembered."""
 MOST = 64
 """Choices of texts that binding decides by, of one shape."""
 
@@ -43,13 +44,18 @@ class _Shape:
         self.bound: dict[tuple[str, ...], Filter] = {}
 
 
+_memory: dict[
+    tuple[str, int, int, int], tuple[_Shape, Any]
+] = {}  # what is known by identity stands in the entry, so that it stays
+
+
 def read_bound(text: str, limits: FilterLimits, kind: ResourceType, dialect: Dialect) -> Filter:
     """The filter, read and bound to a type. Raises what `parse_filter` and `bind_filter` raise."""
     lifted = lift(text) if len(text) <= limits.length else None
     if lifted is None:
         return _anew(parse_filter(text, limits), kind, dialect)
     shape, texts = lifted
-    known = _shape(shape, limits, Identified(kind), dialect)
+    known = _shape(shape, limits, kind, dialect)
     if known.deciding is not None:
         found = known.bound.get(tuple([texts[number] for number in known.deciding]))
         if found is not None:
@@ -77,9 +83,14 @@ def _anew(tree: Filter, kind: ResourceType, dialect: Dialect) -> Filter:
     return bind_filter(filter_for(tree, dialect), kind, dialect.leniencies)
 
 
-@lru_cache(maxsize=512)
-def _shape(shape: str, limits: FilterLimits, kind: Identified, dialect: Dialect) -> _Shape:  # noqa: ARG001 — they are the key
-    return _Shape()
+def _shape(shape: str, limits: FilterLimits, kind: ResourceType, dialect: Dialect) -> _Shape:
+    key = shape, id(limits), id(kind), id(dialect)
+    found = _memory.get(key)
+    if found is None:
+        if len(_memory) >= SHAPES:
+            _memory.clear()
+        found = _memory[key] = _Shape(), (limits, kind, dialect)
+    return found[0]
 
 
 def _numbered(tree: Filter, texts: list[str]) -> Filter:
