@@ -60,11 +60,18 @@ class Crowd:
             self._refused.clear()
         self._refused[hash(authorization.encode("latin-1"))] = time.monotonic() + seconds
 
-    def is_refused(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        """Whether there is no room for who sends these headers (their names in lower case)."""
-        if not self._refused:
-            return False
-        known = hash(next((value for name, value in headers if name == b"authorization"), b""))
+    @property
+    def refuses(self) -> bool:
+        """Whether there was no room for somebody lately."""
+        return bool(self._refused)
+
+    @staticmethod
+    def known(headers: Iterable[tuple[bytes, bytes]]) -> int:
+        """The number that is kept of who sends these headers (their names in lower case)."""
+        return hash(next((value for name, value in headers if name == b"authorization"), b""))
+
+    def is_refused(self, known: int) -> bool:
+        """Whether there is no room for who is known by this number."""
         until = self._refused.get(known)
         if until is None:
             return False
@@ -95,14 +102,20 @@ def check_connections(scope: Scope) -> None:
         raise _too_many()
 
 
-def whole(refusal: tuple[bytes, bytes], *, close: bool, more: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
-    """A refusal as it goes out, with an id of its own; `close`: the connection ends with it."""
+def around(
+    refusal: tuple[bytes, bytes], *, close: bool, more: Iterable[tuple[bytes, bytes]] = ()
+) -> tuple[bytes, bytes]:
+    """What stands before and behind the id of a refusal as it goes out; `close`: the connection ends with it."""
     head, body = refusal
-    lines = [head, b"%032x" % random.getrandbits(128)]
-    lines += [b"\r\n%s: %s" % header for header in more]
+    lines = [b"\r\n%s: %s" % header for header in more]
     if close:
         lines.append(b"\r\nconnection: close")
-    return b"".join((*lines, b"\r\n\r\n", body))
+    return head, b"".join((*lines, b"\r\n\r\n", body))
+
+
+def whole(said: tuple[bytes, bytes]) -> bytes:
+    """The same with an id of its own."""
+    return b"%b%032x%b" % (said[0], random.getrandbits(128), said[1])
 
 
 def _too_many() -> Unavailable:

@@ -5,8 +5,7 @@ are told to a request here, as soon as its head is read: no task, no routing, no
 connection that stays; all others go the usual way and are refused there. Those that are let in begin a few at a time, so that the loop
 comes back to the sockets in between: else a burst of the one would keep those waiting who only want to hear a no.
 
-Who comes again sooner than it was told to would eat up the time of those who are served. Its next no comes `HOLD` seconds after it asked:
-late enough that thousands of such callers leave room to serve, early enough to be told in time.
+Who comes again sooner than it was told to hears its next no a little later (`impatient.py`).
 """
 
 from __future__ import annotations
@@ -14,58 +13,18 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from gateway.edge.connection import Protocol
-from gateway.edge.crowd import BEYOND, DEPARTURE, Crowd, whole
+from gateway.edge.crowd import BEYOND, DEPARTURE, Crowd, around, whole
 from gateway.edge.hardened import OVER_TLS
+from gateway.edge.impatient import AGAIN, ANSWERED, Held, Impatient, is_one
 from gateway.nevisidm.places import Departure
 
 _PLAIN = frozenset((b"GET", b"DELETE"))
 _LENGTH = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade"))
-_ANSWERED: Any = SimpleNamespace(response_complete=True, message_event=SimpleNamespace(set=lambda: None))
-"""What uvicorn finds where a request was that has been answered."""
-STEP = 32
+STEP = 8
 """Requests that begin in one turn of the loop."""
-AGAIN = 0.95
-"""Seconds after a no before which nobody was to come again, with some allowance: Retry-After says 1."""
-HOLD = 0.07
-"""Seconds until who comes sooner hears the next one."""
-LOOK = 0.005
-"""Seconds between looks at who is to be told."""
-
-
-class Held:
-    """What uvicorn finds in the place of a request that has not been refused yet."""
-
-    __slots__ = ("disconnected", "keep_alive", "message_event", "more_body", "refusal", "response_complete")
-
-    def __init__(self, refusal: tuple[bytes, bytes]) -> None:
-        self.refusal = refusal
-        self.keep_alive = self.more_body = True
-        self.disconnected = self.response_complete = False
-        self.message_event = _ANSWERED.message_event
-
-
-class Impatient:
-    """Those who came again too soon, in the order in which they are to be told."""
-
-    def __init__(self) -> None:
-        self._due: deque[tuple[float, Turnstile]] = deque()
-
-    def take(self, who: Turnstile, loop: asyncio.AbstractEventLoop) -> None:
-        """Tell it in a while."""
-        if not self._due:
-            loop.call_later(HOLD, self._tell, loop)
-        self._due.append((loop.time() + HOLD, who))
-
-    def _tell(self, loop: asyncio.AbstractEventLoop) -> None:
-        now = loop.time() + LOOK / 2
-        while self._due and self._due[0][0] <= now:
-            self._due.popleft()[1].tell()
-        if self._due:
-            loop.call_later(LOOK, self._tell, loop)
 
 
 class Line:
@@ -105,6 +64,7 @@ class Turnstile(Protocol):
     most: ClassVar[int | None]
     _refused = float("-inf")
     _held: Held | None = None
+    """The last no that was held back, told or not."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Each request can see whether who sent it is gone."""
@@ -116,11 +76,39 @@ class Turnstile(Protocol):
         super().connection_lost(exc)
         self._departure.happen()
 
+    def data_received(self, data: bytes) -> None:
+        """As uvicorn does it, but for the very request that was just refused."""
+        held = self._held
+        if held is not None:
+            if self._is_held_again(held, data):
+                return
+            held.asked = None
+        super().data_received(data)
+        if self._held is not held and is_one(data, self.url):
+            cast("Held", self._held).asked = data
+
+    def _is_held_again(self, held: Held, data: bytes) -> bool:
+        """Hold back the next no, if this is the same request as before and there is no room for it."""
+        again = data == held.asked and held.response_complete and not self._leaving.now
+        if not again or self._has_room(held.whose) or self.loop.time() - self._refused > AGAIN:
+            return False
+        self._unset_keepalive_if_required()
+        held.response_complete = False
+        self.cycle = held  # type: ignore[assignment]
+        self.impatient.take(self, self.loop)
+        return True
+
+    def _has_room(self, whose: int | None = None) -> bool:
+        """For a request of its caller, or of `whose`."""
+        crowd = self.crowd
+        if len(self.tasks) + len(self.line) >= crowd.most:
+            return False
+        return not crowd.refuses or not crowd.is_refused(crowd.known(self.headers) if whose is None else whose)
+
     def on_headers_complete(self) -> None:
         """Let a request in, or refuse it."""
         beyond = self.most is not None and len(self.connections) > self.most
-        room = len(self.tasks) + len(self.line) < self.crowd.most and not self.crowd.is_refused(self.headers)
-        if room and not beyond:
+        if not beyond and self._has_room():
             super().on_headers_complete()
             return
         refusal = self.crowd.refusal(self.url) if self._is_plain() else None
@@ -152,27 +140,36 @@ class Turnstile(Protocol):
 
     def tell(self) -> None:
         """The no that was held back."""
-        held, self._held = self._held, None
+        held = self._held
         if held is None or held.disconnected:
             return
         held.response_complete = True
-        self._refuse(held.refusal, close=self._leaving.now or not held.keep_alive)
+        if self._leaving.now or not held.keep_alive:
+            self._refuse(held.refusal, close=True)
+        else:
+            self._say(held.said)
 
     def _hold(self, refusal: tuple[bytes, bytes]) -> None:
-        self._held = self.cycle = Held(refusal)  # type: ignore[assignment]
+        said, whose = self._around(refusal, close=False), self.crowd.known(self.headers)
+        self._held = self.cycle = Held(refusal, said, whose)  # type: ignore[assignment]
         self.impatient.take(self, self.loop)
 
     def _refuse(self, refusal: tuple[bytes, bytes], *, close: bool) -> None:
+        self._say(self._around(refusal, close=close))
+        if close:
+            self.transport.close()
+
+    def _around(self, refusal: tuple[bytes, bytes], *, close: bool) -> tuple[bytes, bytes]:
+        more = (*self.server_state.default_headers, *(OVER_TLS if self.scheme == "https" else ()))
+        return around(refusal, close=close, more=more)
+
+    def _say(self, said: tuple[bytes, bytes]) -> None:
         self.crowd.turned_away()
         self._refused = self.loop.time()
         if self.cycle is None or self.cycle.response_complete:  # else another request waits behind this one
-            self.cycle = _ANSWERED
-        more = (*self.server_state.default_headers, *(OVER_TLS if self.scheme == "https" else ()))
-        self.transport.write(whole(refusal, close=close, more=more))
-        if close:
-            self.transport.close()
-        else:
-            self.on_response_complete()
+            self.cycle = ANSWERED
+        self.transport.write(whole(said))
+        self.on_response_complete()
 
 
 def turnstile(crowd: Crowd, most: int | None) -> type[Turnstile]:

@@ -13,7 +13,8 @@ import pytest
 import uvicorn
 
 from gateway.edge.crowd import DEPARTURE, Crowd, check_connections
-from gateway.edge.turnstile import HOLD, LOOK, STEP, Line
+from gateway.edge.impatient import HOLD, LOOK
+from gateway.edge.turnstile import STEP, Line
 from gateway.errors import Unavailable
 from gateway.nevisidm.places import Departure
 from gateway.running.listening import configuration
@@ -153,7 +154,7 @@ async def test_who_says_again_what_it_said_is_refused_and_served_as_before() -> 
 
 async def test_how_many_were_turned_away_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.edge.crowd.EVERY", 0.05)
-    monkeypatch.setattr("gateway.edge.turnstile.HOLD", 0.0)
+    monkeypatch.setattr("gateway.edge.impatient.HOLD", 0.0)
     async with house(1) as place:
         first, second = await place.peer(), await place.peer()
         first.send()
@@ -231,7 +232,7 @@ def test_of_those_who_were_refused_only_so_many_are_remembered() -> None:
     for number in range(5_000):
         crowd.refuse(f"Bearer {number}", 10.0)
     assert len(crowd._refused) <= 1_000
-    assert crowd.is_refused([(b"authorization", b"Bearer 4999")])
+    assert crowd.is_refused(crowd.known([(b"authorization", b"Bearer 4999")]))
 
 
 async def test_a_request_can_see_that_who_asked_is_gone() -> None:
