@@ -1,7 +1,7 @@
 """Those who come again sooner than they were told to, and would eat up the time of those who are served.
 
-Their next no comes `HOLD` seconds after they asked: late enough that thousands of them leave room to serve, early enough for a no. As what comes is mostly the very same request by the same
-connection, its bytes are kept: what they mean need not be read again.
+Their next no comes `HOLD` seconds after they asked: late enough that thousands of them leave room to serve, early enough for a no. As what
+comes is mostly the very same request by the same connection, its bytes are kept: what they mean need not be read again.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ HOLD = 0.07
 LOOK = 0.002
 """Seconds between looks at who is to be told."""
 STEP, LATE = 16, 0.004
-"""How many are told in one turn of the loop, so that it comes back soon to those who are served; and all who wait for so many seconds longer."""
+"""How many are told in one turn of the loop, so that it comes back soon to those who are served, and by how long that may delay a no."""
 
 ANSWERED: Any = SimpleNamespace(response_complete=True, message_event=SimpleNamespace(set=lambda: None))
 """What uvicorn finds where a request was that has been answered."""
 
 
 class Held:
-    """What uvicorn finds in the place of a request whose no is held back. `said`: how it is said; `whose`: of whom it is; `asked`: its bytes, if known.
+    """Stands where uvicorn has a request, while its no is held back. `said`: how it goes out; `whose`: of whom it is; `asked`: its bytes.
 
     `disconnected` and `keep_alive` are set by uvicorn; the others are what it looks at.
     """
@@ -79,9 +79,3 @@ class Impatient:
             loop.call_soon(self._tell, loop)
         elif due:
             loop.call_later(LOOK, self._tell, loop)
-
-
-def is_one(data: bytes, target: bytes) -> bool:
-    """Whether these bytes are a whole request for that target and nothing else, if they hold the end of a request for it without a body."""
-    line = data.partition(b"\r\n")[0].split(b" ")
-    return len(line) == 3 and line[1] == target and data.find(b"\r\n\r\n") == len(data) - 4

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, cast
 from gateway.edge.connection import Protocol
 from gateway.edge.crowd import BEYOND, DEPARTURE, Crowd, around, whole
 from gateway.edge.hardened import OVER_TLS
-from gateway.edge.impatient import AGAIN, ANSWERED, Held, Impatient, is_one
+from gateway.edge.impatient import AGAIN, ANSWERED, Held, Impatient
 from gateway.nevisidm.places import Departure
 
 _PLAIN = frozenset((b"GET", b"DELETE"))
@@ -84,7 +84,7 @@ class Turnstile(Protocol):
                 return
             held.asked = None
         super().data_received(data)
-        if self._held is not held and is_one(data, self.url):
+        if self._held is not held and self._known is not None:  # the bytes were one whole request
             cast("Held", self._held).asked = data
 
     def _is_held_again(self, held: Held, data: bytes) -> bool:
