@@ -103,6 +103,8 @@ class Door:
             self._remember(visit)
             reply = error_reply(error, self.dialect, self.gate.challenges(message))
         visit.ended(self.dialect.name, reply.status, error)
+        # its traceback holds this frame, which holds it: only the collector could tell that both are done with
+        error = None
         head_only = message.method == "HEAD"
         whole = offered.get(WHOLE)
         name = "opc-request-id" if self.dialect.name == "idcs" else "x-request-id"

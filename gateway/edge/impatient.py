@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 AGAIN = 0.95
 """Seconds after a no before which nobody was to come again, with some allowance: Retry-After says 1."""
-HOLD = 0.07
+HOLD = 0.075
 """Seconds until who comes sooner hears the next one."""
 LOOK = 0.002
 """Seconds between looks at who is to be told."""

@@ -155,8 +155,7 @@ class Client:
                 return await self._placed(request, sender, host, attempt)
             finally:
                 if places.give_back(since):
-                    await asyncio.sleep(0)  # what takes this place is sent
-                    await asyncio.sleep(0)  # before this answer is read
+                    await places.aside.step()  # what takes this place is sent before this answer is read
         finally:
             self._hosts.given_up(host)
 

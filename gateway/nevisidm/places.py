@@ -30,7 +30,10 @@ _SURE = 2 / 3
 _MOMENT = 0.1
 """Seconds for which a no that was said to one caller holds for the same one's next call, at most."""
 _PART = 4
-"""It holds for the fourth of the time that the queue takes, if that is shorter: a queue must not run dry on it."""
+"""It holds for a fourth of the time that the queue takes, if that is shorter: a queue must not run dry on it."""
+
+_STEP = 8
+"""Answers that are read in one turn of the loop while calls wait for places."""
 
 Waiter = asyncio.Future[None]
 
@@ -75,6 +78,30 @@ class Departure:
             self._waiting.discard(waiter)
 
 
+class Aside:
+    """Who was answered lets those go first that can be sent now, and is called a few at a time in the turns of the loop that follow."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Waiter] = deque()
+
+    def step(self) -> Waiter:
+        """To be awaited."""
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
+            loop.call_soon(self._call, loop)
+        waiter: Waiter = loop.create_future()
+        self._waiting.append(waiter)
+        return waiter
+
+    def _call(self, loop: asyncio.AbstractEventLoop) -> None:
+        for _ in range(min(_STEP, len(self._waiting))):
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+        if self._waiting:
+            loop.call_soon(self._call, loop)
+
+
 class Places:
     """`at_once` places, and room for `waiting` first calls to queue."""
 
@@ -85,6 +112,7 @@ class Places:
         self._clock = clock
         self._begun: deque[Waiter] = deque()
         self._first: OrderedDict[str, deque[Waiter]] = OrderedDict()
+        self.aside = Aside()
         self._handed = 0
         self._firsts = 1.0  # of the places that waiting calls got, the part that went to first ones
         self._held = 0.0

@@ -218,7 +218,7 @@ class Run:
             refusal.holes = call.path.holes
             refusal.sent = frozenset(_names(call.body))
             refusal.as_caller = self._login is not None
-            outcome = refusal
+            outcome = refusal if self._keep else None  # whose traceback holds this frame
             raise
         finally:
             self._end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,12 +13,14 @@ import pytest
 
 from gateway.edge.caller.tokens import digest
 from gateway.edge.crowd import DEPARTURE
+from gateway.errors import ScimError
 from gateway.events import Forsaken, Shed
+from gateway.nevisidm.call import Refusal
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Timeouts
 from gateway.nevisidm.engine_httpx import HttpxEngine
 from gateway.nevisidm.login import bearer
-from gateway.nevisidm.places import Departure
+from gateway.nevisidm.places import Departure, Full
 from tests import raw
 from tests.faults.conftest import MakeUpstream, Upstream
 
@@ -233,6 +236,28 @@ async def test_a_change_that_was_begun_is_made_though_who_asked_is_gone(
     for name in ("u-1001", "u-1002") if how == "bulk" else ("u-1001",):
         found = await upstream.world.send("GET", f"/admin/v1/Users/{name}")
         assert found.json()["displayName"] == "Other"
+
+
+async def test_what_was_refused_is_gone_without_the_collector(narrow: Narrow) -> None:
+    """Thousands of them a second would keep it busy, and everybody waits while it looks."""
+    upstream, jam = narrow
+
+    def there() -> int:
+        return sum(isinstance(each, Refusal | Full | ScimError) for each in gc.get_objects())
+
+    storm = Storm(upstream)
+    flood = asyncio.gather(*(storm.ask("flood") for _ in range(SERVED)))
+    await settle()
+    gc.disable()
+    try:
+        before = there()
+        assert (await Caller(upstream.world).ask("GET", ONE)).status == 503
+        await settle()
+        assert there() <= before
+    finally:
+        gc.enable()
+    jam.free.set()
+    await flood
 
 
 async def test_who_was_told_that_there_is_no_place_is_told_so_at_the_turnstile_for_a_moment(narrow: Narrow) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
 
-from gateway.nevisidm.places import Departure, Full, Left, Places
+from gateway.nevisidm.places import Aside, Departure, Full, Left, Places
 
 
 class Street:
@@ -186,6 +187,27 @@ async def test_a_place_is_not_lost_on_who_is_gone_in_the_moment_that_it_got_one(
     since = await late  # it was sent as good as already
     places.give_back(since)
     await taken(places)
+
+
+async def test_answers_are_read_behind_what_can_be_sent_and_a_few_at_a_time() -> None:
+    aside = Aside()
+    order: list[tuple[int, int]] = []
+    turn = [0]
+
+    async def read(number: int) -> None:
+        await aside.step()
+        order.append((turn[0], number))
+
+    tasks = [asyncio.create_task(read(number)) for number in range(40)]
+    await asyncio.sleep(0)
+    tasks[3].cancel()
+    sent = asyncio.create_task(asyncio.sleep(0))
+    while not all(each.done() for each in tasks):
+        await asyncio.sleep(0)
+        turn[0] += 1
+    assert sent.done()
+    assert [number for _, number in order] == [number for number in range(40) if number != 3]
+    assert max(Counter(each for each, _ in order).values()) == 8
 
 
 async def test_a_no_holds_for_a_moment_and_no_longer_than_a_part_of_the_queue() -> None:
