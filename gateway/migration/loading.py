@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Map
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gateway.errors import Refused, ScimError
-from gateway.migration.checkpoint import Checkpoint, Known, State
+from gateway.migration.checkpoint import Checkpoint, Known
 from gateway.migration.entering import Entered, Moved, NoteElements
+from gateway.migration.noting import UNSURE, Noting
 from gateway.migration.pace import Pace
 from gateway.migration.preparing import Preparing, Ready
+from gateway.migration.progress import Watcher
 from gateway.migration.refusals import Refusals
 from gateway.migration.report import Report
 from gateway.migration.row import Row, Unreadable
-from gateway.migration.source import Source
+from gateway.migration.source import Source, chunks
 from gateway.scim.tree import Attr
 
 CHUNK = 256
@@ -34,7 +36,6 @@ TRIES = 4
 
 _AWAY = frozenset(("GW503", "GW504", "GW509"))
 _HOPELESS = frozenset(("GW502", "GW511"))
-_AGAIN = frozenset(("GW501", "GW505", "GW506", "GW507", "GW508", "GW406"))
 
 
 class Stopped(Exception):
@@ -55,19 +56,6 @@ class Enters(Protocol):
     async def named(self, kind: str, attr: str, value: str) -> str | None:
         """See Entering."""
         ...
-
-
-class Watcher(Protocol):
-    """Who shows how far a load is."""
-
-    def begin(self, what: str, size: int | None) -> None:
-        """A pass begins, over so many rows."""
-
-    def step(self) -> None:
-        """A row has ended."""
-
-    def end(self) -> None:
-        """The pass has ended."""
 
 
 @dataclass(slots=True)
@@ -93,6 +81,10 @@ class Loading:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stop: Stopped | None = None
     _well_at: float = 0.0
+
+    @property
+    def _notes(self) -> Noting:
+        return Noting(self.checkpoint, self.report, self.refusals, self.most_refused, self.stop)
 
     def stop(self, why: str) -> None:
         """Begin nothing more; what is under way ends."""
@@ -120,7 +112,7 @@ class Loading:
         """All rows of a type; `again`: those that wait for others, for the second and last time."""
         size = await self.source.size(kind)
         self.watcher.begin(f"{kind} again" if again else kind, size)
-        async for chunk in _chunks(self.source.rows(kind)):
+        async for chunk in chunks(self.source.rows(kind), CHUNK):
             if again and self.named:
                 await self._look_up(chunk)
             work = await self._work(chunk, again=again)
@@ -174,34 +166,30 @@ class Loading:
         if isinstance(found, Row):
             due = self._due(found, again=again)
         elif not again:
-            self._unreadable(found)
+            self._notes.unreadable(found)
         if due is None:
             self.watcher.step()
         return due
-
-    def _unreadable(self, found: Unreadable) -> None:
-        self.report.refused("", "GW101", found.why)
-        self.refusals.unreadable(found)
 
     def _due(self, row: Row, *, again: bool) -> tuple[Ready, Known | None] | None:
         known = self.checkpoint.get(row.type, row.key)
         if again and (known is None or known.state != "waiting"):
             return None
         if known is not None and known.run == self.checkpoint.run and not again:
-            self._tell_refused(
+            self._notes.refused(
                 row, Refused("GW402", f"Another {row.type} of the source has the same key. Give each its own.")
             )
             return None
         try:
             ready = self.preparing.ready(row, self.checkpoint.id_of)
         except ScimError as error:
-            self._tell_refused(row, error)
+            self._notes.refused(row, error)
             self.checkpoint.note(row.type, row.key, "refused", known.id if known else None)
             return None
         if not again:
-            self._count(ready)
+            self._notes.not_sent(ready)
         if ready.blocked or (known is not None and known.digest == ready.digest and self._settled(ready, known)):
-            self._leave(ready, known, again=again)
+            self._notes.left(ready, known, again=again)
             return None
         if known is None or known.id is None:
             self.checkpoint.note(row.type, row.key, "begun", None, ready.digest)
@@ -210,41 +198,6 @@ class Loading:
     def _settled(self, ready: Ready, known: Known) -> bool:
         """Whether an unchanged row needs nothing: it is as it should be, or waits for what is not there."""
         return known.id is not None and known.state == ("waiting" if ready.missing else "done")
-
-    def _leave(self, ready: Ready, known: Known | None, *, again: bool) -> None:
-        """Nothing is sent for the row: it is as it should be, or waits for others; `again`: in vain."""
-        row, id_ = ready.row, known.id if known is not None else None
-        if not ready.missing:
-            self.checkpoint.seen(row.type, row.key)
-            self.report.did[row.type, "left"] += 1
-            return
-        digest, names = (known.digest, known.names) if known is not None and id_ is not None else (b"", ())
-        self.checkpoint.note(row.type, row.key, "waiting", id_, digest, names)
-        if again:
-            self._in_vain(ready, counted=id_ is not None)
-        elif id_ is not None:
-            self.report.did[row.type, "left"] += 1
-
-    def _in_vain(self, ready: Ready, *, counted: bool) -> None:
-        """What the row refers to is not there, and everything has been loaded. `counted`: the row itself was written."""
-        row = ready.row
-        for each in ready.missing:
-            self.report.missing[row.type, str(each.attr), each.type] += 1
-        first = ready.missing[0]
-        text = f"{first.attr} refers to a {first.type} that is neither loaded nor known. Load it, or correct the reference."
-        self.refusals.row(row, Refused("GW405", text))
-        if not counted:
-            self.report.did[row.type, "waiting"] += 1
-
-    def _count(self, ready: Ready) -> None:
-        """What of the row is not sent."""
-        kind = ready.row.type
-        for name in ready.left_out:
-            self.report.left_out[kind, name] += 1
-            if name == "passwordHash":
-                self.report.secrets[kind, "hashes, which nevisIDM does not take"] += 1
-        for name in ready.made_there:
-            self.report.made_there[kind, name] += 1
 
     async def _entered(self, ready: Ready, known: Known | None, *, again: bool) -> None:
         """Enter one row, however often that takes."""
@@ -269,21 +222,20 @@ class Loading:
                     raise Stopped(f"{error.detail} {error.code.cure}") from None
                 away = code in _AWAY or error.status == 429
                 failed += not away
-                if (away and not self._patient()) or (self._stop is not None and (away or code in _AGAIN)):
+                if (away and time.monotonic() - self._well_at >= self.patience) or (
+                    self._stop is not None and (away or code in UNSURE)
+                ):
                     raise Stopped("nevisIDM has been away or busy for too long. Go on with --resume.") from None
-                if away or (code in _AGAIN and failed < TRIES):
+                if away or (code in UNSURE and failed < TRIES):
                     self.pace.busy(error.retry_after)
                     await asyncio.sleep(self.pace.waits)
                     known = known or Known("begun", None, ready.digest, (), 0)
                     continue
-                self._entered_badly(ready, known, error)
+                self._notes.badly(ready, known, error)
                 return False
             self._well_at = time.monotonic()
-            self._entered_well(ready, entered, known, again=again)
+            self._notes.well(ready, entered, known, again=again)
             return True
-
-    def _patient(self) -> bool:
-        return time.monotonic() - self._well_at < self.patience
 
     async def _enter(self, ready: Ready, known: Known | None) -> Entered:
         entered = await self.entering.enter(ready, known)
@@ -298,43 +250,3 @@ class Loading:
         moved = await self.entering.elements(ready, entered.id, there, note)
         did = "changed" if entered.did == "left" and moved.any else entered.did
         return replace(entered, did=did, problems=moved.problems)
-
-    def _entered_well(self, ready: Ready, entered: Entered, known: Known | None, *, again: bool) -> None:
-        row = ready.row
-        state: State = "refused" if entered.problems else "waiting" if ready.missing else "done"
-        self.checkpoint.note(row.type, row.key, state, entered.id, ready.digest, ready.names)
-        for error in entered.problems[:1]:
-            more = f" ({len(entered.problems)} values were refused.)" if len(entered.problems) > 1 else ""
-            self._tell_refused(row, Refused(error.code.code, error.detail + more, status=error.status))
-        if not entered.problems and not (again and known is not None):
-            self.report.did[row.type, entered.did] += 1
-        if again and ready.missing:
-            self._in_vain(ready, counted=True)
-        for _ in ready.secrets if not again else ():
-            self.report.secrets[row.type, "kept as they were" if entered.kept_secrets else "written"] += 1
-
-    def _entered_badly(self, ready: Ready, known: Known | None, error: ScimError) -> None:
-        row = ready.row
-        half = error.code.code in _AGAIN
-        id_ = known.id if known is not None else None
-        self.checkpoint.note(row.type, row.key, "begun" if half and id_ is None else "refused", id_, ready.digest)
-        self._tell_refused(row, error)
-
-    def _tell_refused(self, row: Row, error: ScimError) -> None:
-        self.report.refused(row.type, error.code.code, error.detail)
-        self.refusals.row(row, error)
-        if self.most_refused is not None and self.report.total("refused") >= self.most_refused:
-            self.stop(
-                f"{self.most_refused:,} rows were refused. See why in the report; correct it, and go on with --resume."
-            )
-
-
-async def _chunks(rows: AsyncIterator[Row | Unreadable]) -> AsyncIterator[list[Row | Unreadable]]:
-    chunk: list[Row | Unreadable] = []
-    async for each in rows:
-        chunk.append(each)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

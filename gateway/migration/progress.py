@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, TextIO
-
-if TYPE_CHECKING:
-    from gateway.migration.loading import Watcher
+from typing import Any, Protocol, TextIO
 
 EVERY = 10.0
 """Seconds between plain lines."""
+
+
+class Watcher(Protocol):
+    """Who shows how far a load is."""
+
+    def begin(self, what: str, size: int | None) -> None:
+        """A pass begins, over so many rows."""
+
+    def step(self) -> None:
+        """A row has ended."""
+
+    def end(self) -> None:
+        """The pass has ended."""
 
 
 class Silent:

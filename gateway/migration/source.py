@@ -54,3 +54,15 @@ def chosen(
             yield each
         elif isinstance(each, Row):
             behind = each.key == after
+
+
+async def chunks(rows: AsyncIterator[Row | Unreadable], size: int) -> AsyncIterator[list[Row | Unreadable]]:
+    """The rows, so many at a time."""
+    chunk: list[Row | Unreadable] = []
+    async for each in rows:
+        chunk.append(each)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

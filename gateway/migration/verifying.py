@@ -22,10 +22,10 @@ from gateway.migration.checkpoint import Checkpoint
 from gateway.migration.difference import Difference, compare, digest, names, scope
 from gateway.migration.dropping import Dropping
 from gateway.migration.entering import Entering
-from gateway.migration.loading import Watcher
 from gateway.migration.pace import Pace
 from gateway.migration.picture import picture, to_ask
 from gateway.migration.preparing import Preparing, Ready
+from gateway.migration.progress import Watcher
 from gateway.migration.reading import Reading
 from gateway.migration.row import Row, Unreadable
 from gateway.migration.source import Source
