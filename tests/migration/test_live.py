@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import ConfigError
@@ -57,6 +57,13 @@ def keys(rows: list[Row | Unreadable]) -> list[str]:
     limit=st.integers(2, 7),
     changes=st.lists(st.tuples(st.sampled_from(("put", "remove", "no")), st.integers(0, 40)), max_size=12),
     resumed=st.booleans(),
+)
+@example(  # a page without anybody, between two others
+    able=frozenset(("sort", "gt")),
+    size=8,
+    limit=2,
+    changes=[("put", 0), ("put", 0), ("put", 1), ("remove", 3)],
+    resumed=False,
 )
 async def test_who_stays_comes_whoever_else_comes_and_goes(
     able: frozenset[str], size: int, limit: int, changes: list[tuple[str, int]], resumed: bool

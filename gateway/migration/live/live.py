@@ -155,7 +155,7 @@ class Live:
         return (("attributes", ",".join((*kind.shown, *kind.asked))),)
 
     async def _all(self, kind: Kind, page: list[Json]) -> AsyncIterator[Row | Unreadable]:
-        for start in range(0, len(page), AT_ONCE if kind.paged else len(page)):
+        for start in range(0, len(page), AT_ONCE if kind.paged else len(page) or 1):
             part = page[start : start + AT_ONCE] if kind.paged else page
             for row in await asyncio.gather(*(self._row(kind, each) for each in part)):
                 yield row
