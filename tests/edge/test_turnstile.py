@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from gateway.edge.connection import Leaving
 from gateway.edge.crowd import DEPARTURE, Crowd, check_connections
 from gateway.edge.impatient import HOLD, LOOK
 from gateway.edge.turnstile import STEP, Line
@@ -78,8 +79,8 @@ class Peer:
 class House:
     """A server with a slow application, and its callers."""
 
-    def __init__(self, app: Slow, port: int) -> None:
-        self.app, self.port = app, port
+    def __init__(self, app: Slow, leaving: Leaving, port: int) -> None:
+        self.app, self.leaving, self.port = app, leaving, port
         self.peers: list[Peer] = []
 
     async def peer(self) -> Peer:
@@ -95,11 +96,12 @@ class House:
 @asynccontextmanager
 async def house(most: int, connections: int | None = None) -> AsyncIterator[House]:
     app = Slow(most)
-    server = uvicorn.Server(configuration(app, "127.0.0.1", 0, connections=connections))
+    config = configuration(app, "127.0.0.1", 0, connections=connections)
+    server = uvicorn.Server(config)
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
     await server.startup()
-    made = House(app, server.servers[0].sockets[0].getsockname()[1])
+    made = House(app, config.leaving, server.servers[0].sockets[0].getsockname()[1])
     try:
         yield made
     finally:
@@ -182,18 +184,37 @@ async def test_who_comes_again_sooner_than_it_was_told_hears_the_next_no_later_a
         assert HOLD - LOOK <= min(took[1:]) < 0.1  # a busy machine may be late now and then
 
 
-async def test_what_is_asked_behind_a_no_that_is_held_back_keeps_its_turn() -> None:
+@pytest.mark.parametrize("pause", [None, 0.01])
+async def test_what_is_asked_behind_a_no_that_is_held_back_keeps_its_turn(
+    pause: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.edge.impatient.HOLD", 0.4)  # a busy machine must not be late for it
     async with house(1) as place:
         first, second = await place.peer(), await place.peer()
         first.send()
         await place.inside(1)
         second.send()
-        assert (await second.answer())[0] == 503
+        assert (await second.asked())[0] == 503
         second.send()
+        if pause is not None:
+            await asyncio.sleep(pause)
         second.send()
-        await asyncio.sleep(HOLD / 4)
+        await asyncio.sleep(0.02)
         place.app.go.set()
         assert [(await second.answer())[0] for _ in range(2)] == [503, 200]
+
+
+async def test_a_no_that_is_held_back_when_the_server_stops_ends_the_connection() -> None:
+    async with house(1) as place:
+        first, second = await place.peer(), await place.peer()
+        first.send()
+        await place.inside(1)
+        assert (await second.asked())[0] == 503
+        second.send()
+        await asyncio.sleep(HOLD / 4)
+        place.leaving.set()
+        status, headers, _ = await second.answer()
+        assert (status, headers["connection"], await second.reader.read()) == (503, "close", b"")
 
 
 async def test_who_leaves_before_its_no_came_is_told_nothing() -> None:
