@@ -72,33 +72,49 @@ def read_request(
         asked = asked_of(posted_parameters(content, query, dialect), operation, kind, dialect)
         text = asked.filter
     wanted, seeking = asked.wanted, asked.seeking
-    said = _NOTHING if operation in _READS else _brought(content, operation, place, dialect, caller)
+    tree = None if text is None else read_bound(text, limits.search if by_post else limits.filter, kind, dialect)
+    if operation in _READS:
+        return ScimRequest(
+            operation,
+            kind,
+            dialect,
+            base,
+            caller,
+            request_id,
+            sent.id,
+            tree,
+            asked.sort_by,
+            seeking.descending,
+            seeking.start_index,
+            seeking.count,
+            wanted,
+            if_match=headers.get("if-match"),
+            if_none_match=headers.get("if-none-match"),
+            own=place.own,
+            cursor=seeking.cursor,
+        )
+    brought = _brought(content, operation, place, dialect, caller)
     minimal = operation in _REPRESENTED and wants_minimal(headers.get("prefer"))
     if operation in _REPRESENTED:
-        wanted = VERSION_ONLY if minimal else with_specified(wanted, kind, said.resource, said.edits)
+        wanted = VERSION_ONLY if minimal else with_specified(wanted, kind, brought.resource, brought.edits)
     return ScimRequest(
-        operation=operation,
-        type=kind,
-        dialect=dialect,
-        base=base,
-        caller=caller,
-        request_id=request_id,
-        id=sent.id,
-        filter=None if text is None else read_bound(text, limits.search if by_post else limits.filter, kind, dialect),
-        sort_by=asked.sort_by,
-        descending=seeking.descending,
-        start_index=seeking.start_index,
-        count=seeking.count,
+        operation,
+        kind,
+        dialect,
+        base,
+        caller,
+        request_id,
+        sent.id,
         wanted=wanted,
-        body=said.resource,
-        edits=said.edits,
+        count=seeking.count,
+        body=brought.resource,
+        edits=brought.edits,
         if_match=headers.get("if-match"),
         if_none_match=headers.get("if-none-match"),
         own=place.own,
         minimal=minimal,
-        left_out=said.left_out,
-        cursor=seeking.cursor,
-        match=read_match(sent.parameters, kind, said.resource) if operation == "create" else None,
+        left_out=brought.left_out,
+        match=read_match(sent.parameters, kind, brought.resource) if operation == "create" else None,
     )
 
 
@@ -110,9 +126,6 @@ class _Brought:
     resource: Resource = field(repr=False)
     edits: tuple[Edit, ...] = ()
     left_out: tuple[str, ...] = ()
-
-
-_NOTHING = _Brought({})
 
 
 def _brought(sent: Resource, operation: Operation, place: Place, dialect: Dialect, caller: Caller) -> _Brought:
