@@ -115,6 +115,10 @@ class Decoding(Judge):
         """Structs do."""
         return bool(hits) and Hit not in set(map(type, hits))
 
+    def fitting(self, hits: list[Hit]) -> list[Hit]:
+        """Those that fit; a struct is there, nobody need look at its face for that."""
+        return [hit for hit in hits if (type(hit) is Row or hit.face) and self.fits(hit)]
+
     def fits(self, hit: Hit) -> bool:
         """Whether the hit is one of the answer's."""
         if type(hit.raw) is dict or self.way.check is None:
