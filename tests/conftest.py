@@ -22,6 +22,7 @@ TOKEN = "caller-token"
 
 sys.dont_write_bytecode = False  # compiled once, whatever the shell says: not again by every worker and by
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # every process that tests start, where it takes half of the time
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # httpx would search the disk for it at every request
 gc.set_threshold(50_000, 20, 50)  # many worlds live at once here; looking them all over took a fifth of the time
 
 

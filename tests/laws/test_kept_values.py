@@ -145,9 +145,10 @@ async def test_what_is_written_comes_back_or_is_refused(root: str, verb: str, ma
             continue
         address = f"{root}{kind['endpoint']}/{TRIED[kind['name']]}"
         refused: set[str] = set()
+        after = (await world.send("GET", f"{address}?attributeSets=all")).json()
         for name, attribute in await declared(world, root, kind):
             for value in values(name, attribute):
-                before = (await world.send("GET", f"{address}?attributeSets=all")).json()
+                before = after
                 reply = await written(world, address, verb, name, value, before)
                 after = (await world.send("GET", f"{address}?attributeSets=all")).json()
                 if reply.status_code != 200:
