@@ -64,6 +64,10 @@ class Frame:
             self._holes[name] = self._set(f"{value} if {value} is not None else bound(scene, {name!r})", "hole", name)
         return self._holes[name]
 
+    def known(self, name: str) -> str:
+        """The test on whether a hole has a value."""
+        return f"{self.hole(name)} not in MISSING"
+
     def scenic(self, name: str) -> str:
         """The variable with what the scene alone says of a hole."""
         if name not in self._holes:

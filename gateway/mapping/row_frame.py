@@ -81,12 +81,20 @@ class RowFrame(Frame):
             self._holes[name] = self._set(f"{value} if {value} is not None else {otherwise}", "hole", name)
         return self._holes[name]
 
+    def known(self, name: str) -> str:
+        """The test on whether a hole has a value: what is decoded as one value is None or something."""
+        record, dot, keys = name.partition(".")
+        plain = dot and record in self.mapping.records and not self.is_scalar(record, tuple(keys.split(".")))
+        return super().known(name) if plain else f"{self.hole(name)} is not None"
+
     def scenic(self, name: str) -> str:
         """The variable with what the scene alone says of a hole."""
         key = f"{name} "
         if key not in self._holes:
             self._holes[key] = self.source.name("scene", name)
             self.once.append(f"{self._holes[key]} = bound(scene, {name!r})")
+            self.once.append(f"if {self._holes[key]} == '':")
+            self.once.append(f"    {self._holes[key]} = None")
         return self._holes[key]
 
     def _keys(self, record: str, keys: Keys) -> Keys:

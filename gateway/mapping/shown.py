@@ -13,7 +13,7 @@ import msgspec
 
 from gateway.mapping.decoded import Elsewhere, attribute
 from gateway.mapping.frame import Frame
-from gateway.mapping.model import Leaf, Mapping
+from gateway.mapping.model import Leaf, Mapping, Slot
 from gateway.mapping.optics.inlined import inlined
 from gateway.mapping.origin import is_constant
 from gateway.mapping.row_frame import RowFrame
@@ -135,6 +135,19 @@ class Showing(Writing):
         if "value" in parts and "ocid" not in parts and self._refers(attr):
             parts = {"value": parts["value"], "ocid": parts["value"], **parts}
         return self._object(attr.name, parts)
+
+    def _slot(self, slot: Slot) -> list[str]:
+        if any(self._refers(leaf.attr) for leaf in slot.leaves.values()) or not slot.constants.keys().isdisjoint(
+            slot.leaves
+        ):
+            return super()._slot(slot)
+        parts = {name: _Value(repr(value), sure=True, said=False) for name, value in slot.constants.items()}
+        for name, leaf in slot.leaves.items():
+            value = self._kept(self.face(leaf, self.frame), "shown", name)
+            if value is not None:
+                parts[name] = value
+        tests = [_test(part) for part in parts.values() if part.said]
+        return [f"if {' or '.join(tests)}:", f"    values.append({self._made('slot', parts)})"] if tests else []
 
     def _values(self, attr: Attr) -> list[str]:
         if attr.urn or attr.sub:

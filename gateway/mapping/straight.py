@@ -264,8 +264,8 @@ class Writing:
             )
         if is_address(origin):
             address = " + '/' + ".join(self._segment(each, frame) for each in segments(origin.text))
-            return Face(address, _known(map(frame.hole, origin.holes)))
-        return Face(_concatenated(origin, frame, "str({})"), _known(map(frame.hole, origin.holes)))
+            return Face(address, _known(frame, origin.holes))
+        return Face(_concatenated(origin, frame, "str({})"), _known(frame, origin.holes))
 
     def _segment(self, template: Template, frame: Frame) -> str:
         if template.text == "{base}":
@@ -278,7 +278,7 @@ class Writing:
         """An id of this form, while all its parts are known."""
         letters = special_letters(template)
         form = f"escaped({{}}, {letters!r})" if letters else "str({})"
-        return Face(_concatenated(template, frame, form), _known(map(frame.hole, template.holes)))
+        return Face(_concatenated(template, frame, form), _known(frame, template.holes))
 
 
 def _concatenated(template: Template, frame: Frame, form: str) -> str:
@@ -291,8 +291,8 @@ def _there(value: str) -> str:
     return f"{value} is not None and ({value} or {value} not in NOTHING)"
 
 
-def _known(holes: Iterable[str]) -> str:
-    return " and ".join(f"{hole} not in MISSING" for hole in dict.fromkeys(holes)) or "True"
+def _known(frame: Frame, holes: Iterable[str]) -> str:
+    return " and ".join(map(frame.known, dict.fromkeys(holes))) or "True"
 
 
 def put_if(face: Face | None, target: str) -> list[str]:

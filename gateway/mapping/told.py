@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from xxhash import xxh3_64_hexdigest
 
 from gateway.mapping.apart import beside
 from gateway.mapping.decoded import attribute
-from gateway.mapping.digest import NOTHING, digest, encode, plain, told
+from gateway.mapping.digest import DIGEST, NOTHING, digest, encode, plain, told
 from gateway.mapping.frame import Frame
 from gateway.mapping.kept import kept
 from gateway.mapping.model import Mapping
@@ -22,6 +23,7 @@ KNOWN: dict[str, Any] = {
     "content": content,
     "digest": digest,
     "encode": encode,
+    "hexdigest": xxh3_64_hexdigest,
     "own_map": own_map,
     "plain": plain,
     "told": told,
@@ -68,7 +70,7 @@ def row_version(source: Source, frame: RowFrame, mapping: Mapping, versions: fro
             data = f"content({source.value('PART', part)}, {frame.value(part.record)}, now)"
         else:
             data = f"encode({_struct(source, frame, part)})"
-        texts[-1] += f" + digest({data})"
+        texts[-1] += f" + hexdigest({data})[:{DIGEST}]"
     return f" + {BETWEEN!r} + ".join(texts)
 
 

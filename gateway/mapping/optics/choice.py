@@ -34,7 +34,7 @@ class Choice(Plain):
     def __init__(self, table: Map[Json, Json], write: Map[Json, Json] | None = None, otherwise: Json = None) -> None:
         self.table = {text_of(stored): shown for stored, shown in table.items()}
         self._stored = {text_of(stored): stored for stored in table}
-        self._else = otherwise
+        self.otherwise = otherwise
         self.read_only = otherwise is not None
         self._write = self._checked(write or {})
         self.shows = _kind([*self.table.values(), *([] if otherwise is None else [otherwise])])
@@ -59,8 +59,8 @@ class Choice(Plain):
     def get(self, stored: Json, now: datetime) -> Json:
         """What the table says."""
         if type(stored) is str:
-            return self.table.get(stored, self._else)
-        return None if stored is None else self.table.get(text_of(stored), self._else)
+            return self.table.get(stored, self.otherwise)
+        return None if stored is None else self.table.get(text_of(stored), self.otherwise)
 
     def put(self, shown: Json, stored: Json) -> Json:
         """The stored value that looks like this: what is stored already if it does, else `write`, else the only one."""
@@ -81,7 +81,7 @@ class Choice(Plain):
 
     def ask(self, op: Operator, value: Value, case_exact: bool) -> Asked | None:
         """`eq`: one of the stored values that look like this; no values at all where nothing does."""
-        if op != "eq" or value is None or (self._else is not None and _same(self._else, value, case_exact)):
+        if op != "eq" or value is None or (self.otherwise is not None and _same(self.otherwise, value, case_exact)):
             return None
         stored = tuple(key for key, face in self.table.items() if _same(face, value, case_exact))
         return Asked("eq" if len(stored) == 1 else "in", stored)

@@ -51,12 +51,12 @@ def inlined(lens: Lens, value: str, source: Source) -> str | None:
     if lens.get(None, _SOME_TIME) is not None:
         return None
     call = f"{source.value(lens.name, lens.get)}({value}, now)"
-    if isinstance(lens, Choice) and not any(shown in NOTHING for shown in lens.table.values()):
+    if isinstance(lens, Choice) and not any(shown in NOTHING[1:] for shown in (*lens.table.values(), lens.otherwise)):
         table = source.value("CHOICES", lens.table)
-        call = f"{table}[{value}] if {value} in {table} else {call}"
-    elif kind is Phone:
+        return f"{table}[{value}] if {value} in {table} else {call}"
+    if kind is Phone:
         return f"{value} if type({value}) is str and {source.value('is_usual', is_usual)}({value}) else {call}"
-    elif kind is Lower or kind is Upper:
+    if kind is Lower or kind is Upper:
         return f"{value}.{lens.name}() if type({value}) is str and {value}.isascii() else {call}"
     name = source.name("shown")
     return f"{name} if ({name} := {call}) or {name} not in NOTHING else None"
