@@ -20,6 +20,8 @@ from gateway.mapping.source import Source
 
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _MOST = 10_000
+_LONGEST = 40
+"""Letters of a text that is kept; an instant has twenty to thirty."""
 
 
 class _Instants(dict[Any, Any]):
@@ -30,7 +32,7 @@ class _Instants(dict[Any, Any]):
 
     def __missing__(self, stored: Any) -> Any:
         shown = self._lens.get(stored, _SOME_TIME)
-        if type(stored) is str and len(stored) < 40:
+        if shown is not None and len(stored) < _LONGEST:
             if len(self) >= _MOST:
                 self.clear()
             self[stored] = shown
