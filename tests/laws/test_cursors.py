@@ -55,7 +55,7 @@ def page(said: Any, tiny: Any, cursor: str, count: int, sort: str | None, down: 
     caller = Caller(other.get("caller", "law"))
     request = ScimRequest("search", mapping.type, RFC, "https://x", caller, "r", filter=tree, sort_by=by)
     request = dataclasses.replace(request, descending=down, count=count, cursor=cursor)
-    return asyncio.run(search_page(request, mapping, context, Run(context.client, "r", SILENT)))
+    return asyncio.run(search_page(request, mapping, context, Run(context.client, "r", SILENT))).plain()
 
 
 def walked(said: Any, tiny: Any, sizes: list[int], sort: str | None = None, down: bool = False) -> list[Answer]:
