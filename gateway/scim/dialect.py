@@ -50,7 +50,7 @@ class Dialect:
     read_only_on_update: Literal[
         "refuse", "ignore"
     ]  # a changed readOnly value in PUT, or inside a complex value of a PATCH
-    always_schemas: bool  # `schemas` and `meta` also when `attributes` narrows the answer
+    always_schemas: bool  # also when `attributes` narrows the answer; `meta` never (RFC 7643 section 3.1)
     default_count: int
     max_count: int
     negative_count: Literal["default", "zero"]

@@ -116,7 +116,7 @@ def is_action(kind: ResourceType) -> bool:
 def completed(kind: ResourceType, dialect: Dialect) -> Mapping[str, Attribute]:
     """The core attributes by lower-case name, with what `finish` adds declared where the mapping does not.
 
-    `schemas` and `meta` are returned as the dialect says, whatever was declared.
+    `schemas` is returned as the dialect says, `meta` by default (RFC 7643 section 3.1), whatever was declared.
     """
     core = {name: _referring(attribute, dialect) for name, attribute in kind.core.items()}
     kept: Returned = "always" if dialect.always_schemas else "default"
@@ -128,7 +128,7 @@ def completed(kind: ResourceType, dialect: Dialect) -> Mapping[str, Attribute]:
         core.setdefault("ocid", replace(_OCID, returned="default"))
     meta = core.get("meta") or Attribute("meta", "complex", mutability="readOnly")
     subs = {name.lower(): Attribute(name, mutability="readOnly") for name in _META} | dict(meta.subs)
-    core["meta"] = replace(meta, subs=subs, returned=kept)
+    core["meta"] = replace(meta, subs=subs, returned="default")
     return core
 
 

@@ -82,9 +82,9 @@ def test_named_attributes_come_with_those_returned_always(person: ResourceType) 
     assert answer == {"id": "1", "userName": "bj", "displayName": "BJ"}
 
 
-def test_rfc_keeps_schemas_and_meta_when_narrowed(person: ResourceType) -> None:
+def test_rfc_keeps_schemas_when_narrowed(person: ResourceType) -> None:
     answer = shown(person, "attributes=displayName")
-    assert set(answer) == {"schemas", "id", "userName", "displayName", "meta"}
+    assert set(answer) == {"schemas", "id", "userName", "displayName"}
     assert answer["schemas"] == [CORE]
 
 

@@ -103,4 +103,4 @@ def test_what_an_edit_names_is_in_the_answer(
 
 def test_a_client_that_chose_its_attributes_gets_those(person: ResourceType) -> None:
     chosen = Wanted(include=())
-    assert after_post(person, {"badge": "x"}, chosen).keys() == {"schemas", "id", "userName", "meta"}
+    assert after_post(person, {"badge": "x"}, chosen).keys() == {"schemas", "id", "userName"}
