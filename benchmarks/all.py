@@ -12,7 +12,7 @@ import time
 import click
 
 from benchmarks import __main__ as alone
-from benchmarks import counts, start
+from benchmarks import counts, loading, start
 from benchmarks.figure import Figure, summary
 from benchmarks.growth import __main__ as growth
 from benchmarks.overload import __main__ as overload
@@ -43,6 +43,8 @@ def main(quick: bool, million: bool, write: bool) -> None:
     click.echo("\n## The gateway alone\n")
     reached += alone.bench(quick=quick, write=write)
     if not quick:
+        click.echo("\n## Loading\n")
+        reached += loading.bench(write=write)
         click.echo("\n## Instructions\n")
         counts.bench(write=write)
     shown = f"{summary(reached)}\n\n{_made(time.monotonic() - began)}"

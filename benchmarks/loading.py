@@ -1,4 +1,4 @@
-"""`python -m benchmarks.loading [--count N]`: how near a load comes to what bare concurrent POSTs to nevisIDM's emulator reach.
+"""`python -m benchmarks.loading [--count N] [--write]`: how near a load comes to what bare concurrent POSTs to nevisIDM's emulator reach.
 
 The emulator has a core of its own, empty each time. First the calls of a load are recorded, by a load into nothing; then they are sent
 as they are, so many at once, by the gateway's own HTTP client and nothing else; then the same people are loaded by `scim-nevisidm
@@ -21,6 +21,8 @@ from pathlib import Path
 import click
 import orjson
 
+from benchmarks.figure import Figure, summary
+from benchmarks.page import put
 from benchmarks.people import person
 from benchmarks.process import CONTENDER, LOAD, cpu, running
 from gateway.assembly import network_engine
@@ -29,6 +31,7 @@ from gateway.nevisidm.engine import Engine, Exchange, Timeouts
 from gateway.settings.nevisidm import NevisSettings
 
 PORT = 18_731
+PEOPLE = 20_000
 URL = f"http://127.0.0.1:{PORT}"
 TOKEN = "technical"
 PATIENT = Timeouts(10.0, 60.0)
@@ -55,11 +58,30 @@ class Recorder:
 
 
 @click.command()
-@click.option("--count", default=10_000, show_default=True, help="People to load.")
+@click.option("--count", default=PEOPLE, show_default=True, help="People to load.")
 @click.option("--at-once", default=32, show_default=True, help="Calls, and rows, under way at most.")
-def main(count: int, at_once: int) -> None:
+@click.option("--write", is_flag=True, help="Also put the table into docs/performance.md.")
+def main(count: int, at_once: int, write: bool) -> None:
     """Record, send bare, load, and tell the ratio."""
+    click.echo(f"\n{summary(bench(count, at_once, write=write))}")
+
+
+def bench(count: int = PEOPLE, at_once: int = 32, *, write: bool) -> list[Figure]:
+    """Measure, print the table, write it if wanted; what was to be reached. This process keeps to the contender's core meanwhile."""
+    cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {int(CONTENDER)})
+    try:
+        found = measured(count, at_once)
+    finally:
+        os.sched_setaffinity(0, cores)
+    click.echo(told(found))
+    if write:
+        put("loading", told(found))
+    return [Figure(f"load of {count:,} people: of what bare POSTs reach", found.of_bare, 80, "%", at_least=True)]
+
+
+def measured(count: int, at_once: int) -> Found:
+    """The calls sent bare, and the people loaded twice into another emulator."""
     with tempfile.TemporaryDirectory() as folder:
         source, calls = Path(folder) / "people.jsonl", Path(folder) / "calls"
         with source.open("wb") as file:
@@ -70,19 +92,31 @@ def main(count: int, at_once: int) -> None:
             bare = asyncio.run(send(calls, at_once))
             there = cpu(process.pid) - began
         with emulator():
-            first = load(source, at_once)
-            again = load(source, at_once)
-    click.echo(
-        f"{count:,} people, {made:,} calls, {at_once} at once; a person costs the emulator {there / count * 1e3:.2f} ms of CPU"
+            return Found(count, made, at_once, bare, there, load(source, at_once), load(source, at_once))
+
+
+def told(found: Found) -> str:
+    """Markdown."""
+    count, first, again = found.count, found.first, found.again
+    rows = (
+        ("bare", count / found.bare, "100 %", "", "", ""),
+        (
+            "load",
+            count / first.seconds,
+            f"{found.of_bare:.0f} %",
+            f"{first.cpu / count * 1e3:.2f}",
+            f"{first.memory:.0f}",
+            first.cuts,
+        ),
+        ("load again", count / again.seconds, "", f"{again.cpu / count * 1e3:.2f}", f"{again.memory:.0f}", again.cuts),
     )
-    click.echo(f"bare       {count / bare:8,.0f} people a second")
-    click.echo(
-        f"load       {count / first.seconds:8,.0f} people a second, {bare / first.seconds:.0%} of bare; "
-        f"{first.cpu / count * 1e3:.2f} ms of CPU each, {first.memory:.0f} MiB at most, cut {first.cuts} times"
-    )
-    click.echo(
-        f"load again {count / again.seconds:8,.0f} people a second, nothing sent, {again.memory:.0f} MiB at most"
-    )
+    lines = [
+        "| | people a second | of bare | CPU of the load, ms each | MiB at most | gave way |",
+        "| --- | --: | --: | --: | --: | --: |",
+    ]
+    lines += [f"| {name} | {rate:,.0f} | {' | '.join(map(str, rest))} |" for name, rate, *rest in rows]
+    emulated = f"a person costs the emulator {found.there / count * 1e3:.2f} ms of CPU"
+    return "\n".join((*lines, "", f"{count:,} people, {found.calls:,} calls, {found.at_once} at once; {emulated}."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +127,24 @@ class Loaded:
     cpu: float
     memory: float
     cuts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """People, the calls that they take, how many at once; seconds of the bare calls and of the emulator's CPU under them; both loads."""
+
+    count: int
+    calls: int
+    at_once: int
+    bare: float
+    there: float
+    first: Loaded
+    again: Loaded
+
+    @property
+    def of_bare(self) -> float:
+        """The load's rate in per cent of that of the bare calls."""
+        return 100 * self.bare / self.first.seconds
 
 
 def emulator():  # type: ignore[no-untyped-def]

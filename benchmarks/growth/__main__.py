@@ -55,7 +55,7 @@ def bench(*, quick: bool, million: bool, write: bool) -> list[Figure]:
         return []
     large = million or (not quick and file_of(MILLION).exists())
     sizes = (*SIZES, MILLION) if large else SIZES
-    found = measured(sizes, rounds=1 if quick else 4)
+    found = measured(sizes, rounds=1 if quick else 7)
     click.echo(table(found))
     if write:
         put("growth", table(found))

@@ -27,7 +27,7 @@ from benchmarks.wire.stub import proxy, recorded, stub
 from benchmarks.wire.works import GET, LIST, Work, group_works, populate, works
 
 PORT = 18_400
-QUICK, FULL = Pace(1, 1), Pace(3, 2)
+QUICK, FULL = Pace(1, 1), Pace(5, 2)
 PEER_COMMAND = Path(__file__).parents[2] / ".venv-bench" / "bin" / "scim2-server"
 
 

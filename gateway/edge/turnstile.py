@@ -124,9 +124,21 @@ class Turnstile(Protocol):
         super().on_headers_complete()
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        """As uvicorn does it, when its turn comes."""
+        """As uvicorn does it, when its turn comes; unless its caller was told meanwhile that there is no room."""
         start = super()._start_asgi_task
-        self.line.begin(lambda: start(cycle, app), self.loop)
+        self.line.begin(lambda: self._is_told(cycle) or start(cycle, app), self.loop)
+
+    def _is_told(self, cycle: Any) -> bool:
+        """Refuse a request that waited in the line, if it would be refused were it to come now."""
+        crowd, scope = self.crowd, cycle.scope
+        if not crowd.refuses or not crowd.is_refused(crowd.known(scope["headers"])) or not _is_bodiless(scope):
+            return False
+        refusal = crowd.refusal(scope["raw_path"])
+        if refusal is None or cycle.disconnected:
+            return False
+        cycle.response_complete = True
+        self._refuse(refusal, close=self._leaving.now or not cycle.keep_alive)
+        return True
 
     def _is_plain(self) -> bool:
         """Whether the request ends with its head, nothing before it is unanswered, and the connection stays."""
@@ -170,6 +182,12 @@ class Turnstile(Protocol):
             self.cycle = ANSWERED
         self.transport.write(whole(said))
         self.on_response_complete()
+
+
+def _is_bodiless(scope: Any) -> bool:
+    """Whether a request ends with its head."""
+    plain = scope["method"].encode() in _PLAIN and scope["http_version"] == "1.1"
+    return plain and _LENGTH.isdisjoint(name for name, _ in scope["headers"])
 
 
 def turnstile(crowd: Crowd, most: int | None) -> type[Turnstile]:

@@ -79,8 +79,8 @@ class Peer:
 class House:
     """A server with a slow application, and its callers."""
 
-    def __init__(self, app: Slow, leaving: Leaving, port: int) -> None:
-        self.app, self.leaving, self.port = app, leaving, port
+    def __init__(self, app: Slow, leaving: Leaving, port: int, line: Line) -> None:
+        self.app, self.leaving, self.port, self.line = app, leaving, port, line
         self.peers: list[Peer] = []
 
     async def peer(self) -> Peer:
@@ -101,7 +101,8 @@ async def house(most: int, connections: int | None = None) -> AsyncIterator[Hous
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
     await server.startup()
-    made = House(app, config.leaving, server.servers[0].sockets[0].getsockname()[1])
+    kind: Any = config.http
+    made = House(app, config.leaving, server.servers[0].sockets[0].getsockname()[1], kind.func.line)
     try:
         yield made
     finally:
@@ -246,6 +247,29 @@ async def test_who_was_refused_inside_is_refused_outside_for_a_moment_and_others
         await asyncio.sleep(0.1)
         flood.send(ONE, "Authorization: Bearer flood")
         assert (await flood.answer())[0] == 200
+
+
+async def test_who_waits_in_the_line_when_its_caller_is_told_no_is_told_so_too_but_for_bodies() -> None:
+    async with house(10) as place:
+        line: Line = place.line
+        line._begun = STEP  # none more in this turn
+        flood, other, writer = [await place.peer() for _ in range(3)]
+        flood.send(ONE, "Authorization: Bearer flood")
+        other.send(ONE, "Authorization: Bearer other")
+        writer.send("POST /scim/v2/Users HTTP/1.1", "Authorization: Bearer flood", "Content-Length: 2", body="{}")
+        async with asyncio.timeout(5):
+            while len(line) < 3:
+                await asyncio.sleep(0.005)
+        place.app.crowd.refuse("Bearer flood", 10.0)
+        line._turn(asyncio.get_running_loop())
+        code, headers, said = await flood.answer()
+        assert (code, headers["retry-after"], said["status"]) == (503, "1", "503")
+        await place.inside(2)
+        place.app.go.set()
+        assert [(await each.answer())[0] for each in (other, writer)] == [200, 200]
+        assert place.app.there == 2
+        place.app.crowd._refused.clear()
+        assert (await flood.asked())[0] == 200  # on the same connection
 
 
 def test_of_those_who_were_refused_only_so_many_are_remembered() -> None:
