@@ -2,8 +2,8 @@
 
 The emulator has a core of its own, empty each time. First the calls of a load are recorded, by a load into nothing; then they are sent
 as they are, so many at once, by the gateway's own HTTP client and nothing else; then the same people are loaded by `scim-nevisidm
-load`. Both rates are those of the emulator under the same calls; their ratio is what the load costs beyond it. Also told: the memory of
-the load, and a second load.
+load`. Both rates are those of the emulator under the same calls; their ratio is what the load costs beyond it. Also told: a
+second load.
 """
 
 from __future__ import annotations
@@ -99,20 +99,19 @@ def told(found: Found) -> str:
     """Markdown."""
     count, first, again = found.count, found.first, found.again
     rows = (
-        ("bare", count / found.bare, "100 %", "", "", ""),
+        ("bare", count / found.bare, "100 %", "", ""),
         (
             "load",
             count / first.seconds,
             f"{found.of_bare:.0f} %",
             f"{first.cpu / count * 1e3:.2f}",
-            f"{first.memory:.0f}",
             first.cuts,
         ),
-        ("load again", count / again.seconds, "", f"{again.cpu / count * 1e3:.2f}", f"{again.memory:.0f}", again.cuts),
+        ("load again", count / again.seconds, "", f"{again.cpu / count * 1e3:.2f}", again.cuts),
     )
     lines = [
-        "| | people a second | of bare | CPU of the load, ms each | MiB at most | gave way |",
-        "| --- | --: | --: | --: | --: | --: |",
+        "| | people a second | of bare | CPU of the load, ms each | gave way |",
+        "| --- | --: | --: | --: | --: |",
     ]
     lines += [f"| {name} | {rate:,.0f} | {' | '.join(map(str, rest))} |" for name, rate, *rest in rows]
     emulated = f"a person costs the emulator {found.there / count * 1e3:.2f} ms of CPU"
@@ -121,11 +120,10 @@ def told(found: Found) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A load: seconds without the start of its process, seconds of CPU with it, MiB of memory at most, how often it gave way."""
+    """A load: seconds without the start of its process, seconds of CPU with it, how often it gave way."""
 
     seconds: float
     cpu: float
-    memory: float
     cuts: int
 
 
@@ -225,7 +223,7 @@ def load(source: Path, at_once: int) -> Loaded:
     _, status, usage = os.wait4(process.pid, 0)
     assert os.waitstatus_to_exitcode(status) == 0, status
     said = orjson.loads(report.read_bytes())
-    return Loaded(said["seconds"], usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, said["cuts"])
+    return Loaded(said["seconds"], usage.ru_utime + usage.ru_stime, said["cuts"])
 
 
 def settings():  # type: ignore[no-untyped-def]

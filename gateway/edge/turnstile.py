@@ -126,7 +126,12 @@ class Turnstile(Protocol):
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         """As uvicorn does it, when its turn comes; unless its caller was told meanwhile that there is no room."""
         start = super()._start_asgi_task
-        self.line.begin(lambda: self._is_told(cycle) or start(cycle, app), self.loop)
+
+        def begin() -> None:
+            if not self._is_told(cycle):
+                start(cycle, app)
+
+        self.line.begin(begin, self.loop)
 
     def _is_told(self, cycle: Any) -> bool:
         """Refuse a request that waited in the line, if it would be refused were it to come now."""
