@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.errors import BadRequest, Denied
+from gateway.mapping.action import Check, Do, Find
 from gateway.mapping.apart import apart_records, aparts
 from gateway.mapping.identity import parse_id
-from gateway.mapping.model import Check, Do, Find, Mapping, Step
+from gateway.mapping.model import Mapping, Step
 from gateway.mapping.put import changes
 from gateway.mapping.version import records_of, twins
 from gateway.mapping.view import Scene, records_for

@@ -17,8 +17,8 @@ from gateway.mapping.document import shown
 from gateway.mapping.file_attribute import AttributeSpec, LensSpec
 from gateway.mapping.folder import Unit, read_folder
 from gateway.mapping.inherit import NO_TEXTS, Texts
-from gateway.mapping.model import Place
 from gateway.mapping.optics.plain import text_of
+from gateway.mapping.record import Place
 from gateway.mapping.rules.walk import Line, lines, writes
 from gateway.mapping.variant import names_in
 from gateway.plan.exercised import Mark

@@ -16,7 +16,7 @@ from gateway.mapping.finding import did_you_mean
 from gateway.mapping.folder import Unit, read_folder
 from gateway.mapping.inherit import NO_TEXTS, Texts
 from gateway.mapping.keys import Spec
-from gateway.mapping.model import Place
+from gateway.mapping.record import Place
 from gateway.mapping.spelled import flow
 
 Json = Any

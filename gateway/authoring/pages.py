@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from gateway.authoring.markdown import code, table
 from gateway.authoring.pushing import closed, pushed
-from gateway.mapping.model import ErrorRow, Leaf, Mapping, Place, Record, Route, When
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import ErrorRow, Mapping, Route, When
+from gateway.mapping.record import Place, Record
 from gateway.mapping.rules.walk import writes
 from gateway.mapping.spelled import flow
 from gateway.nevisidm.call import Call

@@ -8,7 +8,8 @@ from typing import Any
 
 from gateway.authoring.pushing import OPERATORS, comparison, search_for
 from gateway.errors import ScimError
-from gateway.mapping.model import Leaf, Mapping, Mappings
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping, Mappings
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.nevisidm.template import Template
 from gateway.plan.spoken import attr_name, place_of

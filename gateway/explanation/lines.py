@@ -10,7 +10,8 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Leaf, Mapping
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping
 from gateway.mapping.records import all_leaves, storage
 from gateway.scim.tree import Attr
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Map
 from typing import Any
 
-from gateway.mapping.model import EachGroup, Leaf, Mapping
+from gateway.mapping.leaf import EachGroup, Leaf
+from gateway.mapping.model import Mapping
 from gateway.nevisidm.template import Lookup, Template, walk
 from gateway.scim.request import Resource
 from gateway.scim.tree import Attr

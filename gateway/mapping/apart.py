@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.mapping.kept import kept
-from gateway.mapping.model import EachGroup, Field, Mapping, Over, Record
+from gateway.mapping.leaf import EachGroup
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field, Over, Record
 from gateway.scim.tree import Attr
 
 Json = Any

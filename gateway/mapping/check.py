@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.mapping.decoded import Elsewhere, Empty, Places
-from gateway.mapping.model import Leaf, Mapping, Slot
+from gateway.mapping.leaf import Leaf, Slot
+from gateway.mapping.model import Mapping
 from gateway.mapping.optics.time import Instant
 from gateway.mapping.origin import is_constant
 from gateway.mapping.row_frame import RowFrame

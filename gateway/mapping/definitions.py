@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.mapping.model import Field, Leaf, Mapping, Mappings
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping, Mappings
+from gateway.mapping.record import Field
 from gateway.mapping.records import all_leaves, storage
 from gateway.nevisidm import catalogue
 

@@ -12,11 +12,13 @@ from gateway.errors import BadRequest
 from gateway.mapping.free_map import map_of, owner, texts_in_map
 from gateway.mapping.identity import take_apart
 from gateway.mapping.kept import kept
-from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, SlotGroup
+from gateway.mapping.leaf import EachGroup, Leaf, SlotGroup
+from gateway.mapping.model import Mapping
 from gateway.mapping.optics.plain import Plain
 from gateway.mapping.origin import constant_of
 from gateway.mapping.owned import ElementChange, element_changes, is_owned
 from gateway.mapping.place import no_place, objects, placed
+from gateway.mapping.record import Field
 from gateway.mapping.records import Records, own_names, stored_at
 from gateway.mapping.scene import Scene, at
 from gateway.nevisidm.template import Template

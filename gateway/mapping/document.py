@@ -29,7 +29,7 @@ from yaml.events import (
 from yaml.nodes import ScalarNode
 
 from gateway.mapping.finding import Finding, Fix
-from gateway.mapping.model import Place
+from gateway.mapping.record import Place
 
 Json = Any
 Path = tuple[str | int | bool | None, ...]

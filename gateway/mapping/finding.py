@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gateway.mapping.model import Place
+from gateway.mapping.record import Place
 
 Level = Literal["error", "warning", "notice"]
 

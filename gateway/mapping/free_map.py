@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from gateway.errors import BadRequest
-from gateway.mapping.model import Field, Leaf, Mapping
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field
 from gateway.mapping.records import all_leaves, storage
 from gateway.scim.request import Resource
 from gateway.scim.tree import Attr

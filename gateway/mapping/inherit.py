@@ -17,7 +17,7 @@ from gateway.errors import ConfigError
 from gateway.mapping.document import Document, read_document
 from gateway.mapping.finding import Finding, Fix, did_you_mean
 from gateway.mapping.merge import merged
-from gateway.mapping.model import Place
+from gateway.mapping.record import Place
 
 ERRORS = "_errors.yaml"
 ABSENT = "_absent.yaml"

@@ -9,8 +9,10 @@ from typing import Any
 from gateway.mapping.apart import beside, nth
 from gateway.mapping.free_map import shown_map
 from gateway.mapping.identity import compose, compose_id
-from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, SlotGroup
+from gateway.mapping.leaf import EachGroup, Leaf, SlotGroup
+from gateway.mapping.model import Mapping
 from gateway.mapping.origin import from_origin, is_constant
+from gateway.mapping.record import Field
 from gateway.mapping.records import Records, elements, own_names, record_of, storage, stored_at, verifier_fields
 from gateway.mapping.scene import Scene, Show, at, lookup, put_at
 from gateway.mapping.version import version_of

@@ -9,7 +9,9 @@ import json
 import re
 from collections.abc import Iterator
 
-from gateway.mapping.model import Field, Leaf, Mapping
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field
 from gateway.mapping.records import all_leaves, storage
 from gateway.nevisidm.call import Refusal
 from gateway.scim.tree import Attr

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.mapping.document import Document, Path, shown
 from gateway.mapping.finding import Finding, did_you_mean
-from gateway.mapping.model import Place
+from gateway.mapping.record import Place
 
 Json = Any
 _ROWS: Path = ("errors",)

@@ -13,7 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Leaf, Mapping, Record
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Record
 from gateway.mapping.view import put_at
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Reply

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gateway.mapping.identity import compose
-from gateway.mapping.model import Leaf
+from gateway.mapping.leaf import Leaf
 from gateway.nevisidm.template import Lookup, Template, parse_template
 
 Json = Any

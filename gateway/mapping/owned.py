@@ -13,7 +13,8 @@ from typing import Any
 
 from gateway.errors import BadRequest
 from gateway.mapping.kept import kept
-from gateway.mapping.model import EachGroup, Leaf, Mapping
+from gateway.mapping.leaf import EachGroup, Leaf
+from gateway.mapping.model import Mapping
 from gateway.mapping.origin import constant_of
 from gateway.mapping.records import Records, elements, record_of
 from gateway.mapping.view import Scene, at, view

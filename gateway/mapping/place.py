@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.errors import BadRequest, Unsupported
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Slot, SlotGroup
+from gateway.mapping.leaf import Slot, SlotGroup
 from gateway.scim.comparison import is_present
 from gateway.scim.request import Resource
 from gateway.scim.tree import Attr

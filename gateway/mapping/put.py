@@ -15,7 +15,8 @@ from typing import Any
 
 from gateway.mapping.difference import Difference, check_constant
 from gateway.mapping.kept import kept
-from gateway.mapping.model import EachGroup, Leaf, Mapping, SlotGroup
+from gateway.mapping.leaf import EachGroup, Leaf, SlotGroup
+from gateway.mapping.model import Mapping
 from gateway.mapping.owned import ElementChange
 from gateway.mapping.records import Records
 from gateway.mapping.view import Scene, at, put_at

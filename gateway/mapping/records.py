@@ -11,7 +11,9 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Field, Leaf, Mapping
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field
 from gateway.nevisidm.template import walk
 
 Json = Any

@@ -18,7 +18,8 @@ import msgspec
 from gateway.mapping.check import Checks
 from gateway.mapping.decoded import Elsewhere, Places, Stored, attribute
 from gateway.mapping.kept import remember
-from gateway.mapping.model import Field, Mapping
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field
 from gateway.mapping.records import storage
 from gateway.mapping.row_frame import RowFrame
 from gateway.mapping.scene import Scene

@@ -5,8 +5,10 @@ from __future__ import annotations
 from gateway.mapping.decoded import Elsewhere, Places, attribute
 from gateway.mapping.frame import Frame, Keys
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Field, Leaf, Mapping
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping
 from gateway.mapping.optics.time import Within
+from gateway.mapping.record import Field
 from gateway.mapping.records import all_leaves, storage
 from gateway.mapping.source import Source
 

@@ -13,7 +13,8 @@ import msgspec
 
 from gateway.mapping.decoded import Elsewhere, attribute
 from gateway.mapping.frame import Frame
-from gateway.mapping.model import Leaf, Mapping, Slot
+from gateway.mapping.leaf import Leaf, Slot
+from gateway.mapping.model import Mapping
 from gateway.mapping.optics.inlined import inlined
 from gateway.mapping.origin import is_constant
 from gateway.mapping.row_frame import RowFrame

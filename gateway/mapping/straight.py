@@ -16,7 +16,8 @@ from gateway.mapping.apart import beside, nth
 from gateway.mapping.frame import Frame
 from gateway.mapping.free_map import shown_map
 from gateway.mapping.identity import escaped, special_letters
-from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Slot, SlotGroup
+from gateway.mapping.leaf import EachGroup, Leaf, Slot, SlotGroup
+from gateway.mapping.model import Mapping
 from gateway.mapping.optics.plain import Plain
 from gateway.mapping.origin import (
     constant_of,
@@ -28,6 +29,7 @@ from gateway.mapping.origin import (
     segments,
     spoken,
 )
+from gateway.mapping.record import Field
 from gateway.mapping.records import elements, own_names, storage, verifier_fields
 from gateway.mapping.scene import Show, bound, lookup, put_at
 from gateway.mapping.source import Source

@@ -17,8 +17,10 @@ from typing import Any
 
 from gateway.mapping.digest import NOTHING, digest, plain, told
 from gateway.mapping.kept import kept
+from gateway.mapping.leaf import Leaf
 from gateway.mapping.lens import Lens
-from gateway.mapping.model import Field, Leaf, Mapping
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field
 from gateway.mapping.records import Records, all_leaves, own_names, record_of
 from gateway.mapping.wish import Wish
 from gateway.nevisidm.template import Template, walk

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.mapping.apart import apart_records
-from gateway.mapping.model import Field, Leaf, Mapping
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field
 from gateway.mapping.records import all_leaves, storage
 from gateway.nevisidm.template import Template
 from gateway.scim.tree import Attr

@@ -16,7 +16,8 @@ from typing import Any
 import orjson
 
 from gateway.errors import Unsupported
-from gateway.mapping.model import Leaf, Mapping, SlotGroup
+from gateway.mapping.leaf import Leaf, SlotGroup
+from gateway.mapping.model import Mapping
 from gateway.mapping.place import place_of
 from gateway.scim.comparison import comparable, is_present
 from gateway.scim.finish import server_made

@@ -12,7 +12,8 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
 from gateway.mapping.apart import aparts
-from gateway.mapping.model import Leaf, Mapping, Mappings
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping, Mappings
 from gateway.scim.tree import Attr
 
 

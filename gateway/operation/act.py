@@ -12,8 +12,9 @@ from typing import Any
 
 from gateway.errors import BadRequest, Refused, ScimError, Unavailable
 from gateway.events import DoneWithout
+from gateway.mapping.action import Action, Check, Do, Find, Outcome
 from gateway.mapping.action_view import attr_value, filled, item_lookup, show_action
-from gateway.mapping.model import Action, Check, Do, Find, Mapping, Outcome
+from gateway.mapping.model import Mapping
 from gateway.mapping.put import asked_of
 from gateway.mapping.refusal import tell
 from gateway.nevisidm.call import Refusal

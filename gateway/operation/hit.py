@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from gateway.mapping.model import Field, Mapping, Only
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field, Only
 from gateway.mapping.records import record_of, storage, stored_at
 from gateway.mapping.row import Rows
 from gateway.mapping.view import Scene, Show, lookup, viewer

@@ -15,7 +15,8 @@ import orjson
 
 from gateway.errors import BadRequest, Refused, Unsupported
 from gateway.mapping.identity import compose_id
-from gateway.mapping.model import Mapping, SlotGroup
+from gateway.mapping.leaf import SlotGroup
+from gateway.mapping.model import Mapping
 from gateway.mapping.place import place_of
 from gateway.mapping.put import changes
 from gateway.nevisidm.call import Refusal

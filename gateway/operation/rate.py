@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from gateway.errors import Denied, ScimError
-from gateway.mapping.model import Action
+from gateway.mapping.action import Action
 from gateway.scim.request import ScimRequest
 from gateway.shared.in_process import InProcess
 from gateway.shared.rate import Rate, parse_rate, whole_seconds

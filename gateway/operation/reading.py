@@ -12,7 +12,7 @@ from collections.abc import Mapping as Map
 from typing import Any, Protocol
 
 from gateway.errors import Unsupported
-from gateway.mapping.model import Only, Pick
+from gateway.mapping.record import Only, Pick
 from gateway.nevisidm.call import Call, Refusal, Reply
 from gateway.nevisidm.template import Lookup, walk
 from gateway.plan.plan import Read, ReadPlan

@@ -7,7 +7,8 @@ Only where the settings say the same (capability `release`): else an unknown add
 from __future__ import annotations
 
 from gateway.errors import Unsupported
-from gateway.mapping.model import Do, Mapping
+from gateway.mapping.action import Do
+from gateway.mapping.model import Mapping
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call, Refusal
 from gateway.nevisidm.capabilities import Capabilities

@@ -12,7 +12,8 @@ from typing import Any
 
 from gateway.errors import Refused
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Leaf, Mapping
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping
 from gateway.mapping.view import Scene, at, view
 from gateway.nevisidm.run import Run
 from gateway.operation.context import Context

@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from gateway.mapping.model import Action, Do, Find
+from gateway.mapping.action import Action, Do, Find
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import Any
 from gateway.errors import ScimError
 from gateway.mapping.apart import apart_records
 from gateway.mapping.identity import compose_id
-from gateway.mapping.model import Mapping, Record
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Record
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call, Refusal, Reply
 from gateway.nevisidm.run import HalfDone, Run

@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 
-from gateway.mapping.model import Field, Mapping, Over, Route
+from gateway.mapping.model import Mapping, Route
+from gateway.mapping.record import Field, Over
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.condition import Condition, Test, certain

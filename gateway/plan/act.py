@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.mapping.action import Action, Check, Do, Find, Means
 from gateway.mapping.alias import expand
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Action, Check, Do, EachGroup, Find, Mapping, Means
+from gateway.mapping.leaf import EachGroup
+from gateway.mapping.model import Mapping
 from gateway.nevisidm.template import Template
 from gateway.scim.binding import bind_attr, bind_filter
 from gateway.scim.filter import parse_attr, parse_path

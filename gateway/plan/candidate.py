@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from gateway.errors import Unsupported
 from gateway.mapping.apart import Apart, apart_records, aparts
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Field, Mapping, Only, Route
+from gateway.mapping.model import Mapping, Route
+from gateway.mapping.record import Field, Only
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.access import Access, Fixed, access, is_open

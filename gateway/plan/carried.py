@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.mapping.kept import kept
-from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Route, SlotGroup
+from gateway.mapping.leaf import EachGroup, Leaf, SlotGroup
+from gateway.mapping.model import Mapping, Route
+from gateway.mapping.record import Field
 from gateway.mapping.records import all_leaves
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.template import Template

@@ -12,7 +12,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
 from gateway.mapping.lens import Asked
-from gateway.mapping.model import Field, Place
+from gateway.mapping.record import Field, Place
 from gateway.scim.tree import Attr, Filter
 
 

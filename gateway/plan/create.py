@@ -12,9 +12,10 @@ from typing import Any
 
 from gateway.errors import Unsupported
 from gateway.mapping.apart import apart_records
-from gateway.mapping.model import Field, Mapping, Record, Step, Write
+from gateway.mapping.model import Mapping, Step
 from gateway.mapping.owned import owned
 from gateway.mapping.put import Changes
+from gateway.mapping.record import Field, Record, Write
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Lookup, lookup_in

@@ -14,8 +14,9 @@ from typing import Any
 
 from gateway.errors import Refused, Unsupported
 from gateway.mapping.apart import Apart, aparts
-from gateway.mapping.model import Mapping, Record, Write
+from gateway.mapping.model import Mapping
 from gateway.mapping.put import Changes
+from gateway.mapping.record import Record, Write
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Lookup, Template, fixed, lookup_in, walk

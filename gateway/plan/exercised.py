@@ -11,7 +11,8 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from gateway.mapping.interpreter import face
-from gateway.mapping.model import ErrorRow, Leaf, Mapping
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import ErrorRow, Mapping
 from gateway.mapping.optics.plain import text_of
 from gateway.mapping.put import Changes
 from gateway.mapping.records import Records, all_leaves, elements, record_of, stored_at

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping as Map
 from typing import Any
 
-from gateway.mapping.model import Field, Mapping
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field
 from gateway.mapping.records import all_leaves
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Lookup

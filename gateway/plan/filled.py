@@ -7,9 +7,10 @@ from typing import Any
 
 from gateway.mapping.apart import apart_records
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Mapping, Record
+from gateway.mapping.model import Mapping
 from gateway.mapping.owned import owned
 from gateway.mapping.put import Changes
+from gateway.mapping.record import Record
 from gateway.nevisidm.template import Lookup, Template
 from gateway.plan import body as bodies
 from gateway.plan.body import Values

@@ -18,7 +18,8 @@ from gateway.mapping.file_tests import TestsFile
 from gateway.mapping.finding import did_you_mean
 from gateway.mapping.inherit import NO_TEXTS, Texts, document_of
 from gateway.mapping.load import load
-from gateway.mapping.model import Mappings, Place
+from gateway.mapping.model import Mappings
+from gateway.mapping.record import Place
 from gateway.plan.exercised import Mark
 from gateway.plan.trial import Failed, Trial
 

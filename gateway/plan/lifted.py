@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Leaf, Mapping
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping
 from gateway.mapping.optics.plain import Plain
 from gateway.mapping.optics.text import Lower, Upper
 from gateway.plan.resolve import leaf_of

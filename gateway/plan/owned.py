@@ -11,8 +11,9 @@ from collections.abc import Mapping as Map
 from typing import Any
 
 from gateway.errors import Unsupported
-from gateway.mapping.model import Mapping, Record, Write
+from gateway.mapping.model import Mapping
 from gateway.mapping.owned import ElementChange
+from gateway.mapping.record import Record, Write
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Lookup, Template, fixed

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from gateway.mapping.model import Field, Leaf, Mapping, Route
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping, Route
+from gateway.mapping.record import Field
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.carried import path_in
 from gateway.plan.resolve import hole_field

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gateway.mapping.lens import Asked
-from gateway.mapping.model import Field, Mapping, Only, Route
+from gateway.mapping.model import Mapping, Route
+from gateway.mapping.record import Field, Only
 from gateway.nevisidm.capabilities import Capabilities
 from gateway.plan.carried import path_in, property_of
 from gateway.plan.condition import Test

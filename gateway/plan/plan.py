@@ -10,7 +10,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.mapping.model import Field, Only, Pick
+from gateway.mapping.record import Field, Only, Pick
 from gateway.nevisidm.call import Call
 from gateway.scim.tree import Attr
 

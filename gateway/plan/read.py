@@ -12,7 +12,8 @@ from collections.abc import Mapping as Map
 from gateway.errors import Unsupported
 from gateway.mapping.apart import Apart, of_element
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Mapping, Pick, Record
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Pick, Record
 from gateway.mapping.records import all_leaves
 from gateway.mapping.view import records_for
 from gateway.nevisidm.call import Call

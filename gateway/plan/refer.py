@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Leaf, Mapping, Record
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping
 from gateway.mapping.put import Changes
+from gateway.mapping.record import Record
 from gateway.mapping.view import at
 from gateway.nevisidm.template import Template
 from gateway.plan.access import is_open

@@ -14,9 +14,11 @@ from typing import Literal
 
 from gateway.errors import Unsupported
 from gateway.mapping.identity import parse_id, take_apart
+from gateway.mapping.leaf import EachGroup, Leaf, Slot, SlotGroup
 from gateway.mapping.lens import Asked
-from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Slot, SlotGroup
+from gateway.mapping.model import Mapping
 from gateway.mapping.optics.halves import After, Before, Half
+from gateway.mapping.record import Field
 from gateway.nevisidm.template import Template
 from gateway.plan.condition import All, AnyOf, Condition, Constant, Opposite, Test, all_of, any_of, opposite, rough
 from gateway.scim.match import compile_match, compile_value_match

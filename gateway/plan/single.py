@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gateway.mapping.document import shown
-from gateway.mapping.model import Write
+from gateway.mapping.record import Write
 from gateway.nevisidm.call import Call
 from gateway.plan.body import Values
 

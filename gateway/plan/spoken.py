@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from gateway.mapping.model import Mapping, Place
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Place
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Hole, Lookup
 from gateway.plan.carried import attrs_of

@@ -8,8 +8,9 @@ from typing import Any
 from gateway.errors import Unsupported
 from gateway.mapping.apart import aparts
 from gateway.mapping.kept import kept
-from gateway.mapping.model import Mapping, Record
+from gateway.mapping.model import Mapping
 from gateway.mapping.put import Changes
+from gateway.mapping.record import Record
 from gateway.nevisidm.template import Lookup
 from gateway.plan.plan import WriteCall
 from gateway.scim.tree import Attr

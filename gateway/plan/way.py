@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gateway.mapping.apart import Apart
-from gateway.mapping.model import Only, Over, Route
+from gateway.mapping.model import Route
+from gateway.mapping.record import Only, Over
 from gateway.nevisidm.call import Call
 from gateway.plan.plan import ReadPlan
 from gateway.scim.tree import Attr, Filter

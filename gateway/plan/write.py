@@ -13,9 +13,10 @@ from typing import Any
 
 from gateway.errors import Unsupported
 from gateway.mapping.apart import apart_records
-from gateway.mapping.model import Mapping, Record, Write
+from gateway.mapping.model import Mapping
 from gateway.mapping.owned import owned
 from gateway.mapping.put import Changes
+from gateway.mapping.record import Record, Write
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import fixed, lookup_in

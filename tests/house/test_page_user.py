@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from gateway.mapping.leaf import Leaf
 from gateway.mapping.load import find_mappings, load
-from gateway.mapping.model import Leaf
 from gateway.mapping.model import Mapping as User
 from gateway.mapping.records import storage
 from gateway.nevisidm.template import Template

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from gateway.errors import ScimError
 from gateway.mapping.apart import apart_records
+from gateway.mapping.leaf import Leaf
 from gateway.mapping.load import load
-from gateway.mapping.model import Field, Leaf, Mapping
+from gateway.mapping.model import Mapping
 from gateway.mapping.owned import owned
 from gateway.mapping.put import Changes, changes
+from gateway.mapping.record import Field
 from gateway.mapping.records import all_leaves, storage
 from gateway.mapping.refusal import tell
 from gateway.mapping.view import Scene, at, put_at, view

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.mapping.model import Field, Mapping
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field
 from gateway.mapping.records import all_leaves, storage
 from gateway.mapping.row import Choice, rows_of
 from gateway.mapping.scene import Scene

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from gateway.mapping.interpreter import interpreted
 from gateway.mapping.load import load
-from gateway.mapping.model import Field, Mapping
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field
 from gateway.mapping.records import all_leaves
 from gateway.mapping.scene import Scene
 from gateway.mapping.version import parts

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from gateway.mapping.folder import ERRORS, find_mappings
+from gateway.mapping.leaf import EachGroup, Leaf, Slot, SlotGroup
 from gateway.mapping.lenses import build_lens
-from gateway.mapping.model import EachGroup, Field, Leaf, Mapping, Place, Record, Slot, SlotGroup
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field, Place, Record
 from gateway.mapping.view import Scene
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Template, parse_template

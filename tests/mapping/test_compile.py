@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.mapping.action import Do, Find
 from gateway.mapping.alias import expand, read_attr
 from gateway.mapping.load import find_mappings, load
-from gateway.mapping.model import Do, Field, Find, Mapping, Mappings, Only, Over
+from gateway.mapping.model import Mapping, Mappings
+from gateway.mapping.record import Field, Only, Over
 from gateway.nevisidm.template import Template
 from gateway.scim.tree import And, Attr, Compare, Not, Present
 

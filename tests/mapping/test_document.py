@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.mapping.document import read_document
-from gateway.mapping.model import Place
+from gateway.mapping.record import Place
 
 
 def data(text: str) -> object:

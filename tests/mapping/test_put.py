@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import BadRequest, ScimError, Unsupported
-from gateway.mapping.model import Mapping, SlotGroup
+from gateway.mapping.leaf import SlotGroup
+from gateway.mapping.model import Mapping
 from gateway.mapping.optics.verifier import Verifier
 from gateway.mapping.put import Changes, changes
 from gateway.mapping.view import Scene, view

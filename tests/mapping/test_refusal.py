@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from gateway.errors import BadRequest, Denied, Refused, ScimError, Unavailable, Unsupported
+from gateway.mapping.action import Action
 from gateway.mapping.circumstance import Circumstance, matches, shared_row
-from gateway.mapping.model import Action, ErrorRow, Mapping, Mappings, Place, When
+from gateway.mapping.model import ErrorRow, Mapping, Mappings, When
+from gateway.mapping.record import Place
 from gateway.mapping.refusal import tell
 from gateway.nevisidm.call import Refusal
 

@@ -14,7 +14,7 @@ from gateway.mapping.finding import in_order
 from gateway.mapping.folder import read_folder
 from gateway.mapping.lint import ACROSS, RULES, findings_of, lint
 from gateway.mapping.load import find_mappings, load
-from gateway.mapping.model import Only
+from gateway.mapping.record import Only
 
 VARIANTS = """
 variants:

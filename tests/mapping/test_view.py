@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from gateway.mapping.lenses import build_lens
-from gateway.mapping.model import Field, Mapping
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field
 from gateway.mapping.records import own_names, storage
 from gateway.mapping.view import Scene, fields_for, records_for, view
 from gateway.scim.tree import Attr

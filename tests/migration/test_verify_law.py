@@ -15,8 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.mapping.model import Field, Leaf, Mapping
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping
 from gateway.mapping.place import place_of
+from gateway.mapping.record import Field
 from gateway.migration.checkpoint import Checkpoint
 from gateway.migration.row import Row
 from gateway.nevisidm.template import walk

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.errors import Unsupported
 from gateway.events import SILENT
-from gateway.mapping.model import Field, Only, Pick
+from gateway.mapping.record import Field, Only, Pick
 from gateway.nevisidm.call import Call, Refusal
 from gateway.nevisidm.client import Client
 from gateway.nevisidm.engine import Timeouts

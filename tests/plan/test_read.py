@@ -6,7 +6,8 @@ import pytest
 
 from gateway.errors import Unsupported
 from gateway.mapping.load import find_mappings, load
-from gateway.mapping.model import Field, Mapping, Mappings, Over, Pick, Place, Record
+from gateway.mapping.model import Mapping, Mappings
+from gateway.mapping.record import Field, Over, Pick, Place, Record
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import parse_template
 from gateway.plan.plan import ReadPlan

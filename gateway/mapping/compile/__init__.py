@@ -17,7 +17,8 @@ from gateway.mapping.compile.records import operations_of, records_of
 from gateway.mapping.compile.search import search_of
 from gateway.mapping.compile.writing import Writing
 from gateway.mapping.file import MappingFile
-from gateway.mapping.model import Mapping, Record, Search, SelfService, Step
+from gateway.mapping.model import Mapping, Search, SelfService, Step
+from gateway.mapping.record import Record
 from gateway.mapping.schema import with_common
 from gateway.scim.schema import OwnAddress, ResourceType
 from gateway.scim.tree import Attr

@@ -6,6 +6,7 @@ from collections.abc import Mapping as Map
 from collections.abc import Sequence
 
 from gateway.errors import ScimError
+from gateway.mapping.action import Action, Check, Do, Find, Means, Outcome
 from gateway.mapping.alias import expand, read_attr
 from gateway.mapping.compile.notes import Notes, Part
 from gateway.mapping.document import shown
@@ -13,7 +14,7 @@ from gateway.mapping.file import MappingFile
 from gateway.mapping.file_action import CheckSpec, DoSpec, FindSpec
 from gateway.mapping.finding import did_you_mean
 from gateway.mapping.keys import Scalar
-from gateway.mapping.model import Action, Check, Do, Find, Mapping, Means, Outcome
+from gateway.mapping.model import Mapping
 from gateway.nevisidm.template import Template
 from gateway.scim.binding import bind_filter
 from gateway.scim.filter import parse_filter

@@ -11,7 +11,7 @@ from gateway.mapping.compile.notes import Notes, Part
 from gateway.mapping.compile.writing import Writing
 from gateway.mapping.file import MappingFile
 from gateway.mapping.file_attribute import AttributeSpec
-from gateway.mapping.model import EachGroup, Leaf, Slot, SlotGroup
+from gateway.mapping.leaf import EachGroup, Leaf, Slot, SlotGroup
 from gateway.mapping.origin import constant_of as constant_in
 from gateway.mapping.origin import is_constant
 from gateway.mapping.schema import complex_of, constant_of

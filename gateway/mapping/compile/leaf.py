@@ -10,9 +10,10 @@ from gateway.mapping.compile.writing import Writing
 from gateway.mapping.file_attribute import AttributeSpec, LensSpec, plain
 from gateway.mapping.identity import id_fault
 from gateway.mapping.keys import Scalar
+from gateway.mapping.leaf import Leaf
 from gateway.mapping.lens import Lens
 from gateway.mapping.lenses import IDENTITY, build_lens
-from gateway.mapping.model import Field, Leaf
+from gateway.mapping.record import Field
 from gateway.mapping.schema import Takes, attribute_of
 from gateway.nevisidm.template import Template
 from gateway.scim.tree import Attr

@@ -7,7 +7,7 @@ from typing import get_args
 
 from gateway.mapping.document import Document, Path
 from gateway.mapping.finding import Finding
-from gateway.mapping.model import Field, Over, Pick, Place
+from gateway.mapping.record import Field, Over, Pick, Place
 from gateway.nevisidm.call import Call, Method
 from gateway.nevisidm.template import Template, parse_template
 

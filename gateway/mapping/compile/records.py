@@ -6,7 +6,8 @@ from gateway.mapping.compile.notes import Notes, Part
 from gateway.mapping.document import shown
 from gateway.mapping.file import MappingFile, OnlySpec, OperationStepSpec, RecordSpec, WriteSpec
 from gateway.mapping.keys import Scalar
-from gateway.mapping.model import Field, Only, Record, Step, Write
+from gateway.mapping.model import Step
+from gateway.mapping.record import Field, Only, Record, Write
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Template
 

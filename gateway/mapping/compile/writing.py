@@ -9,7 +9,8 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from dataclasses import field as field_of
 
-from gateway.mapping.model import Field, Mapping, Record, Step, Write
+from gateway.mapping.model import Mapping, Step
+from gateway.mapping.record import Field, Record, Write
 from gateway.nevisidm import catalogue
 from gateway.nevisidm.call import Call
 

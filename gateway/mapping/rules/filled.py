@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from gateway.mapping.finding import Finding
 from gateway.mapping.folder import Folder, Unit
-from gateway.mapping.model import Field, Mapping
+from gateway.mapping.model import Mapping
 from gateway.mapping.owned import is_owned
+from gateway.mapping.record import Field
 from gateway.mapping.rules.walk import Line, found, idm_path, lines
 from gateway.scim.tree import Attr
 

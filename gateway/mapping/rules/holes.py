@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gateway.mapping.action import Check, Do, Find
 from gateway.mapping.document import Path
 from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.folder import Folder, Unit
-from gateway.mapping.model import Check, Do, Field, Find, Mapping
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field
 from gateway.mapping.records import all_leaves
 from gateway.mapping.rules.paths import fields_of
 from gateway.mapping.rules.walk import calls, found, lines, templates

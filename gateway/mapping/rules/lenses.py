@@ -11,9 +11,9 @@ from gateway.mapping.file_attribute import AttributeSpec, LensSpec
 from gateway.mapping.finding import Finding
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.lenses import of_site
-from gateway.mapping.model import Field
 from gateway.mapping.optics.choice import Choice
 from gateway.mapping.optics.halves import Half
+from gateway.mapping.record import Field
 from gateway.mapping.records import storage
 from gateway.mapping.rules.walk import Line, found, idm_path, lines
 

@@ -11,7 +11,7 @@ from gateway.mapping.file_attribute import AttributeSpec
 from gateway.mapping.finding import Finding
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.identity import id_fault
-from gateway.mapping.model import Leaf
+from gateway.mapping.leaf import Leaf
 from gateway.mapping.rules.paths import fields_of
 from gateway.mapping.rules.walk import Line, found, lines, named
 from gateway.nevisidm import catalogue

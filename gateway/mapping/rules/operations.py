@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from gateway.mapping.compile.writing import Writing, writing_of
 from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.folder import Folder, Unit
-from gateway.mapping.model import Mapping, Record, Step
+from gateway.mapping.model import Mapping, Step
+from gateway.mapping.record import Record
 from gateway.mapping.rules.walk import Line, found, idm_path, lines
 from gateway.nevisidm.call import Call
 

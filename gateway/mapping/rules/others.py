@@ -11,7 +11,8 @@ from gateway.mapping.document import Document, Path
 from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.folder import Folder, Unit
 from gateway.mapping.inherit import said_base
-from gateway.mapping.model import Mapping, Over
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Over
 from gateway.mapping.rules.walk import found, lines, named
 
 _EVERYBODY_SAYS = frozenset({"format", "extends"})

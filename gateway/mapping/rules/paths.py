@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gateway.mapping.action import Do
 from gateway.mapping.document import Path
 from gateway.mapping.finding import Finding, Fix, did_you_mean, misspelt
 from gateway.mapping.folder import Folder, Unit
-from gateway.mapping.model import Do, Field, Mapping, Record
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Field, Record
 from gateway.mapping.records import all_leaves
 from gateway.mapping.rules.walk import calls, found, idm_path, lines, named, templates, writes
 from gateway.nevisidm import catalogue

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gateway.mapping.action import Action, Check, Means
 from gateway.mapping.alias import read_attr
 from gateway.mapping.document import Path
 from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.folder import Folder, Unit
-from gateway.mapping.model import Action, Check, Mapping, Means
+from gateway.mapping.model import Mapping
 from gateway.mapping.rules.walk import calls, found, lines
 
 _COUNTED = frozenset({"client_ip", "caller"})

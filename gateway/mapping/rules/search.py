@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from gateway.mapping.document import Path
 from gateway.mapping.finding import Finding, did_you_mean
 from gateway.mapping.folder import Folder, Unit
-from gateway.mapping.model import Leaf, Mapping, Only, Route, Search
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping, Route, Search
+from gateway.mapping.record import Only
 from gateway.mapping.rules.walk import found, lines
 from gateway.nevisidm import catalogue
 

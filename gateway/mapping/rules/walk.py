@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gateway.mapping.action import Do
 from gateway.mapping.alias import read_attr
 from gateway.mapping.document import Path
 from gateway.mapping.file_attribute import AttributeSpec
 from gateway.mapping.finding import Finding, Fix, Level
 from gateway.mapping.folder import Unit
-from gateway.mapping.model import Do, Leaf, Mapping, Record, Write
+from gateway.mapping.leaf import Leaf
+from gateway.mapping.model import Mapping
+from gateway.mapping.record import Record, Write
 from gateway.nevisidm.call import Call
 from gateway.nevisidm.template import Template
 from gateway.scim.tree import Attr
