@@ -14,7 +14,7 @@ from gateway.scim.address import Place
 from gateway.scim.body import Limits, read_json
 from gateway.scim.conditional import wants_minimal
 from gateway.scim.dialect import Dialect
-from gateway.scim.errand import asked_of, sent_on
+from gateway.scim.errand import Asked, Sent, asked_of, sent_on
 from gateway.scim.intake import read_resource, require
 from gateway.scim.matching import read_match
 from gateway.scim.patch import read_edits
@@ -24,7 +24,7 @@ from gateway.scim.rights import check_mentions
 from gateway.scim.schema import ResourceType
 from gateway.scim.shaped import read_bound
 from gateway.scim.specified import with_specified
-from gateway.scim.tree import Attr
+from gateway.scim.tree import Attr, Filter
 from gateway.swift import swift
 
 __all__ = ["Limits", "read_request"]
@@ -33,8 +33,8 @@ VERSION_ONLY = Wanted(include=(Attr("meta", "version"),))
 """What is still read for an answer without representation: its ETag."""
 
 _VERSION = re.compile(r"0*[1-9][0-9]{0,8}")
-
-
+_Message = tuple[Dialect, str, Caller, str]
+"""What a request has of the message that it came in: dialect, base, caller, id."""
 _REPRESENTED = frozenset(("create", "replace", "modify"))
 _READS = frozenset(("get", "search", "delete"))
 """Operations without a body."""
@@ -71,42 +71,51 @@ def read_request(
     if asked is None:
         asked = asked_of(posted_parameters(content, query, dialect), operation, kind, dialect)
         text = asked.filter
-    wanted, seeking = asked.wanted, asked.seeking
     tree = None if text is None else read_bound(text, limits.search if by_post else limits.filter, kind, dialect)
+    message = (dialect, base, caller, request_id)
     if operation in _READS:
-        return ScimRequest(
-            operation,
-            kind,
-            dialect,
-            base,
-            caller,
-            request_id,
-            sent.id,
-            tree,
-            asked.sort_by,
-            seeking.descending,
-            seeking.start_index,
-            seeking.count,
-            wanted,
-            if_match=headers.get("if-match"),
-            if_none_match=headers.get("if-none-match"),
-            own=place.own,
-            cursor=seeking.cursor,
-        )
-    brought = _brought(content, operation, place, dialect, caller)
+        return _reading(sent, asked, tree, message, headers)
+    return _writing(sent, asked, _brought(content, operation, place, dialect, caller), message, headers)
+
+
+def _reading(
+    sent: Sent, asked: Asked, tree: Filter | None, message: _Message, headers: Mapping[str, str]
+) -> ScimRequest:
+    """A request without a body, or a search by POST."""
+    place, seeking = sent.errand.place, asked.seeking
+    return ScimRequest(
+        sent.errand.operation,
+        place.type,
+        *message,
+        sent.id,
+        tree,
+        asked.sort_by,
+        seeking.descending,
+        seeking.start_index,
+        seeking.count,
+        asked.wanted,
+        if_match=headers.get("if-match"),
+        if_none_match=headers.get("if-none-match"),
+        own=place.own,
+        cursor=seeking.cursor,
+    )
+
+
+def _writing(sent: Sent, asked: Asked, brought: _Brought, message: _Message, headers: Mapping[str, str]) -> ScimRequest:
+    """A request that brings something."""
+    place, operation, wanted = sent.errand.place, sent.errand.operation, asked.wanted
     minimal = operation in _REPRESENTED and wants_minimal(headers.get("prefer"))
-    if operation in _REPRESENTED:
-        wanted = VERSION_ONLY if minimal else with_specified(wanted, kind, brought.resource, brought.edits)
+    if minimal:
+        wanted = VERSION_ONLY
+    elif operation in _REPRESENTED:
+        wanted = with_specified(wanted, place.type, brought.resource, brought.edits)
     return ScimRequest(
         operation,
-        kind,
-        dialect,
-        base,
-        caller,
-        request_id,
+        place.type,
+        *message,
         sent.id,
         wanted=wanted,
-        count=seeking.count,
+        count=asked.seeking.count,
         body=brought.resource,
         edits=brought.edits,
         if_match=headers.get("if-match"),
@@ -114,7 +123,7 @@ def read_request(
         own=place.own,
         minimal=minimal,
         left_out=brought.left_out,
-        match=read_match(sent.parameters, kind, brought.resource) if operation == "create" else None,
+        match=read_match(sent.parameters, place.type, brought.resource) if operation == "create" else None,
     )
 
 
